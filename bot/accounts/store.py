@@ -1,0 +1,82 @@
+"""Citizens and web sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.accounts.tables import Citizen, WebSession
+from bot.conversations.tables import Conversation
+from bot.storage.transaction import Transaction
+
+SESSION_LASTS = timedelta(days=30)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def new_citizen(tx: Transaction, now: datetime) -> UUID:
+    """A person we know nothing of yet."""
+    citizen_id = uuid4()
+    await tx.execute(insert(Citizen).values(id=citizen_id, created_at=now))
+    return citizen_id
+
+
+async def citizen_at(tx: Transaction, channel: str, address: str, now: datetime) -> UUID:
+    """Whoever writes from that address of a channel whose addresses are proofs by themselves."""
+    found = (
+        await tx.execute(
+            select(Conversation.citizen_id).where(
+                Conversation.channel == channel, Conversation.address == address
+            )
+        )
+    ).scalar_one_or_none()
+    return found or await new_citizen(tx, now)
+
+
+async def open_session(tx: Transaction, now: datetime) -> tuple[str, UUID]:
+    """A new visitor: the secret token for their cookie, and who they are to us."""
+    token = secrets.token_urlsafe(32)
+    citizen_id = await new_citizen(tx, now)
+    await tx.execute(
+        insert(WebSession).values(
+            token_hash=_hash(token),
+            citizen_id=citizen_id,
+            created_at=now,
+            expires_at=now + SESSION_LASTS,
+        )
+    )
+    return token, citizen_id
+
+
+async def citizen_of_session(tx: Transaction, token: str, now: datetime) -> UUID | None:
+    """Who holds that token, if it is good; its life is prolonged once a day."""
+    hashed = _hash(token)
+    row = (
+        await tx.execute(
+            select(WebSession.citizen_id, WebSession.expires_at).where(
+                WebSession.token_hash == hashed, WebSession.expires_at > now
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.expires_at - now < SESSION_LASTS - timedelta(days=1):
+        await tx.execute(
+            update(WebSession)
+            .where(WebSession.token_hash == hashed)
+            .values(expires_at=now + SESSION_LASTS)
+        )
+    return UUID(str(row.citizen_id))
+
+
+async def drop_expired_sessions(tx: Transaction, now: datetime) -> int:
+    """Forget sessions that ended. Returns how many."""
+    result = await tx.execute(delete(WebSession).where(WebSession.expires_at <= now))
+    return int(result.rowcount)

@@ -1,0 +1,289 @@
+"""The second half of a turn: one transaction that does and says everything, or nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+from uuid import UUID
+
+from bot.conversations import rules, store
+from bot.conversations.reading import ReadTurn
+from bot.conversations.turn import Speaker
+from bot.service_requests import store as drafts
+from bot.storage.transaction import Transaction
+from bot.tickets import operations as tickets
+from bot.tickets.rules import Subject
+from bot.words.catalogues import Words
+from bot.words.phrases import Button, Press, Reply, say
+
+
+class Result(Enum):
+    """What became of a turn at its commit."""
+
+    ANSWERED = auto()
+    FENCED = auto()  # another attempt took over, or an agent did
+    SUPERSEDED = auto()  # the citizen wrote more meanwhile: one answer will cover it all
+
+
+async def commit_turn(
+    tx: Transaction, read: ReadTurn, state: dict[str, Any] | None, words: Words, now: datetime
+) -> Result:
+    """Perform what the turn noted, store its state and replies, mark its messages answered.
+
+    Raises the `DomainError` of an operation: the caller's transaction then leaves no trace.
+    """
+    turn = read.turn
+    speaker = turn.speaker
+    conversation = await store.locked(tx, speaker.conversation_id)
+    if conversation["lease_attempt"] != turn.attempt:
+        return Result.FENCED
+    if conversation["owner"] not in store.ANSWERED_BY_BOT:
+        # An agent took over while the engine thought: the message stays theirs.
+        await store.change(
+            tx, speaker.conversation_id, waiting_since=None, due_at=None,
+            lease_attempt=None, lease_until=None,
+        )
+        return Result.FENCED
+    still_waiting = [
+        m
+        for m in await store.unanswered(tx, speaker.conversation_id)
+        if m.seq > read.through_seq
+    ]
+    waited_s = (now - conversation["waiting_since"]).total_seconds()
+    may_wait = waited_s < rules.GATHERING_AT_MOST.total_seconds() * 2
+    if still_waiting and still_waiting[0].kind != "press" and may_wait:
+        if turn.incoming[0].kind != "press":
+            return Result.SUPERSEDED
+    outcomes = [await operation.perform(tx, speaker, now) for operation in turn.operations]
+    await drafts.save_draft(tx, speaker.conversation_id, turn.draft, now)
+    if state is not None:
+        await store.save_dialogue_state(tx, speaker.conversation_id, state, now)
+    await store.mark_answered(tx, speaker.conversation_id, read.through_seq, turn.attempt)
+    last_seq, question_seq = await _speak(
+        tx,
+        speaker,
+        conversation["last_seq"],
+        turn.replies,
+        words,
+        turn.language,
+        now,
+        outcomes=outcomes,
+        sender="assistant",
+    )
+    oldest = await store.oldest_unanswered(tx, speaker.conversation_id)
+    await store.change(
+        tx,
+        speaker.conversation_id,
+        last_seq=last_seq,
+        question_seq=question_seq or conversation["question_seq"],
+        language=turn.language,
+        commune=turn.commune,
+        introduced=turn.introduced,
+        waiting_since=oldest,
+        due_at=None if oldest is None else now,
+        attempts=0,
+        notice_seq=None,
+        lease_attempt=None,
+        lease_until=None,
+        updated_at=now,
+    )
+    await store.notify(tx, store.EVENTS, str(speaker.conversation_id))
+    return Result.ANSWERED
+
+
+async def _speak(
+    tx: Transaction,
+    speaker: Speaker,
+    last_seq: int,
+    replies: Sequence[Reply],
+    words: Words,
+    language: str,
+    now: datetime,
+    *,
+    outcomes: Sequence[Any] = (),
+    sender: str,
+) -> tuple[int, int | None]:
+    """Store replies with their buttons and deliveries. Returns the last number, and the number
+    of the last one that asked something."""
+    question_seq = None
+    for reply in replies:
+        last_seq += 1
+        buttons = [_offered(button, words, language, outcomes) for button in reply.buttons]
+        reference = reply.reference
+        content = {
+            "buttons": [{"title": b["title"], "payload": b["id"]} for b in buttons],
+            "expects": reply.expects,
+            "reference": None
+            if reference is None
+            else words.render(reference, language, outcomes),
+        }
+        message_id = await store.append(
+            tx,
+            speaker.conversation_id,
+            last_seq,
+            sender,
+            now,
+            body="\n".join(words.render(line, language, outcomes) for line in reply.lines),
+            content=content,
+        )
+        await store.offer(tx, speaker.conversation_id, last_seq, buttons)
+        await store.deliver(
+            tx, message_id, speaker.conversation_id, last_seq, speaker.channel, now
+        )
+        if buttons or reply.expects:
+            question_seq = last_seq
+    return last_seq, question_seq
+
+
+def _offered(
+    button: Button, words: Words, language: str, outcomes: Sequence[Any]
+) -> dict[str, Any]:
+    values = {
+        name: words.render(value, language, outcomes) if hasattr(value, "operation") else value
+        for name, value in button.press.values.items()
+    }
+    return {
+        "id": secrets.token_urlsafe(12),
+        "title": words.render(button.title, language, outcomes),
+        "press": {"intent": button.press.intent, "values": values},
+        "lasting": button.lasting,
+    }
+
+
+async def put_back(tx: Transaction, conversation_id: UUID, attempt: UUID) -> None:
+    """The engine went away: the message waits as it was, and nobody counts a failure."""
+    conversation = await store.locked(tx, conversation_id)
+    if conversation["lease_attempt"] == attempt:
+        await store.change(tx, conversation_id, lease_attempt=None, lease_until=None)
+
+
+async def record_failure(
+    tx: Transaction,
+    conversation_id: UUID,
+    attempt: UUID,
+    through: int,
+    error: str,
+    words: Words,
+    now: datetime,
+) -> None:
+    """Count a failed attempt. After the third: an apology, a ticket, and the next message goes on."""
+    conversation = await store.locked(tx, conversation_id)
+    if conversation["lease_attempt"] != attempt:
+        return
+    await store.record_failure(tx, attempt, conversation_id, through, error, now)
+    attempts = conversation["attempts"] + 1
+    if attempts < rules.MAX_ATTEMPTS:
+        await store.change(
+            tx,
+            conversation_id,
+            attempts=attempts,
+            due_at=now + rules.retry_delay(attempts),
+            lease_attempt=None,
+            lease_until=None,
+        )
+        return
+    speaker = Speaker(conversation_id, conversation["citizen_id"], conversation["channel"])
+    opened = await tickets.OpenTicket(Subject.FAILURE, "", conversation["commune"]).perform(
+        tx, speaker, now
+    )
+    apology = Reply(
+        (say("failure.apology", reference=opened.reference),), reference=opened.reference
+    )
+    await store.mark_answered(tx, conversation_id, through, attempt)
+    last_seq, _ = await _speak(
+        tx,
+        speaker,
+        conversation["last_seq"],
+        [apology],
+        words,
+        conversation["language"],
+        now,
+        sender="assistant",
+    )
+    oldest = await store.oldest_unanswered(tx, conversation_id)
+    await store.change(
+        tx,
+        conversation_id,
+        last_seq=last_seq,
+        waiting_since=oldest,
+        due_at=None if oldest is None else now,
+        attempts=0,
+        lease_attempt=None,
+        lease_until=None,
+        updated_at=now,
+    )
+    await store.notify(tx, store.EVENTS, str(conversation_id))
+
+
+async def announce_absence(
+    tx: Transaction, conversation_id: UUID, words: Words, now: datetime
+) -> None:
+    """The engine is away: say so once, say that the message is kept, and offer a human."""
+    conversation = await store.locked(tx, conversation_id)
+    if conversation["waiting_since"] is None or conversation["notice_seq"] is not None:
+        return
+    speaker = Speaker(conversation_id, conversation["citizen_id"], conversation["channel"])
+    notice = Reply(
+        (say("absence.notice"),),
+        buttons=(Button(say("button.human"), Press("contact_agent"), lasting=True),),
+    )
+    last_seq, _ = await _speak(
+        tx,
+        speaker,
+        conversation["last_seq"],
+        [notice],
+        words,
+        conversation["language"],
+        now,
+        sender="system",
+    )
+    await store.change(
+        tx, conversation_id, last_seq=last_seq, notice_seq=last_seq, updated_at=now
+    )
+    await store.notify(tx, store.EVENTS, str(conversation_id))
+
+
+async def open_ticket_without_engine(
+    tx: Transaction, conversation_id: UUID, words: Words, now: datetime
+) -> None:
+    """A human was asked for while the engine is away: that button needs no understanding."""
+    conversation = await store.locked(tx, conversation_id)
+    waiting = await store.unanswered(tx, conversation_id)
+    pressed = [
+        m
+        for m in waiting
+        if m.kind == "press" and m.content["press"].get("intent") == "contact_agent"
+    ]
+    if not pressed:
+        return
+    speaker = Speaker(conversation_id, conversation["citizen_id"], conversation["channel"])
+    await store.answer_only(tx, conversation_id, [m.seq for m in pressed])
+    opened = await tickets.OpenTicket(Subject.HUMAN, "", conversation["commune"]).perform(
+        tx, speaker, now
+    )
+    reply = Reply(
+        (say("human.recorded", reference=opened.reference),), reference=opened.reference
+    )
+    last_seq, _ = await _speak(
+        tx,
+        speaker,
+        conversation["last_seq"],
+        [reply],
+        words,
+        conversation["language"],
+        now,
+        sender="system",
+    )
+    oldest = await store.oldest_unanswered(tx, conversation_id)
+    await store.change(
+        tx,
+        conversation_id,
+        last_seq=last_seq,
+        waiting_since=oldest,
+        due_at=None if oldest is None else conversation["due_at"],
+        updated_at=now,
+    )
+    await store.notify(tx, store.EVENTS, str(conversation_id))

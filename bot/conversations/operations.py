@@ -1,0 +1,107 @@
+"""What can be asked of conversations: receive a message, read what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bot.conversations import rules, store
+from bot.errors import Invalid, NotFound
+from bot.storage.transaction import Transaction
+
+MAX_STORED_TEXT = 20_000
+"""Characters of one message; a longer one is refused at the door, whole."""
+
+KINDS = frozenset({"text", "press", "location", "photo", "contact"})
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a channel hands over. `external_id` makes a repeat harmless."""
+
+    channel: str
+    address: str
+    citizen_id: UUID
+    external_id: str
+    kind: str
+    text: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict)
+    commune: str | None = None
+    language: str = "fr"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """`seq` numbers the message in its conversation; `owner` is who will answer."""
+
+    conversation_id: UUID
+    seq: int
+    owner: str
+    repeated: bool = False
+
+
+async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
+    """Store a citizen's message under its place in the conversation.
+
+    The caller acknowledges to the channel only after its commit. A repeat of `external_id`
+    changes nothing and gets the number it had. Raises `Invalid` for a message too long, of an
+    unknown kind, or pressing a button that was never offered here.
+    """
+    if arrival.kind not in KINDS:
+        raise Invalid("kind", f"unknown kind {arrival.kind}")
+    text = arrival.text.replace("\x00", "")
+    if len(text) > MAX_STORED_TEXT:
+        raise Invalid("text", "too long")
+    conversation = await store.conversation_of(
+        tx,
+        arrival.channel,
+        arrival.address,
+        arrival.citizen_id,
+        now,
+        commune=arrival.commune,
+        language=arrival.language,
+    )
+    if conversation["citizen_id"] != arrival.citizen_id:
+        raise NotFound("conversation")
+    conversation_id = conversation["id"]
+    known = await store.seq_of_external(tx, conversation_id, arrival.external_id)
+    if known is not None:
+        return Accepted(conversation_id, known, conversation["owner"], repeated=True)
+    content = dict(arrival.content)
+    if arrival.kind == "press":
+        button = await store.offered(tx, conversation_id, str(content.get("payload", "")))
+        if button is None:
+            raise Invalid("payload", "this button was not offered in this conversation")
+        text = button["title"]
+        is_armed = button["lasting"] or button["seq"] == conversation["question_seq"]
+        content = {"press": button["press"], "button": button["id"], "stale": not is_armed}
+    seq = conversation["last_seq"] + 1
+    waiting_since = conversation["waiting_since"] or now
+    due_at = rules.turn_due(waiting_since, now, arrival.kind)
+    if conversation["attempts"] and conversation["due_at"] is not None:
+        due_at = max(due_at, conversation["due_at"])  # a failed turn keeps its back-off
+    await store.append(
+        tx,
+        conversation_id,
+        seq,
+        "citizen",
+        now,
+        kind=arrival.kind,
+        body=text,
+        content=content,
+        external_id=arrival.external_id,
+    )
+    await store.change(
+        tx,
+        conversation_id,
+        last_seq=seq,
+        updated_at=now,
+        waiting_since=waiting_since,
+        due_at=due_at,
+    )
+    await store.notify(tx, store.INBOX, str(conversation_id))
+    await store.notify(tx, store.EVENTS, str(conversation_id))
+    return Accepted(conversation_id, seq, conversation["owner"])

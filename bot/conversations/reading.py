@@ -1,0 +1,77 @@
+"""The first half of a turn: everything it needs, read in one short transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bot.conversations import rules, store
+from bot.conversations.language import detect_language
+from bot.conversations.turn import Incoming, Speaker, Turn
+from bot.service_requests import store as drafts
+from bot.storage.transaction import Transaction
+from bot.words.folding import fold
+
+
+@dataclass(frozen=True)
+class ReadTurn:
+    """A turn ready to run, with the engine's state and the last message it covers."""
+
+    turn: Turn
+    state: dict[str, Any] | None
+    through_seq: int
+
+
+async def read_turn(
+    tx: Transaction, conversation_id: UUID, attempt: UUID, now: datetime
+) -> ReadTurn | None:
+    """The waiting turn of a conversation leased by `attempt`; None when nothing is left to do."""
+    conversation = await store.locked(tx, conversation_id)
+    if conversation["lease_attempt"] != attempt:
+        return None
+    waiting = await store.unanswered(tx, conversation_id)
+    if not waiting:
+        await store.change(
+            tx, conversation_id, waiting_since=None, due_at=None, lease_attempt=None, lease_until=None
+        )
+        return None
+    taken = rules.one_turn(waiting)
+    incoming = tuple(
+        Incoming(m.seq, m.kind, m.text, m.content, m.at) for m in taken
+    )
+    if conversation["question_seq"] is not None:
+        incoming = await _typed_buttons(
+            tx, conversation_id, conversation["question_seq"], incoming
+        )
+    draft = await drafts.draft_of(tx, conversation_id, now)
+    state = await store.dialogue_state(tx, conversation_id)
+    written = " ".join(m.text for m in incoming if m.kind == "text")
+    turn = Turn(
+        attempt=attempt,
+        speaker=Speaker(conversation_id, conversation["citizen_id"], conversation["channel"]),
+        language=detect_language(written, conversation["language"]),
+        commune=conversation["commune"],
+        introduced=conversation["introduced"],
+        incoming=incoming,
+        draft=draft,
+        now=now,
+    )
+    return ReadTurn(turn, state, taken[-1].seq)
+
+
+async def _typed_buttons(
+    tx: Transaction, conversation_id: UUID, question_seq: int, incoming: tuple[Incoming, ...]
+) -> tuple[Incoming, ...]:
+    """A text that is word for word the title of an armed button presses it."""
+    if len(incoming) != 1 or incoming[0].kind != "text":
+        return incoming
+    typed = fold(incoming[0].text)
+    for button in await store.armed_buttons(tx, conversation_id, question_seq):
+        if fold(button["title"]) == typed:
+            content = {"press": button["press"], "button": button["id"], "stale": False}
+            return (
+                Incoming(incoming[0].seq, "press", incoming[0].text, content, incoming[0].at),
+            )
+    return incoming

@@ -1,0 +1,59 @@
+"""Who owns a conversation, and how long things wait. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+LEASE = timedelta(seconds=6)
+"""How long a worker owns a conversation without renewing: work resumes within 5 s of a crash
+plus the sweep, since a new process also takes over the leases of the one it replaces."""
+
+SWEEP_EVERY = timedelta(seconds=2)
+TURN_TIMEOUT = timedelta(seconds=20)
+MAX_ATTEMPTS = 3
+QUIET = timedelta(milliseconds=550)
+"""A turn starts when nothing came for that long: people split one sentence over messages."""
+
+GATHERING_AT_MOST = timedelta(milliseconds=1500)
+
+ABSENCE_NOTICE_AFTER = timedelta(seconds=8)
+MAX_TEXT = 4000
+"""Characters of a message that the assistant reads; all of it is kept."""
+
+
+class Owner(StrEnum):
+    BOT = "bot"
+    QUEUED = "queued"
+    AGENT = "agent"
+    CLOSED = "closed"
+
+
+def turn_due(waiting_since: datetime, arrived: datetime, kind: str) -> datetime:
+    """When the turn that holds a message just arrived may start. A press waits for nothing."""
+    if kind == "press":
+        return arrived
+    return min(arrived + QUIET, waiting_since + GATHERING_AT_MOST)
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """How long a failed turn waits before its next attempt: 1 s, 2 s, 4 s."""
+    return timedelta(seconds=2 ** max(0, attempts - 1))
+
+
+class HasKind(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+
+def one_turn[M: HasKind](waiting: Sequence[M]) -> Sequence[M]:
+    """The messages that one answer covers: all that wait, up to a pressed button.
+
+    A press answers one question exactly, so it is a turn of its own.
+    """
+    for index, message in enumerate(waiting):
+        if message.kind == "press":
+            return waiting[: index or 1]
+    return waiting

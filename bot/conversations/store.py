@@ -1,0 +1,392 @@
+"""Queries on conversations and messages. Every function works inside its caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import RowMapping
+
+from bot.conversations.tables import (
+    Conversation,
+    Delivery,
+    DialogueState,
+    Message,
+    OfferedButton,
+    TurnFailure,
+)
+from bot.storage.transaction import Transaction
+
+INBOX = "guichet_inbox"
+EVENTS = "guichet_events"
+ANSWERED_BY_BOT = ("bot", "queued")
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message as it is read back."""
+
+    seq: int
+    sender: str
+    kind: str
+    text: str
+    content: Mapping[str, Any]
+    at: datetime
+
+
+async def conversation_of(
+    tx: Transaction,
+    channel: str,
+    address: str,
+    citizen_id: UUID,
+    now: datetime,
+    *,
+    commune: str | None,
+    language: str,
+) -> RowMapping:
+    """The conversation of that address, locked; made at its first message."""
+    await tx.execute(
+        insert(Conversation)
+        .values(
+            id=uuid4(),
+            channel=channel,
+            address=address,
+            citizen_id=citizen_id,
+            owner="bot",
+            language=language,
+            commune=commune,
+            last_seq=0,
+            introduced=False,
+            attempts=0,
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["channel", "address"])
+    )
+    result = await tx.execute(
+        select(Conversation.__table__)
+        .where(Conversation.channel == channel, Conversation.address == address)
+        .with_for_update()
+    )
+    return result.mappings().one()
+
+
+async def locked(tx: Transaction, conversation_id: UUID) -> RowMapping:
+    """The conversation's row, locked for the rest of the transaction."""
+    result = await tx.execute(
+        select(Conversation.__table__).where(Conversation.id == conversation_id).with_for_update()
+    )
+    return result.mappings().one()
+
+
+async def seq_of_external(tx: Transaction, conversation_id: UUID, external_id: str) -> int | None:
+    """The number of a message already accepted under that external id."""
+    result = await tx.execute(
+        select(Message.seq).where(
+            Message.conversation_id == conversation_id, Message.external_id == external_id
+        )
+    )
+    return result.scalar_one_or_none()
+
+
+async def append(
+    tx: Transaction,
+    conversation_id: UUID,
+    seq: int,
+    sender: str,
+    now: datetime,
+    *,
+    kind: str = "text",
+    body: str = "",
+    content: Mapping[str, Any] | None = None,
+    external_id: str | None = None,
+) -> UUID:
+    """Add a message under a number that the caller took from the locked conversation."""
+    message_id = uuid4()
+    await tx.execute(
+        insert(Message).values(
+            id=message_id,
+            conversation_id=conversation_id,
+            seq=seq,
+            sender=sender,
+            external_id=external_id,
+            kind=kind,
+            text=body,
+            content=dict(content or {}),
+            at=now,
+        )
+    )
+    return message_id
+
+
+async def change(tx: Transaction, conversation_id: UUID, **values: Any) -> None:
+    """Set columns of a conversation."""
+    await tx.execute(
+        update(Conversation).where(Conversation.id == conversation_id).values(**values)
+    )
+
+
+async def messages_after(
+    tx: Transaction, conversation_id: UUID, seq: int, limit: int = 200
+) -> list[StoredMessage]:
+    """What was said after a number, both ways, in order."""
+    result = await tx.execute(
+        select(
+            Message.seq, Message.sender, Message.kind, Message.text, Message.content, Message.at
+        )
+        .where(Message.conversation_id == conversation_id, Message.seq > seq)
+        .order_by(Message.seq)
+        .limit(limit)
+    )
+    return [StoredMessage(*row) for row in result]
+
+
+async def unanswered(tx: Transaction, conversation_id: UUID) -> list[StoredMessage]:
+    """The citizen's messages that no turn has taken, in order."""
+    result = await tx.execute(
+        select(
+            Message.seq, Message.sender, Message.kind, Message.text, Message.content, Message.at
+        )
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.sender == "citizen",
+            Message.answered_by.is_(None),
+        )
+        .order_by(Message.seq)
+        .limit(50)
+    )
+    return [StoredMessage(*row) for row in result]
+
+
+async def mark_answered(
+    tx: Transaction, conversation_id: UUID, through_seq: int, attempt: UUID
+) -> None:
+    """The messages up to a number are answered; none is taken twice."""
+    await tx.execute(
+        update(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.sender == "citizen",
+            Message.answered_by.is_(None),
+            Message.seq <= through_seq,
+        )
+        .values(answered_by=attempt)
+    )
+
+
+async def answer_only(tx: Transaction, conversation_id: UUID, seqs: Sequence[int]) -> None:
+    """Mark single messages answered, leaving the others waiting."""
+    await tx.execute(
+        update(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq.in_(seqs))
+        .values(answered_by=uuid4())
+    )
+
+
+async def waiting_for_a_human(tx: Transaction) -> list[UUID]:
+    """Conversations in which a button that asks for a human waits for an answer."""
+    result = await tx.execute(
+        select(Message.conversation_id)
+        .where(
+            Message.sender == "citizen",
+            Message.answered_by.is_(None),
+            Message.kind == "press",
+            Message.content["press"]["intent"].astext == "contact_agent",
+        )
+        .distinct()
+        .limit(100)
+    )
+    return [row[0] for row in result]
+
+
+async def oldest_unanswered(tx: Transaction, conversation_id: UUID) -> datetime | None:
+    """When the oldest unanswered message arrived."""
+    result = await tx.execute(
+        select(func.min(Message.at)).where(
+            Message.conversation_id == conversation_id,
+            Message.sender == "citizen",
+            Message.answered_by.is_(None),
+        )
+    )
+    return result.scalar_one()
+
+
+async def lease_one(
+    tx: Transaction, attempt: UUID, now: datetime, lease: timedelta
+) -> UUID | None:
+    """Take the conversation that has waited longest and that nobody works on."""
+    free = (
+        select(Conversation.id)
+        .where(
+            Conversation.waiting_since.is_not(None),
+            Conversation.due_at <= now,
+            Conversation.owner.in_(ANSWERED_BY_BOT),
+            or_(Conversation.lease_until.is_(None), Conversation.lease_until < now),
+        )
+        .order_by(Conversation.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    found = (await tx.execute(free)).scalar_one_or_none()
+    if found is not None:
+        await change(tx, found, lease_attempt=attempt, lease_until=now + lease)
+    return found
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    """When the next turn that nobody works on may start, if any waits."""
+    result = await tx.execute(
+        select(func.min(Conversation.due_at)).where(
+            Conversation.waiting_since.is_not(None),
+            Conversation.owner.in_(ANSWERED_BY_BOT),
+            Conversation.lease_until.is_(None),
+        )
+    )
+    return result.scalar_one()
+
+
+async def renew_lease(
+    tx: Transaction, conversation_id: UUID, attempt: UUID, until: datetime
+) -> bool:
+    """Keep a conversation that is still ours; False when somebody else took it."""
+    result = await tx.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.lease_attempt == attempt)
+        .values(lease_until=until)
+    )
+    return result.rowcount == 1
+
+
+async def release_all_leases(tx: Transaction) -> int:
+    """Free every lease: at the start of the only service of a private database, whose earlier
+    holder is known to be gone. Returns how many there were."""
+    result = await tx.execute(
+        update(Conversation)
+        .where(Conversation.lease_attempt.is_not(None))
+        .values(lease_attempt=None, lease_until=None)
+    )
+    return int(result.rowcount)
+
+
+async def dialogue_state(tx: Transaction, conversation_id: UUID) -> dict[str, Any] | None:
+    """The engine's state, as the last committed turn left it."""
+    result = await tx.execute(
+        select(DialogueState.state).where(DialogueState.conversation_id == conversation_id)
+    )
+    return result.scalar_one_or_none()
+
+
+async def save_dialogue_state(
+    tx: Transaction, conversation_id: UUID, state: Mapping[str, Any], now: datetime
+) -> None:
+    """Replace the engine's state."""
+    values = {"state": dict(state), "updated_at": now}
+    await tx.execute(
+        insert(DialogueState)
+        .values(conversation_id=conversation_id, **values)
+        .on_conflict_do_update(index_elements=["conversation_id"], set_=values)
+    )
+
+
+async def offer(
+    tx: Transaction, conversation_id: UUID, seq: int, buttons: Sequence[Mapping[str, Any]]
+) -> None:
+    """Remember the buttons of a message: {"id", "title", "press", "lasting"}."""
+    if buttons:
+        await tx.execute(
+            insert(OfferedButton),
+            [{"conversation_id": conversation_id, "seq": seq, **button} for button in buttons],
+        )
+
+
+async def offered(tx: Transaction, conversation_id: UUID, button_id: str) -> RowMapping | None:
+    """The button of that id, if it was offered in this very conversation."""
+    result = await tx.execute(
+        select(OfferedButton.__table__).where(
+            OfferedButton.id == button_id, OfferedButton.conversation_id == conversation_id
+        )
+    )
+    return result.mappings().one_or_none()
+
+
+async def armed_buttons(tx: Transaction, conversation_id: UUID, seq: int) -> Sequence[RowMapping]:
+    """The buttons of one message: those that a typed text may name."""
+    result = await tx.execute(
+        select(OfferedButton.__table__).where(
+            OfferedButton.conversation_id == conversation_id, OfferedButton.seq == seq
+        )
+    )
+    return result.mappings().all()
+
+
+async def deliver(
+    tx: Transaction, message_id: UUID, conversation_id: UUID, seq: int, channel: str, now: datetime
+) -> None:
+    """Queue a message for its channel, in the transaction that wrote it."""
+    await tx.execute(
+        insert(Delivery).values(
+            message_id=message_id,
+            conversation_id=conversation_id,
+            seq=seq,
+            channel=channel,
+            status="pending",
+            attempts=0,
+            due_at=now,
+        )
+    )
+
+
+async def delivered_through(
+    tx: Transaction, conversation_id: UUID, seq: int, now: datetime
+) -> None:
+    """A channel that fetches (web, terminal) has shown everything up to a number."""
+    await tx.execute(
+        update(Delivery)
+        .where(
+            Delivery.conversation_id == conversation_id,
+            Delivery.seq <= seq,
+            Delivery.status == "pending",
+        )
+        .values(status="sent", sent_at=now)
+    )
+
+
+async def record_failure(
+    tx: Transaction, attempt: UUID, conversation_id: UUID, seq: int, error: str, now: datetime
+) -> None:
+    """Keep why a turn failed."""
+    await tx.execute(
+        insert(TurnFailure)
+        .values(
+            attempt_id=attempt,
+            conversation_id=conversation_id,
+            through_seq=seq,
+            error=error[:2000],
+            at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def needing_notice(tx: Transaction, before: datetime) -> list[UUID]:
+    """Conversations whose message has waited since before that time without being told why."""
+    result = await tx.execute(
+        select(Conversation.id)
+        .where(
+            Conversation.waiting_since < before,
+            Conversation.owner == "bot",
+            Conversation.notice_seq.is_(None),
+        )
+        .limit(100)
+    )
+    return [row[0] for row in result]
+
+
+async def notify(tx: Transaction, channel: str, payload: str) -> None:
+    """Wake whoever listens, when this transaction commits."""
+    await tx.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload})

@@ -1,0 +1,135 @@
+"""Conversations, their messages, and what the turn needs to survive any crash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.storage.tables import Base
+
+
+class Conversation(Base):
+    """One exchange with one citizen through one channel. The row is the lock of its order."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        # The sweep: what is unanswered, and whose lease is over.
+        Index(
+            "ix_conversation_waiting",
+            "due_at",
+            postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
+        Index("ix_conversation_citizen_id", "citizen_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    address: Mapped[str]  # the citizen's address in that channel
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizen.id"))
+    owner: Mapped[str]  # rules.Owner
+    language: Mapped[str]
+    commune: Mapped[str | None]  # INSEE code the citizen gave, or the site they wrote from
+    last_seq: Mapped[int]  # the counter of messages, both ways
+    question_seq: Mapped[int | None]  # the message whose buttons are armed
+    introduced: Mapped[bool]  # the assistant said what it is
+    waiting_since: Mapped[datetime | None]  # the oldest unanswered message
+    attempts: Mapped[int]  # failed attempts at the waiting turn
+    due_at: Mapped[datetime | None]  # when the waiting turn may start: gathering, or a retry
+    lease_attempt: Mapped[UUID | None]
+    lease_until: Mapped[datetime | None]
+    notice_seq: Mapped[int | None]  # the message that announced the assistant's absence
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Message(Base):
+    """What was said, either way. Append-only; `answered_by` marks what a turn took."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "external_id"),
+        Index(
+            "ix_message_unanswered",
+            "conversation_id",
+            "seq",
+            postgresql_where=text("sender = 'citizen' AND answered_by IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]
+    sender: Mapped[str]  # citizen | assistant | agent | system
+    external_id: Mapped[str | None]  # the channel's id, or the client's
+    kind: Mapped[str]  # text | press | location | photo | contact
+    text: Mapped[str]
+    content: Mapped[dict[str, Any]]  # position, photo id, buttons, expects, reference
+    at: Mapped[datetime]
+    answered_by: Mapped[UUID | None]  # the attempt that answered
+
+
+class DialogueState(Base):
+    """What the engine needs to go on: its last events. Rasa itself keeps nothing."""
+
+    __tablename__ = "dialogue_state"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    state: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+
+
+class OfferedButton(Base):
+    """A button that was offered: the only payloads that a conversation accepts."""
+
+    __tablename__ = "offered_button"
+    __table_args__ = (Index("ix_offered_button_conversation_id_seq", "conversation_id", "seq"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # opaque, random
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]  # of the message that carried it
+    title: Mapped[str]
+    press: Mapped[dict[str, Any]]
+    lasting: Mapped[bool]  # still good when a later question was asked
+
+
+class Delivery(Base):
+    """One message to hand to one channel; leased and retried until the channel has it."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index(
+            "ix_delivery_due",
+            "due_at",
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index("ix_delivery_conversation_id_seq", "conversation_id", "seq"),
+    )
+
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"), primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]
+    channel: Mapped[str]
+    status: Mapped[str]  # pending | sent | failed
+    attempts: Mapped[int]
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+class TurnFailure(Base):
+    """Why a turn failed, for the operator. The citizen's words are not repeated here."""
+
+    __tablename__ = "turn_failure"
+    __table_args__ = (Index("ix_turn_failure_at", "at"),)
+
+    attempt_id: Mapped[UUID] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    through_seq: Mapped[int]
+    error: Mapped[str]
+    at: Mapped[datetime]

@@ -1,0 +1,103 @@
+"""A turn in memory: what came in, what is known, what is to be said and done.
+
+Actions work on this and on nothing else. They read through the ports, add replies, and note
+operations; nothing they do is seen by anybody before the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from bot.errors import DomainError
+from bot.service_requests.draft import Draft
+from bot.storage.transaction import Transaction
+from bot.words.phrases import Bilingual, Button, Line, Outcome, Reply
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message of the citizen, as the channel stored it."""
+
+    seq: int
+    kind: str  # text | press | location | photo | contact
+    text: str
+    content: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """The conversation's constants for the length of a turn."""
+
+    conversation_id: UUID
+    citizen_id: UUID
+    channel: str
+
+
+class Operation(Protocol):
+    """Something noted by an action and performed by the turn's commit, in its transaction."""
+
+    async def perform(self, tx: Transaction, speaker: Speaker, now: datetime) -> Any:
+        """Do it. Raises a `DomainError`, upon which the turn reruns with it."""
+        ...
+
+
+@dataclass
+class Turn:
+    """Everything an action may see or change."""
+
+    attempt: UUID
+    speaker: Speaker
+    language: str
+    commune: str | None
+    introduced: bool
+    incoming: tuple[Incoming, ...]
+    draft: Draft | None
+    now: datetime
+    error: DomainError | None = None
+    replies: list[Reply] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    message_read: bool = False  # the form has had its look at this message
+    reading: object | None = None
+
+    @property
+    def text(self) -> str:
+        """All that was written, one message a line."""
+        return "\n".join(m.text for m in self.incoming if m.kind == "text" and m.text)
+
+    @property
+    def press(self) -> Mapping[str, Any]:
+        """The values of the button pressed, or nothing."""
+        pressed = next((m for m in self.incoming if m.kind == "press"), None)
+        return dict(pressed.content.get("press", {}).get("values", {})) if pressed else {}
+
+    def of_kind(self, kind: str) -> tuple[Incoming, ...]:
+        return tuple(m for m in self.incoming if m.kind == kind)
+
+    def say(
+        self,
+        *lines: Line | Bilingual,
+        buttons: tuple[Button, ...] = (),
+        expects: str | None = None,
+        reference: Outcome | str | None = None,
+        is_question: bool = False,
+    ) -> None:
+        """Add a bubble. Its lines are put under one another."""
+        self.replies.append(
+            Reply(
+                lines=lines,
+                buttons=buttons,
+                expects=expects,
+                reference=reference,
+                is_question=is_question,
+            )
+        )
+
+    def note(self, operation: Operation) -> int:
+        """Note an operation for the commit; its number serves in an `Outcome`."""
+        self.operations.append(operation)
+        return len(self.operations) - 1

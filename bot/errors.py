@@ -1,0 +1,48 @@
+"""Errors of the domain: a stable code, no display text, no personal data in them."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """Something the domain refuses. Each door turns it into words or a status in one place."""
+
+    code = "error"
+
+
+class NotFound(DomainError):
+    """It does not exist, or not for the one who asks: the two must look the same."""
+
+    code = "not_found"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Forbidden(DomainError):
+    """Known, visible, and not allowed."""
+
+    code = "forbidden"
+
+
+class Invalid(DomainError):
+    """A value that cannot be accepted. `field` names it, `message` is for the log."""
+
+    code = "invalid"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class Conflict(DomainError):
+    """It changed meanwhile."""
+
+    code = "conflict"
+
+
+class Unavailable(DomainError):
+    """Something we depend on does not answer now."""
+
+    code = "unavailable"

@@ -1,0 +1,154 @@
+"""A request while it is being told: what is known, and what to ask next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from bot.services.rules import FieldKind, Service, ServiceField
+
+KEPT_FOR = timedelta(days=7)
+"""Nothing half-filled is lost before that."""
+
+# Steps that are not a field of the service.
+SERVICE = "service"
+RESUME = "resume"
+COMMUNE = "commune"
+CONFIRM = "confirm"
+MODIFY = "modify"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A field's answer: the value as stored, and the words that show it."""
+
+    value: Any
+    display: str | None = None  # None: shown from the field's own choices
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything told so far. Immutable: each message makes another one."""
+
+    service: str | None = None
+    offered_services: tuple[str, ...] = ()
+    description: str = ""
+    address: str | None = None
+    is_landmark: bool = False
+    latitude: float | None = None
+    longitude: float | None = None
+    commune: str | None = None
+    commune_choices: tuple[str, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
+    dangerous: bool = False
+    step: str | None = None
+    trail: tuple[str, ...] = ()
+    misses: int = 0
+    noted: bool = False  # "I have noted …" was said
+
+    @property
+    def has_place(self) -> bool:
+        return self.address is not None or self.latitude is not None
+
+    def with_answer(self, code: str, answer: Answer) -> Draft:
+        return replace(self, answers={**self.answers, code: answer}, misses=0)
+
+    def without(self, code: str) -> Draft:
+        """Forget what a step had learned, so that it is asked again."""
+        answers = {k: v for k, v in self.answers.items() if k != code}
+        return replace(
+            self, answers=answers, skipped=tuple(s for s in self.skipped if s != code), misses=0
+        )
+
+    def skipping(self, code: str) -> Draft:
+        return replace(self, skipped=(*self.skipped, code), misses=0)
+
+    def asking(self, step: str) -> Draft:
+        """The same draft with `step` as the question put to the citizen."""
+        if step == self.step:
+            return self
+        trail = self.trail if self.step is None else (*self.trail, self.step)[-20:]
+        return replace(self, step=step, trail=trail, misses=0)
+
+
+def location_field(service: Service) -> ServiceField | None:
+    """The one field that says where."""
+    return next((f for f in service.fields if f.kind is FieldKind.LOCATION), None)
+
+
+def next_step(draft: Draft, service: Service | None) -> str:
+    """What to ask now: what it is, where, what is required, what helps, a photo, then consent."""
+    if service is None:
+        return SERVICE
+    place = location_field(service)
+    if place is not None and place.required and not draft.has_place:
+        return place.code
+    if draft.commune is None:
+        return COMMUNE
+    open_fields = [f for f in service.fields if is_open(draft, f)]
+    for wanted in (
+        [f for f in open_fields if f.required],
+        [f for f in open_fields if f.kind is not FieldKind.PHOTO],
+        open_fields,
+    ):
+        if wanted:
+            return wanted[0].code
+    return CONFIRM
+
+
+def is_open(draft: Draft, asked: ServiceField) -> bool:
+    """Whether a field still waits for an answer."""
+    if asked.code in draft.skipped:
+        return False
+    if asked.kind is FieldKind.LOCATION:
+        return asked.required and not draft.has_place
+    if asked.kind is FieldKind.PHOTO:
+        return not draft.photos
+    return asked.code not in draft.answers
+
+
+def step_back(draft: Draft) -> Draft:
+    """Return to the question before this one, with its answer forgotten."""
+    if not draft.trail:
+        return draft
+    *trail, previous = draft.trail
+    back = replace(draft.without(previous), step=previous, trail=tuple(trail))
+    match previous:
+        case "service":
+            return replace(back, service=None)
+        case "commune":
+            return replace(back, commune=None, commune_choices=())
+        case "photo":
+            return replace(back, photos=())
+        case "location":
+            return replace(back, address=None, latitude=None, longitude=None)
+        case _:
+            return back
+
+
+def is_complete(draft: Draft, service: Service | None) -> bool:
+    """Whether nothing but the citizen's consent is missing."""
+    return next_step(draft, service) == CONFIRM
+
+
+def to_json(draft: Draft) -> dict[str, Any]:
+    """The draft as it is stored."""
+    data = dict(draft.__dict__)
+    data["answers"] = {
+        code: {"value": a.value, "display": a.display} for code, a in draft.answers.items()
+    }
+    return data
+
+
+def from_json(data: Mapping[str, Any]) -> Draft:
+    """A stored draft; fields of an older version that no longer exist are dropped."""
+    known = {k: v for k, v in data.items() if k in Draft.__dataclass_fields__}
+    known["answers"] = {code: Answer(**a) for code, a in known.get("answers", {}).items()}
+    for name, value in known.items():
+        if isinstance(value, list):
+            known[name] = tuple(value)
+    return Draft(**known)

@@ -1,0 +1,177 @@
+"""Queries on requests, drafts and photos. A citizen reads only what is theirs: asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.errors import NotFound
+from bot.service_requests import draft as drafts
+from bot.service_requests.rules import Status
+from bot.service_requests.tables import Draft, Photo, ServiceRequest, StatusChange
+from bot.storage.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """A request as its citizen sees it."""
+
+    reference: str
+    service: str
+    commune: str
+    address: str | None
+    status: Status
+    filed_at: datetime
+    changed_at: datetime
+
+
+async def draft_of(tx: Transaction, conversation_id: UUID, now: datetime) -> drafts.Draft | None:
+    """The draft of a conversation, unless it is older than its keeping time."""
+    result = await tx.execute(
+        select(Draft.data).where(
+            Draft.conversation_id == conversation_id,
+            Draft.updated_at > now - drafts.KEPT_FOR,
+        )
+    )
+    data = result.scalar_one_or_none()
+    return None if data is None else drafts.from_json(data)
+
+
+async def save_draft(
+    tx: Transaction, conversation_id: UUID, draft: drafts.Draft | None, now: datetime
+) -> None:
+    """Replace the draft, or drop it."""
+    if draft is None:
+        await tx.execute(delete(Draft).where(Draft.conversation_id == conversation_id))
+        return
+    values = {"data": drafts.to_json(draft), "updated_at": now}
+    await tx.execute(
+        insert(Draft)
+        .values(conversation_id=conversation_id, **values)
+        .on_conflict_do_update(index_elements=["conversation_id"], set_=values)
+    )
+
+
+async def add(tx: Transaction, **values: Any) -> None:
+    """Store a new request with its first state."""
+    await tx.execute(insert(ServiceRequest).values(status=Status.NEW.value, **values))
+    await append_status(tx, values["reference"], Status.NEW, "citizen", None, values["filed_at"])
+
+
+async def append_status(
+    tx: Transaction,
+    reference: str,
+    status: Status,
+    actor: str,
+    reason: str | None,
+    at: datetime,
+) -> None:
+    """Add a step to a request's history."""
+    await tx.execute(
+        insert(StatusChange).values(
+            id=uuid4(),
+            reference=reference,
+            status=status.value,
+            actor=actor,
+            reason=reason,
+            at=at,
+        )
+    )
+    await tx.execute(
+        update(ServiceRequest)
+        .where(ServiceRequest.reference == reference)
+        .values(status=status.value)
+    )
+
+
+async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list[RequestRow]:
+    """A citizen's own requests, newest first."""
+    changed = (
+        select(StatusChange.at)
+        .where(StatusChange.reference == ServiceRequest.reference)
+        .order_by(StatusChange.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    result = await tx.execute(
+        select(
+            ServiceRequest.reference,
+            ServiceRequest.service,
+            ServiceRequest.commune,
+            ServiceRequest.address,
+            ServiceRequest.status,
+            ServiceRequest.filed_at,
+            changed,
+        )
+        .where(ServiceRequest.citizen_id == citizen_id)
+        .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
+        .limit(limit)
+    )
+    return [
+        RequestRow(ref, service, commune, address, Status(status), filed, last)
+        for ref, service, commune, address, status, filed, last in result
+    ]
+
+
+async def own_for_update(tx: Transaction, citizen_id: UUID, reference: str) -> Status:
+    """The state of a citizen's own request, locked. Raises `NotFound` for anybody else's."""
+    result = await tx.execute(
+        select(ServiceRequest.status)
+        .where(ServiceRequest.reference == reference, ServiceRequest.citizen_id == citizen_id)
+        .with_for_update()
+    )
+    status = result.scalar_one_or_none()
+    if status is None:
+        raise NotFound("request")
+    return Status(status)
+
+
+async def add_photo(
+    tx: Transaction,
+    photo_id: UUID,
+    citizen_id: UUID,
+    width: int,
+    height: int,
+    size_bytes: int,
+    now: datetime,
+) -> None:
+    """Record a stored picture of a citizen, not yet part of a request."""
+    await tx.execute(
+        insert(Photo).values(
+            id=photo_id,
+            citizen_id=citizen_id,
+            width=width,
+            height=height,
+            size_bytes=size_bytes,
+            at=now,
+        )
+    )
+
+
+async def attach_photos(
+    tx: Transaction, citizen_id: UUID, reference: str, photos: Sequence[UUID]
+) -> int:
+    """Make a citizen's own pictures part of a request. Returns how many were theirs."""
+    result = await tx.execute(
+        update(Photo)
+        .where(Photo.id.in_(photos), Photo.citizen_id == citizen_id, Photo.reference.is_(None))
+        .values(reference=reference)
+    )
+    return int(result.rowcount)
+
+
+async def own_photo(tx: Transaction, citizen_id: UUID, photo_id: UUID) -> UUID:
+    """The id of a citizen's own picture. Raises `NotFound` for anybody else's."""
+    result = await tx.execute(
+        select(Photo.id).where(Photo.id == photo_id, Photo.citizen_id == citizen_id)
+    )
+    found = result.scalar_one_or_none()
+    if found is None:
+        raise NotFound("photo")
+    return found

@@ -1,0 +1,79 @@
+"""What citizens file, its history, its photos, and the draft while it is being told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.storage.tables import Base
+
+
+class ServiceRequest(Base):
+    """A filed request. Its state is its last `StatusChange`, repeated here for lists."""
+
+    __tablename__ = "service_request"
+    __table_args__ = (
+        Index("ix_service_request_citizen_id_filed_at", "citizen_id", "filed_at"),
+        Index("ix_service_request_commune_filed_at", "commune", "filed_at"),
+    )
+
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    service: Mapped[str]
+    commune: Mapped[str]  # INSEE code
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizen.id"))
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    description: Mapped[str]
+    answers: Mapped[dict[str, Any]]
+    address: Mapped[str | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    dangerous: Mapped[bool]
+    channel: Mapped[str]
+    status: Mapped[str]
+    filed_at: Mapped[datetime]
+
+
+class StatusChange(Base):
+    """One step of a request's life. Append-only."""
+
+    __tablename__ = "status_change"
+    __table_args__ = (Index("ix_status_change_reference_at", "reference", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(ForeignKey("service_request.reference"))
+    status: Mapped[str]
+    actor: Mapped[str]  # citizen | agent | system
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class Draft(Base):
+    """A request being told. Kept seven days, so that nothing half-filled is lost."""
+
+    __tablename__ = "draft"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    data: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+
+
+class Photo(Base):
+    """A stored picture: re-encoded, without metadata, seen by its sender and agents only."""
+
+    __tablename__ = "photo"
+    __table_args__ = (
+        Index("ix_photo_reference", "reference"),
+        Index("ix_photo_citizen_id", "citizen_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizen.id"))
+    reference: Mapped[str | None] = mapped_column(ForeignKey("service_request.reference"))
+    width: Mapped[int]
+    height: Mapped[int]
+    size_bytes: Mapped[int]
+    at: Mapped[datetime]
