@@ -1,0 +1,1 @@
+"""Child processes: started, watched, ended, and cleaned up after when we could not end them."""

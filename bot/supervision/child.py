@@ -1,150 +1,258 @@
-"""A child process that never outlives us, with a record so that a killed run can be cleaned."""
+"""A child process that we start, wait for, watch and end, and that never outlives us."""
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import json
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-_PR_SET_PDEATHSIG = 1
+from bot.errors import Unavailable
+from bot.supervision import launcher
+from bot.supervision.identity import (
+    Identity,
+    Record,
+    command_line,
+    remove_record,
+    write_record,
+)
+
+READY_EVERY_S = 0.05
+LOG_LIMIT_BYTES = 10_000_000
 
 
-class ChildFailed(Exception):
-    """The child could not start or become ready; the message is one line for a person."""
+class ChildFailed(Unavailable):
+    """A child did not start, or ended when it should not have; the message says which and why."""
 
 
-def _die_with_parent(user: int | None, group: int | None) -> Callable[[], None]:
-    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+@dataclass(frozen=True)
+class Account:
+    """The Unix account that a child runs as when we are root."""
 
-    def prepare() -> None:
-        if user is not None and group is not None:
-            os.setgroups([])
-            os.setgid(group)
-            os.setuid(user)
-        if libc is not None:  # after setuid, which clears it
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    uid: int
+    gid: int
+    name: str
 
-    return prepare
+
+async def always_ready() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """What to run and how to treat it.
+
+    `name` is for logs, errors and the record's file. `environment` replaces ours when given.
+    `ready` is asked every 50 ms until it says yes, for `ready_timeout_s` at most. `death_signal`
+    is what the kernel sends it when we die without a word (Linux).
+    """
+
+    name: str
+    command: tuple[str, ...]
+    run: Path
+    log: Path
+    ready: Callable[[], Awaitable[bool]] = always_ready
+    ready_timeout_s: float = 60.0
+    environment: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    account: Account | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_timeout_s: float = 10.0
+    death_signal: signal.Signals = signal.SIGKILL
+
+    @property
+    def record(self) -> Path:
+        return self.run / f"{self.name}.json"
 
 
 class Child:
-    """One supervised process. `record` remembers pid, start time and command for `clean`."""
+    """One process at a time; `start` may be called again once it has ended.
 
-    def __init__(
-        self,
-        command: Sequence[str],
-        *,
-        log: Path,
-        record: Path,
-        environment: Mapping[str, str] | None = None,
-        user: tuple[int, int] | None = None,
-        stop_signal: signal.Signals = signal.SIGTERM,
-    ) -> None:
-        self._command = list(command)
-        self._log = log
-        self._record = record
-        self._environment = environment
-        self._user = user
-        self._stop_signal = stop_signal
+    The kernel ties the child to the *thread* that starts it, so call `start` from a thread that
+    lives as long as the process (the event loop's, when that is the main one).
+    """
+
+    def __init__(self, spec: ChildSpec) -> None:
+        self.spec = spec
         self._process: asyncio.subprocess.Process | None = None
+        self._identity: Identity | None = None
+        self._log_from = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None and self.is_running else None
 
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
-    @property
-    def pid(self) -> int | None:
-        return None if self._process is None else self._process.pid
-
     async def start(self) -> None:
-        """Start it. Raises `ChildFailed` when it cannot be executed."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        user, group = self._user or (None, None)
+        """Start it and wait until it is ready.
+
+        Raises `ChildFailed` when it cannot be run, ends early or is not ready in time; then, and
+        when cancelled, no process is left.
+        """
+        if self.is_running:
+            raise ChildFailed(f"{self.spec.name} already runs")
         try:
-            with self._log.open("wb") as log:
-                self._process = await asyncio.create_subprocess_exec(
-                    *self._command,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    env=None if self._environment is None else dict(self._environment),
-                    cwd="/" if self._user else None,
-                    preexec_fn=_die_with_parent(user, group),
-                )
-            started = psutil.Process(self._process.pid).create_time()
-            self._record.write_text(
-                json.dumps({"pid": self._process.pid, "started": started, "run": self._command})
-            )
-        except (OSError, psutil.Error) as error:
-            raise ChildFailed(f"{Path(self._command[0]).name} cannot start: {error}") from error
-
-    async def wait_ready(self, ready: Callable[[], Awaitable[bool]], timeout_s: float) -> None:
-        """Wait until `ready()`. Raises `ChildFailed` when it ends or is late."""
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        while not await ready():
-            if not self.is_running:
-                raise ChildFailed(self.last_line())
-            if asyncio.get_running_loop().time() > deadline:
-                raise ChildFailed(f"{Path(self._command[0]).name} is not ready after {timeout_s:.0f} s")
-            await asyncio.sleep(0.05)
-
-    def last_line(self) -> str:
-        """The last line of its log: what it died of."""
-        lines = self._log.read_text(errors="replace").strip().splitlines()
-        return lines[-1][:300] if lines else f"{Path(self._command[0]).name} ended without a word"
+            await self._spawn()
+            await self._wait_until_ready()
+            self._write_record()
+        except BaseException:
+            await _finish(self.stop())
+            raise
 
     async def wait(self) -> int:
-        """Wait for its end."""
+        """Wait for its end and return its exit code (negative: the signal that ended it)."""
         if self._process is None:
-            return 0
+            raise ChildFailed(f"{self.spec.name} was never started")
         return await self._process.wait()
 
-    async def stop(self, timeout_s: float = 8) -> None:
-        """End it, politely and then not."""
+    async def stop(self) -> None:
+        """Ask it to end, then force it and all of its group; returns when nothing is left.
+
+        Safe to call at any time, twice, or when it never started. When cancelled, the force comes
+        at once.
+        """
         process = self._process
         if process is None:
             return
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.send_signal(self._stop_signal)
-            try:
-                async with asyncio.timeout(timeout_s):
-                    await process.wait()
-            except TimeoutError:
-                with suppress(ProcessLookupError):
+        try:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(self.spec.stop_signal)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.spec.stop_timeout_s):
+                        await process.wait()
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
-        self._record.unlink(missing_ok=True)
+            kill_session(process.pid)
+            await _finish(process.wait())
+            remove_record(self.spec.record)
 
+    def last_words(self, lines: int = 3) -> str:
+        """The end of what this start wrote to the log."""
+        try:
+            with self.spec.log.open("rb") as log:
+                log.seek(self._log_from)
+                text = log.read()[-20_000:].decode("utf-8", "replace")
+        except OSError:
+            return ""
+        return " / ".join([line.strip() for line in text.splitlines() if line.strip()][-lines:])
 
-def clean(record: Path) -> bool:
-    """End what a killed run left behind. Only when pid, start time and command all agree.
+    def log_of_this_start(self) -> str:
+        """All that this start wrote to the log (its last megabyte)."""
+        with contextlib.suppress(OSError), self.spec.log.open("rb") as log:
+            log.seek(self._log_from)
+            return log.read()[-1_000_000:].decode("utf-8", "replace")
+        return ""
 
-    Returns whether something was ended. A truncated record is dropped.
-    """
-    try:
-        data = json.loads(record.read_text())
-        process = psutil.Process(int(data["pid"]))
-        same = (
-            abs(process.create_time() - float(data["started"])) < 1.0
-            and process.cmdline()[: len(data["run"])] == data["run"]
+    async def _spawn(self) -> None:
+        spec = self.spec
+        self._process = None
+        spec.run.mkdir(parents=True, exist_ok=True)
+        spec.log.parent.mkdir(parents=True, exist_ok=True)
+        _turn_over(spec.log)
+        with spec.log.open("ab") as log:
+            self._log_from = log.tell()
+            # Started before anything can be cancelled, so that no process escapes us.
+            spawning = asyncio.ensure_future(
+                asyncio.create_subprocess_exec(
+                    *self._launch_command(),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=None if spec.environment is None else dict(spec.environment),
+                    cwd=spec.cwd,
+                    start_new_session=True,
+                )
+            )
+            try:
+                self._process = await asyncio.shield(spawning)
+            except asyncio.CancelledError:
+                self._process = await _finish(spawning)
+                raise
+            except OSError as error:
+                raise ChildFailed(f"{spec.name} cannot be started: {error.strerror}") from error
+        self._identity = Identity.of(self._process.pid)
+        self._write_record()
+
+    def _launch_command(self) -> tuple[str, ...]:
+        account = self.spec.account
+        who = f"{account.uid}:{account.gid}" if account is not None else ":"
+        spec = f"{os.getpid()}:{int(self.spec.death_signal)}:{who}"
+        program = Path(launcher.__file__)
+        return (sys.executable, "-I", "-S", str(program), spec, *self.spec.command)
+
+    def _write_record(self) -> None:
+        owner = Identity.of(os.getpid())
+        if self._identity is None or owner is None:
+            return
+        commands = [self._launch_command(), self.spec.command, command_line(self._identity.pid)]
+        known = tuple(dict.fromkeys(command for command in commands if command))
+        write_record(self.spec.record, Record(self._identity, owner, known))
+
+    async def _wait_until_ready(self) -> None:
+        spec = self.spec
+        deadline = time.monotonic() + spec.ready_timeout_s
+        while True:
+            if not self.is_running:
+                raise self._ended_early()
+            if await spec.ready():
+                break
+            if time.monotonic() > deadline:
+                raise ChildFailed(
+                    f"{spec.name} was not ready after {spec.ready_timeout_s:.0f} s (log: {spec.log})"
+                )
+            await asyncio.sleep(READY_EVERY_S)
+        if not self.is_running:
+            raise self._ended_early()
+
+    def _ended_early(self) -> ChildFailed:
+        code = self._process.returncode if self._process is not None else None
+        words = self.last_words()
+        return ChildFailed(
+            f"{self.spec.name} ended at its start with code {code}"
+            f"{': ' + words if words else ''} (log: {self.spec.log})"
         )
-        if same:
-            process.kill()
-            process.wait(5)
-        record.unlink(missing_ok=True)
-        return same
-    except FileNotFoundError:
-        return False
-    except (ValueError, KeyError, TypeError, psutil.Error):
-        record.unlink(missing_ok=True)
-        return False
+
+
+def kill_session(leader: int) -> None:
+    """Kill whatever a dead leader left of its session (`start_new_session` made it one)."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(OSError):
+            if process.pid != leader and os.getsid(process.pid) == leader:
+                os.kill(process.pid, signal.SIGKILL)
+
+
+async def _finish[T](work: Awaitable[T]) -> T:
+    """Await something to its end even when we are cancelled; the cancellation then goes on."""
+    task = asyncio.ensure_future(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+            cancelled = True
+    if cancelled and (current := asyncio.current_task()) is not None:
+        current.cancel()
+    return task.result()
+
+
+def _turn_over(log: Path) -> None:
+    """Keep one old log, so that logs never fill the disk."""
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > LOG_LIMIT_BYTES:
+            log.replace(log.with_name(f"{log.name}.1"))

@@ -1,0 +1,1 @@
+"""The catalogue of services: what can be asked, the questions each asks, matching by meaning."""

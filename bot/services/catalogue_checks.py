@@ -1,0 +1,101 @@
+"""What a service must be beyond its shape. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.services.rules import FieldKind, Service, ServiceField, Team, Text
+
+Found = tuple[tuple[int | str, ...], str]
+
+MINIMUM_PHRASES_FR = 5
+MINIMUM_CHOICES = 2
+LONGEST_TEXT = 10_000
+
+# The same file draws web forms and answers Open311: nothing in it may suppose a conversation.
+_CHAT = re.compile(
+    r"\b(?:chatbot|bot|cliquez|tapez|dites[- ]moi|envoyez[- ]moi|écrivez[- ]moi|répondez par"
+    r"|ci[- ]dessous|bouton suivant|click|tell me|send me|type your|below|reply with)\b"
+    r"|[\U0001F300-\U0001FAFF]",
+    re.IGNORECASE,
+)
+
+
+def of_service(service: Service, teams: Mapping[str, Team], stem: str) -> Iterator[Found]:
+    """Everything wrong with a service read from the file `stem`.yml, with where it is."""
+    if service.code != stem:
+        yield ("code",), f"{service.code!r} is in a file named {stem!r}: they must be the same"
+    if service.team not in teams:
+        yield ("team",), f"{service.team!r} is not a team of teams.yml"
+    if service.target_delay_days < 1:
+        yield ("target_delay_days",), "must be at least 1 working day"
+    yield from _phrases(service)
+    yield from _fields(service)
+    for name in ("label", "short_label", "description", "next_steps", "not_ours"):
+        text = getattr(service, name)
+        if text is not None:
+            yield from _text((name,), text)
+
+
+def _phrases(service: Service) -> Iterator[Found]:
+    if len(service.phrases.fr) < MINIMUM_PHRASES_FR:
+        yield ("phrases", "fr"), f"at least {MINIMUM_PHRASES_FR} phrases are needed to match it"
+    if not service.phrases.en:
+        yield ("phrases", "en"), "at least one phrase is needed"
+    for language in ("fr", "en"):
+        phrases = getattr(service.phrases, language)
+        for index in _repeated([phrase.strip().lower() for phrase in phrases]):
+            yield ("phrases", language, index), f"{phrases[index]!r} is there twice"
+
+
+def _fields(service: Service) -> Iterator[Found]:
+    places = [i for i, f in enumerate(service.fields) if f.kind is FieldKind.LOCATION]
+    if service.commune is None and len(places) != 1:
+        yield ("fields",), f"exactly one location field is needed, there are {len(places)}"
+    elif len(places) > 1:
+        yield ("fields",), f"at most one location field is possible, there are {len(places)}"
+    for index in _repeated([f.code for f in service.fields]):
+        yield ("fields", index, "code"), f"{service.fields[index].code!r} is there twice"
+    for index, asked in enumerate(service.fields):
+        for where, message in _field(asked):
+            yield ("fields", index, *where), message
+
+
+def _field(asked: ServiceField) -> Iterator[Found]:
+    yield from _text(("question",), asked.question)
+    if asked.hint is not None:
+        yield from _text(("hint",), asked.hint)
+    if asked.kind is FieldKind.CHOICE and len(asked.choices) < MINIMUM_CHOICES:
+        yield ("choices",), "a choice field needs at least two choices"
+    if asked.kind is not FieldKind.CHOICE and asked.choices:
+        yield ("choices",), f"a {asked.kind} field has no choices"
+    for index in _repeated([choice.code for choice in asked.choices]):
+        yield ("choices", index, "code"), f"{asked.choices[index].code!r} is there twice"
+    for index, choice in enumerate(asked.choices):
+        yield from _text(("choices", index, "label"), choice.label)
+    for key in ("minimum", "maximum", "unit"):
+        if getattr(asked, key) is not None and asked.kind is not FieldKind.NUMBER:
+            yield (key,), f"a {asked.kind} field has no {key}"
+    if asked.minimum is not None and asked.maximum is not None and asked.minimum > asked.maximum:
+        yield ("minimum",), "is more than the maximum"
+    if asked.max_length is not None:
+        if asked.kind is not FieldKind.TEXT:
+            yield ("max_length",), f"a {asked.kind} field has no max_length"
+        elif not 1 <= asked.max_length <= LONGEST_TEXT:
+            yield ("max_length",), f"must be from 1 to {LONGEST_TEXT} characters"
+    if asked.past_only and asked.kind is not FieldKind.DATE:
+        yield ("past_only",), f"a {asked.kind} field has no past_only"
+
+
+def _text(where: tuple[int | str, ...], text: Text) -> Iterator[Found]:
+    for language in ("fr", "en"):
+        said = _CHAT.search(text.in_(language))
+        if said:
+            message = f"{said.group()!r} supposes a chat; the same words draw web forms"
+            yield (*where, language), message
+
+
+def _repeated(codes: Sequence[str]) -> list[int]:
+    """Where a value stands that already stood before."""
+    return [index for index, code in enumerate(codes) if code in codes[:index]]

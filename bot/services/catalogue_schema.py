@@ -1,0 +1,185 @@
+"""The shape of the catalogue's files: keys, types, both languages. What they mean is checked in
+`catalogue_checks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel, StringConstraints
+
+from bot.services.rules import (
+    Choice,
+    FieldKind,
+    Phrases,
+    Service,
+    ServiceField,
+    Team,
+    Text,
+)
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Words = Annotated[str, StringConstraints(pattern=r"\S")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class TextFile(_Strict):
+    """Both languages, neither empty."""
+
+    fr: Words
+    en: Words
+
+    def text(self) -> Text:
+        return Text(self.fr, self.en)
+
+
+class PhrasesFile(_Strict):
+    fr: list[Words]
+    en: list[Words]
+
+
+class ChoiceFile(_Strict):
+    code: Code
+    label: TextFile
+    synonyms: list[Words] = []
+
+    def choice(self) -> Choice:
+        return Choice(self.code, self.label.text(), tuple(self.synonyms))
+
+
+def _kind(value: Any) -> Any:
+    return FieldKind(value) if value in set(FieldKind) else value
+
+
+def _unit(value: Any) -> Any:
+    """A unit is often the same word in both languages: `unit: cm`."""
+    return {"fr": value, "en": value} if isinstance(value, str) else value
+
+
+class FieldFile(_Strict):
+    code: Code
+    kind: Annotated[FieldKind, BeforeValidator(_kind)]
+    question: TextFile
+    required: bool = False
+    hint: TextFile | None = None
+    choices: list[ChoiceFile] = []
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: Annotated[TextFile, BeforeValidator(_unit)] | None = None
+    max_length: int | None = None
+    past_only: bool = False
+
+    def field(self) -> ServiceField:
+        return ServiceField(
+            code=self.code,
+            kind=self.kind,
+            required=self.required,
+            question=self.question.text(),
+            hint=self.hint.text() if self.hint else None,
+            choices=tuple(choice.choice() for choice in self.choices),
+            minimum=self.minimum,
+            maximum=self.maximum,
+            unit=self.unit.text() if self.unit else None,
+            max_length=self.max_length,
+            past_only=self.past_only,
+        )
+
+
+class ServiceFile(_Strict):
+    """A whole service."""
+
+    code: Code
+    group: Code
+    label: TextFile
+    short_label: TextFile
+    description: TextFile
+    phrases: PhrasesFile
+    team: Code
+    target_delay_days: int
+    next_steps: TextFile
+    fields: list[FieldFile]
+    sensitive: bool = False
+    not_ours: TextFile | None = None
+
+    def service(self, commune: str | None) -> Service:
+        return Service(
+            code=self.code,
+            group=self.group,
+            label=self.label.text(),
+            short_label=self.short_label.text(),
+            description=self.description.text(),
+            phrases=Phrases(tuple(self.phrases.fr), tuple(self.phrases.en)),
+            team=self.team,
+            target_delay_days=self.target_delay_days,
+            next_steps=self.next_steps.text(),
+            fields=tuple(asked.field() for asked in self.fields),
+            sensitive=self.sensitive,
+            not_ours=self.not_ours.text() if self.not_ours else None,
+            commune=commune,
+        )
+
+
+class OverrideFile(_Strict):
+    """What a commune changes of a service of the metropolis: each key given replaces the whole."""
+
+    code: Code
+    group: Code = ""
+    label: TextFile | None = None
+    short_label: TextFile | None = None
+    description: TextFile | None = None
+    phrases: PhrasesFile | None = None
+    team: Code = ""
+    target_delay_days: int = 0
+    next_steps: TextFile | None = None
+    fields: list[FieldFile] = []
+    sensitive: bool = False
+    not_ours: TextFile | None = None
+
+
+class TeamFile(_Strict):
+    code: Code
+    label: TextFile
+    contact: TextFile
+
+    def team(self) -> Team:
+        return Team(self.code, self.label.text(), self.contact.text())
+
+
+class TeamsFile(RootModel[list[TeamFile]]):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+def required_keys() -> frozenset[str]:
+    """The keys that a whole service cannot do without."""
+    return frozenset(n for n, f in ServiceFile.model_fields.items() if f.is_required())
+
+
+_PLAIN = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a key we know here",
+    "string_type": "must be text (words like yes, no and bare dates need quotes)",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "list_type": "must be a list",
+    "model_type": "must be a group of keys",
+    "dict_type": "must be a group of keys",
+    "string_too_long": "is too long",
+}
+
+
+def in_plain_words(error: Mapping[str, Any]) -> str:
+    """What one of pydantic's errors says, for a person who writes the catalogue."""
+    kind = str(error["type"])
+    if kind == "string_pattern_mismatch":
+        blank = not str(error["input"]).strip()
+        return (
+            "is empty" if blank else "must be lower-case letters, digits and _, a letter first"
+        )
+    if kind in ("is_instance_of", "enum"):
+        return f"must be one of {', '.join(FieldKind)}"
+    return _PLAIN.get(kind, str(error["msg"]))

@@ -1,0 +1,179 @@
+"""The catalogue as values: services, their questions, who handles them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same words in both languages."""
+
+    fr: str
+    en: str
+
+    def in_(self, language: str) -> str:
+        """The words in `language`; French for any language but `en`."""
+        return self.en if language == "en" else self.fr
+
+
+class FieldKind(StrEnum):
+    """What kind of answer a question takes."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    LOCATION = "location"
+    PHOTO = "photo"
+    DATE = "date"
+    CONTACT = "contact"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer of a choice field. `synonyms` are other words for it, in any language."""
+
+    code: str
+    label: Text
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServiceField:
+    """One question of a service. `minimum` and `maximum` are in `unit`, both included."""
+
+    code: str
+    kind: FieldKind
+    required: bool
+    question: Text
+    hint: Text | None = None
+    choices: tuple[Choice, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: Text | None = None
+    max_length: int | None = None
+    past_only: bool = False
+
+    def choice(self, code: str) -> Choice:
+        """The choice with that code. Raises `NotFound`."""
+        for choice in self.choices:
+            if choice.code == code:
+                return choice
+        raise NotFound(f"choice {code}")
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """How citizens say it; what the matcher learns from."""
+
+    fr: tuple[str, ...]
+    en: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.fr + self.en
+
+
+@dataclass(frozen=True)
+class Service:
+    """An entry of the catalogue. `target_delay_days` counts working days.
+
+    `commune` is the INSEE code of the commune that added or changed it, None for the metropolis.
+    """
+
+    code: str
+    group: str
+    label: Text
+    short_label: Text
+    description: Text
+    phrases: Phrases
+    team: str
+    target_delay_days: int
+    next_steps: Text
+    fields: tuple[ServiceField, ...]
+    sensitive: bool = False
+    not_ours: Text | None = None
+    commune: str | None = None
+
+    def field(self, code: str) -> ServiceField:
+        """The question with that code. Raises `NotFound`."""
+        for asked in self.fields:
+            if asked.code == code:
+                return asked
+        raise NotFound(f"field {self.code}.{code}")
+
+
+@dataclass(frozen=True)
+class Team:
+    """Who handles a service, and how to reach them."""
+
+    code: str
+    label: Text
+    contact: Text
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every service, of the metropolis and of the communes (INSEE code → services of its own)."""
+
+    services: Mapping[str, Service]
+    of_communes: Mapping[str, Mapping[str, Service]] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
+
+    def offered(self, commune: str | None) -> tuple[Service, ...]:
+        """What a citizen of `commune` (INSEE code) can ask; the metropolis' own when None."""
+        return tuple(self._offered(commune).values())
+
+    def service(self, code: str, commune: str | None = None) -> Service:
+        """The service as `commune` has it. Raises `NotFound`."""
+        found = self._offered(commune).get(code)
+        if found is None:
+            raise NotFound(f"service {code}")
+        return found
+
+    def has(self, code: str, commune: str | None = None) -> bool:
+        """Whether `commune` offers it."""
+        return code in self._offered(commune)
+
+    def team(self, code: str) -> Team:
+        """Raises `NotFound`."""
+        if code not in self.teams:
+            raise NotFound(f"team {code}")
+        return self.teams[code]
+
+    def every_variant(self) -> tuple[Service, ...]:
+        """All services and all their communes' variants."""
+        own = (s for services in self.of_communes.values() for s in services.values())
+        return (*self.services.values(), *own)
+
+    def _offered(self, commune: str | None) -> Mapping[str, Service]:
+        own = self.of_communes.get(commune, {}) if commune is not None else {}
+        return {**self.services, **own} if own else self.services
+
+
+@dataclass(frozen=True)
+class ServiceScore:
+    """How likely a text is about a service, from 0 to 1; all services together make 1."""
+
+    code: str
+    score: float
+
+
+SURE_SCORE = 0.45
+SURE_MARGIN = 0.20
+
+
+def is_sure(scores: Sequence[ServiceScore]) -> bool:
+    """Whether the first service can be taken without asking the citizen which one it is.
+
+    It must be likely (`SURE_SCORE`) and clearly before the second (`SURE_MARGIN`).
+    """
+    if not scores:
+        return False
+    second = scores[1].score if len(scores) > 1 else 0.0
+    return scores[0].score >= SURE_SCORE and scores[0].score - second >= SURE_MARGIN

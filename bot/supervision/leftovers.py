@@ -1,0 +1,57 @@
+"""What a killed run left behind: found by its records and ended, and nothing else touched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from bot.supervision.child import kill_session
+from bot.supervision.identity import Record, read_record, remove_record
+
+WAIT_S = 10.0
+
+
+def clean_leftovers(run: Path, wait_s: float = WAIT_S) -> list[str]:
+    """End the children recorded in `run` whose owner is gone; returns their names.
+
+    A child of a living owner is left alone, as is any process that is not exactly the recorded
+    one. Records that cannot be read are removed.
+    """
+    cleaned = []
+    for path in sorted(run.glob("*.json")) if run.is_dir() else []:
+        record = read_record(path)
+        if record is not None and record.owner.is_alive and record.process.is_alive:
+            continue
+        if record is not None and record.is_running:
+            end(record, signal.SIGTERM, wait_s)
+            cleaned.append(path.stem)
+        remove_record(path)
+    return cleaned
+
+
+def end(record: Record, first: signal.Signals, wait_s: float = WAIT_S) -> None:
+    """End a recorded process: `first`, then by force with all of its session. Blocks."""
+    if not record.is_running:
+        return
+    try:
+        process = psutil.Process(record.process.pid)
+    except psutil.NoSuchProcess:
+        return
+    with contextlib.suppress(OSError):
+        os.kill(process.pid, first)
+    if not _gone(process, wait_s, lambda: record.process.is_alive):
+        with contextlib.suppress(OSError):
+            os.kill(process.pid, signal.SIGKILL)
+        _gone(process, wait_s, lambda: record.process.is_alive)
+    kill_session(process.pid)
+
+
+def _gone(process: psutil.Process, wait_s: float, alive: Callable[[], bool]) -> bool:
+    with contextlib.suppress(psutil.TimeoutExpired):
+        process.wait(wait_s)
+    return not alive()
