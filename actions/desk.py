@@ -1,0 +1,36 @@
+"""What every action is given beside its turn: the ports it may read through."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.conversations.signals import Signals
+from bot.conversations.turn import Turn
+from bot.places.communes import Gazetteer
+from bot.service_requests.reading import FormReader, Said
+from bot.services.matcher import ServiceMatcher
+from bot.services.rules import Catalogue
+from bot.storage.transaction import Database
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Read-only ports. `database` is for short reading transactions only."""
+
+    catalogue: Catalogue
+    gazetteer: Gazetteer
+    matcher: ServiceMatcher
+    reader: FormReader
+    signals: Signals
+    database: Database
+
+
+Event = dict[str, Any]
+Action = Callable[[Turn, Desk, Said], Awaitable[list[Event]]]
+
+
+def slot(name: str, value: Any) -> Event:
+    """Rasa's event that sets a slot."""
+    return {"event": "slot", "name": name, "value": value}

@@ -1,0 +1,45 @@
+"""Rasa's action protocol: the engine names an action, it runs on the turn in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions.desk import Desk
+from actions.table import ACTIONS
+from bot.conversations.turn import Turn
+from bot.errors import NotFound
+from bot.service_requests.reading import Said
+
+
+async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Run `body["next_action"]`. Returns Rasa's answer: events, and no response, since replies
+    stay on the turn until its commit. Raises `NotFound` for an unknown action."""
+    action = ACTIONS.get(str(body.get("next_action")))
+    if action is None:
+        raise NotFound("action")
+    latest = (body.get("tracker") or {}).get("latest_message") or {}
+    intent = latest.get("intent") or {}
+    events = await action(turn, desk, said_in(turn, intent))
+    return {"events": events, "responses": []}
+
+
+def said_in(turn: Turn, intent: Mapping[str, Any]) -> Said:
+    """The turn's messages as one."""
+    pressed = turn.of_kind("press")
+    places = turn.of_kind("location")
+    contacts = turn.of_kind("contact")
+    return Said(
+        text=turn.text,
+        intent=str(intent.get("name") or ""),
+        confidence=float(intent.get("confidence") or 0.0),
+        press=turn.press,
+        stale=bool(pressed and pressed[0].content.get("stale")),
+        location=(places[-1].content["latitude"], places[-1].content["longitude"])
+        if places
+        else None,
+        photos=tuple(str(m.content["photo"]) for m in turn.of_kind("photo")),
+        contact=contacts[-1].text if contacts else None,
+        today=turn.now.date(),
+        language=turn.language,
+    )

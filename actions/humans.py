@@ -1,0 +1,58 @@
+"""Everything that ends with a person: a ticket is stored, and only that is promised."""
+
+from __future__ import annotations
+
+from actions.desk import Desk, Event
+from actions.requests import _own
+from bot.conversations.turn import Turn
+from bot.service_requests.reading import Said
+from bot.service_requests.rules import CLOSED
+from bot.tickets.operations import OpenTicket
+from bot.tickets.rules import Subject
+from bot.words.phrases import Button, Line, Outcome, Press, say
+
+
+def _ticket(turn: Turn, said: Said, subject: Subject) -> Outcome:
+    number = turn.note(OpenTicket(subject, said.text[:1000], turn.commune))
+    return Outcome(number, "reference")
+
+
+def open_ticket_button(key: str, subject: Subject) -> Button:
+    """A button that stores a ticket about a subject."""
+    return Button(say(key), Press("contact_agent", {"subject": subject.value}), lasting=True)
+
+
+async def contact_agent(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """A human is asked for: never argued with."""
+    subject = Subject(said.press.get("subject", Subject.HUMAN))
+    reference = _ticket(turn, said, subject)
+    turn.say(say("human.recorded", reference=reference), reference=reference)
+    return []
+
+
+async def complain(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """Anger: the facts we have, and a person."""
+    rows = [r for r in await _own(turn, desk) if r.status not in CLOSED]
+    lines: list[Line] = [say("complain.sorry")]
+    if rows:
+        lines.append(say("complain.open_requests", n=len(rows), reference=rows[0].reference))
+    turn.say(
+        *lines,
+        say("complain.offer"),
+        buttons=(
+            open_ticket_button("button.pass_on", Subject.COMPLAINT),
+            Button(say("button.show_requests"), Press("my_requests"), lasting=True),
+        ),
+        expects="choice",
+    )
+    return []
+
+
+def offering(key: str, button: str, subject: Subject):  # type: ignore[no-untyped-def]
+    """An honest answer that cannot do more yet, with the way to a person beside it."""
+
+    async def answer(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+        turn.say(say(key), buttons=(open_ticket_button(button, subject),))
+        return []
+
+    return answer

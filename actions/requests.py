@@ -1,0 +1,147 @@
+"""Following, withdrawing and reopening one's own requests."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from actions.desk import Desk, Event
+from actions.service_form import HUMAN
+from bot.conversations.turn import Turn
+from bot.errors import NotFound
+from bot.service_requests import store
+from bot.service_requests.operations import ChangeOwn
+from bot.service_requests.reading import Said
+from bot.service_requests.rules import CLOSED, Status
+from bot.service_requests.store import RequestRow
+from bot.words.phrases import Button, Line, Press, say
+
+_REFERENCE = re.compile(r"\b(20\d{2})[-–\s]?(\d{6,})\b")
+REPORT = Button(say("button.report"), Press("file_request", {"new": True}), lasting=True)
+SHOWN = 5
+
+
+async def _own(turn: Turn, desk: Desk) -> list[RequestRow]:
+    async with desk.database.transaction() as tx:
+        return await store.of_citizen(tx, turn.speaker.citizen_id)
+
+
+def _named(said: Said) -> str | None:
+    pressed = said.press.get("reference")
+    if pressed:
+        return str(pressed)
+    found = _REFERENCE.search(said.text)
+    return f"{found[1]}-{found[2]}" if found else None
+
+
+def _line(desk: Desk, row: RequestRow, language: str) -> Line:
+    try:
+        service: Line = desk.catalogue.service(row.service, row.commune).short_label
+    except NotFound:
+        service = row.service.replace("_", " ")  # a service since taken out of the catalogue
+    place: Line = desk.reader.town(row.commune)
+    if row.address:
+        place = say("form.place", address=row.address, town=place)
+    return say(
+        "follow.line",
+        reference=row.reference,
+        service=service,
+        place=place,
+        state=say(f"state.{row.status}"),
+        day=_day(row.changed_at, language),
+    )
+
+
+def _day(at: datetime, language: str) -> str:
+    return at.strftime("%d/%m/%Y" if language == "fr" else "%d %b %Y")
+
+
+async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """The citizen's own requests, newest first; one that is not theirs looks like none."""
+    rows = await _own(turn, desk)
+    wanted = _named(said)
+    if wanted is not None:
+        row = next((r for r in rows if r.reference == wanted), None)
+        if row is None:
+            turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
+            return []
+        lines: list[Line] = [_line(desk, row, turn.language)]
+        if row.status not in CLOSED:
+            service = desk.catalogue.service(row.service, row.commune)
+            lines.append(say("follow.next", steps=service.next_steps))
+        turn.say(*lines, buttons=_choices(row))
+        return []
+    if not rows:
+        turn.say(say("follow.none"), buttons=(REPORT, HUMAN))
+        return []
+    lines = [say("follow.heading", n=len(rows))]
+    lines += [_line(desk, row, turn.language) for row in rows[:SHOWN]]
+    if len(rows) > SHOWN:
+        lines.append(say("follow.more", n=len(rows) - SHOWN))
+    turn.say(*lines, buttons=(REPORT, HUMAN))
+    return []
+
+
+def _choices(row: RequestRow) -> tuple[Button, ...]:
+    if row.status in CLOSED:
+        button = Button(
+            say("button.reopen"), Press("reopen_request", {"reference": row.reference}), lasting=True
+        )
+    else:
+        button = Button(
+            say("button.withdraw"),
+            Press("withdraw_request", {"reference": row.reference}),
+            lasting=True,
+        )
+    return (button, HUMAN)
+
+
+async def _change(turn: Turn, desk: Desk, said: Said, target: Status, word: str) -> list[Event]:
+    """Withdraw or reopen: the citizen picks which, then it is done and said."""
+    rows = [
+        r
+        for r in await _own(turn, desk)
+        if (r.status in (Status.RESOLVED, Status.REJECTED)) == (target is Status.REOPENED)
+        and r.status not in (Status.WITHDRAWN, Status.ARCHIVED)
+    ]
+    wanted = _named(said)
+    if turn.error is not None:
+        turn.say(say(f"{word}.refused"), buttons=(HUMAN,))
+        return []
+    if wanted is not None:
+        if all(r.reference != wanted for r in rows):
+            turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
+            return []
+        if said.press.get("sure"):
+            turn.note(ChangeOwn(wanted, target))
+            turn.say(say(f"{word}.done", reference=wanted))
+            return []
+        rows = [r for r in rows if r.reference == wanted]
+    if not rows:
+        turn.say(say(f"{word}.none"), buttons=(HUMAN,))
+        return []
+    intent = "reopen_request" if target is Status.REOPENED else "withdraw_request"
+    turn.say(
+        say(f"{word}.which"),
+        *[_line(desk, row, turn.language) for row in rows[:SHOWN]],
+        buttons=(
+            *[
+                Button(
+                    say(f"{word}.button", reference=row.reference),
+                    Press(intent, {"reference": row.reference, "sure": True}),
+                )
+                for row in rows[:SHOWN]
+            ],
+            HUMAN,
+        ),
+        expects="choice",
+    )
+    return []
+
+
+async def withdraw(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    return await _change(turn, desk, said, Status.WITHDRAWN, "withdraw")
+
+
+async def reopen(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    return await _change(turn, desk, said, Status.REOPENED, "reopen")

@@ -1,0 +1,245 @@
+"""The one generic form: begin, read each message, ask, set aside, file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from actions.desk import Desk, Event, slot
+from bot.conversations.turn import Turn
+from bot.errors import DomainError
+from bot.service_requests import draft as steps
+from bot.service_requests.draft import Draft
+from bot.service_requests.operations import FileRequest
+from bot.service_requests.reading import Reading, Said, field_question, shown_answers
+from bot.services.rules import FieldKind, Service, ServiceField
+from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
+
+FIELD = "current_field"
+EXPECTS = {
+    FieldKind.TEXT: "text",
+    FieldKind.CHOICE: "choice",
+    FieldKind.YES_NO: "choice",
+    FieldKind.LOCATION: "location",
+    FieldKind.PHOTO: "photo",
+    FieldKind.DATE: "date",
+    FieldKind.CONTACT: "contact",
+    FieldKind.NUMBER: "text",
+}
+HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
+
+
+def answer_button(title: Line, field: str, value: object) -> Button:
+    """A button that answers the pending question."""
+    return Button(title, Press(values={"field": field, "value": value}))
+
+
+async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """A report starts: take all that the first message holds, or go on where it was left."""
+    turn.message_read = True
+    kept = turn.draft
+    if kept is not None and said.press.get("resume"):
+        turn.draft = desk.reader.asking_next(replace(kept, step=None, trail=()))
+        return []
+    if said.press.get("service"):
+        start = Draft(service=str(said.press["service"]), commune=turn.commune,
+                      description=str(said.press.get("description", "")))
+        turn.draft = desk.reader.asking_next(start)
+        return []
+    reading = await desk.reader.begin(said, turn.commune)
+    _greet(turn, desk, reading, said)
+    turn.draft = reading.draft
+    return []
+
+
+def _greet(turn: Turn, desk: Desk, reading: Reading, said: Said) -> None:
+    if not turn.introduced:
+        turn.introduced = True
+        turn.say(say("greeting.introduction"))
+    if desk.signals.someone_hurt(said.text):
+        turn.say(say("report.someone_hurt"))
+    for remark in reading.remarks:
+        turn.say(remark)
+
+
+async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """Rasa's validation step of the form: the message is read once a turn, then the form goes on."""
+    if turn.draft is None:
+        turn.draft = desk.reader.asking_next(Draft(commune=turn.commune))
+    if turn.error is not None and turn.draft.step == steps.CONFIRM:
+        turn.message_read = True
+        turn.say(say("form.refused"))
+    if turn.message_read:
+        return _going_on()
+    reading = await desk.reader.read(turn.draft, said)
+    if reading.passed_on:
+        return []  # rejected: the rule of the interrupting intent answers
+    turn.message_read = True
+    turn.draft = reading.draft
+    for remark in reading.remarks:
+        turn.say(remark)
+    if reading.is_dropped:
+        turn.draft = None
+        turn.say(say("form.cancelled"))
+        return [slot(FIELD, "dropped"), slot("requested_slot", None)]
+    if reading.is_confirmed:
+        return [slot(FIELD, "confirmed"), slot("requested_slot", None)]
+    return _going_on()
+
+
+def _going_on() -> list[Event]:
+    return [slot(FIELD, None), slot("requested_slot", FIELD)]
+
+
+async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """Put the pending question, after saying once what was understood."""
+    draft = turn.draft
+    if draft is None:
+        return []
+    service = desk.reader.service_of(draft)
+    understood: list[Line] = []
+    if not draft.noted and service is not None and draft.step != steps.CONFIRM:
+        parts: list[Line] = [service.short_label]
+        if draft.has_place:
+            parts.append(say("form.at_place", place=desk.reader.place(draft)))
+        if draft.dangerous:
+            parts.append(say("form.dangerous"))
+        understood = [say("form.noted", what=Joined(tuple(parts), " · "))]
+        draft = replace(draft, noted=True)
+    turn.draft = draft
+    match draft.step:
+        case steps.SERVICE:
+            _ask_service(turn, desk, draft)
+        case steps.COMMUNE:
+            _ask_commune(turn, desk, draft, understood)
+        case steps.CONFIRM if service is not None:
+            _ask_confirmation(turn, desk, draft, service)
+        case steps.MODIFY if service is not None:
+            _ask_modification(turn, service)
+        case _:
+            field = service.field(draft.step or "") if service else None
+            if field is not None:
+                _ask_field(turn, field, understood)
+    return []
+
+
+def _ask_service(turn: Turn, desk: Desk, draft: Draft) -> None:
+    buttons = tuple(
+        answer_button(desk.catalogue.service(code, draft.commune).label, steps.SERVICE, code)
+        for code in draft.offered_services
+    )
+    key = "form.which_service" if buttons else "form.what_service"
+    if draft.misses >= 2:
+        key = "form.service_unclear"
+    other = (answer_button(say("button.other_service"), steps.SERVICE, "other"),)
+    turn.say(
+        say(key),
+        buttons=(*buttons, *(other if buttons else ()), HUMAN),
+        expects="choice" if buttons else "text",
+    )
+
+
+def _ask_commune(turn: Turn, desk: Desk, draft: Draft, understood: list[Line]) -> None:
+    buttons = tuple(
+        answer_button(desk.reader.town(insee), steps.COMMUNE, insee)
+        for insee in draft.commune_choices
+    )
+    key = "form.which_commune" if buttons else "form.what_commune"
+    turn.say(*understood, say(key), buttons=buttons, expects="choice" if buttons else "text")
+
+
+def _ask_field(turn: Turn, field: ServiceField, understood: list[Line]) -> None:
+    buttons: tuple[Button, ...] = ()
+    if field.kind is FieldKind.CHOICE:
+        buttons = tuple(answer_button(c.label, field.code, c.code) for c in field.choices)
+    elif field.kind is FieldKind.YES_NO:
+        buttons = (
+            answer_button(say("word.yes"), field.code, True),
+            answer_button(say("word.no"), field.code, False),
+        )
+    if not field.required:
+        buttons = (*buttons, answer_button(say("button.skip"), field.code, None))
+    turn.say(*understood, field_question(field), buttons=buttons, expects=EXPECTS[field.kind])
+
+
+def _ask_confirmation(turn: Turn, desk: Desk, draft: Draft, service: Service) -> None:
+    lines: list[Line] = [
+        say("summary.what", what=service.label),
+        say("summary.where", where=desk.reader.place(draft)),
+    ]
+    lines += [
+        say("summary.answer", question=field.question, answer=shown)
+        for field, shown in shown_answers(draft, service)
+    ]
+    if draft.photos:
+        lines.append(say("summary.photos", n=len(draft.photos)))
+    if draft.dangerous:
+        lines.append(say("summary.dangerous"))
+    team = desk.catalogue.teams[service.team].label
+    turn.say(
+        *lines,
+        say("summary.send", team=team),
+        buttons=(
+            answer_button(say("button.send"), steps.CONFIRM, "yes"),
+            answer_button(say("button.modify"), steps.CONFIRM, "modify"),
+            answer_button(say("button.cancel"), steps.CONFIRM, "cancel"),
+        ),
+        expects="confirm",
+    )
+
+
+def _ask_modification(turn: Turn, service: Service) -> None:
+    buttons = [
+        answer_button(say("button.part_service"), steps.MODIFY, steps.SERVICE),
+        answer_button(say("button.part_place"), steps.MODIFY, "location"),
+    ]
+    buttons += [
+        answer_button(field.question, steps.MODIFY, field.code)
+        for field in service.fields
+        if field.kind not in (FieldKind.LOCATION, FieldKind.PHOTO)
+    ]
+    buttons.append(answer_button(say("button.part_photo"), steps.MODIFY, "photo"))
+    turn.say(say("form.modify"), buttons=tuple(buttons), expects="choice")
+
+
+async def set_aside(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """Stop asking; the draft stays for seven days."""
+    turn.say(
+        say("form.set_aside"),
+        buttons=(
+            Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True),
+            HUMAN,
+        ),
+    )
+    return []
+
+
+async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """The form is over: note the filing, and say what follows. The reference comes at the commit."""
+    draft = turn.draft
+    service = desk.reader.service_of(draft) if draft is not None else None
+    if draft is None or service is None:
+        return []
+    if isinstance(turn.error, DomainError):
+        turn.say(say("form.refused"), buttons=(HUMAN,))
+        return []
+    number = turn.note(FileRequest(draft))
+    reference = Outcome(number, "reference")
+    turn.commune = turn.commune or draft.commune
+    turn.draft = None
+    lines: list[Line] = [
+        say("report.filed", reference=reference),
+        service.next_steps,
+        say("report.delay", n=service.target_delay_days),
+    ]
+    if service.not_ours is not None:
+        lines.append(service.not_ours)
+    lines.append(say("report.followed"))
+    turn.say(
+        *lines,
+        buttons=(
+            Button(say("button.follow"), Press("follow_request", {"reference": reference}), lasting=True),
+            Button(say("button.another"), Press("file_request", {"new": True}), lasting=True),
+        ),
+        reference=reference,
+    )
+    return []

@@ -1,0 +1,137 @@
+"""Greetings, help, language and town, doubt, and danger."""
+
+from __future__ import annotations
+
+from actions.desk import Desk, Event
+from actions.requests import REPORT
+from actions.service_form import HUMAN
+from bot.conversations.turn import Turn
+from bot.errors import Unavailable
+from bot.service_requests.reading import Said
+from bot.words.folding import fold
+from bot.words.phrases import Button, Press, say
+
+FOLLOW = Button(say("button.follow_mine"), Press("follow_request"), lasting=True)
+RESUME = Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True)
+
+
+async def greet(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """Say what we are, and bring back what was left unfinished."""
+    turn.introduced = True
+    if turn.draft is not None and not turn.draft.step:
+        turn.draft = None
+    if turn.draft is not None:
+        turn.say(say("greeting.hello"), say("greeting.unfinished"), buttons=(RESUME, REPORT, HUMAN))
+    else:
+        turn.say(say("greeting.hello"), buttons=(REPORT, FOLLOW, HUMAN))
+    return []
+
+
+def saying(*keys: str, with_choices: bool = False):  # type: ignore[no-untyped-def]
+    """An answer that is always the same."""
+
+    async def answer(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+        turn.say(
+            *[say(key) for key in keys], buttons=(REPORT, FOLLOW, HUMAN) if with_choices else ()
+        )
+        return []
+
+    return answer
+
+
+async def affirm(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """A yes to nothing that was asked."""
+    if turn.draft is not None:
+        turn.say(say("affirm.unfinished"), buttons=(RESUME, HUMAN))
+    else:
+        turn.say(say("affirm.nothing"), buttons=(REPORT, FOLLOW, HUMAN))
+    return []
+
+
+async def emergency(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """The numbers at once, the fitting one first; never a form."""
+    turn.introduced = True
+    kind = desk.signals.emergency_kind(said.text)
+    turn.say(
+        say(f"emergency.{kind}"),
+        say("emergency.not_this_service"),
+        buttons=(Button(say("button.not_urgent"), Press("file_request", {"new": True}), lasting=True),),
+    )
+    return []
+
+
+async def change_language(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """Switch to the language named, else to the other one."""
+    text = fold(said.text)
+    if any(word in text for word in ("francais", "french")):
+        turn.language = "fr"
+    elif any(word in text for word in ("anglais", "english")):
+        turn.language = "en"
+    else:
+        turn.language = "en" if turn.language == "fr" else "fr"
+    turn.say(say("language.changed"))
+    return []
+
+
+async def change_commune(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """Another town: taken when it is one of the metropolis, asked when it is unclear."""
+    found = desk.gazetteer.mention(said.text)
+    if said.press.get("commune"):
+        turn.commune = str(said.press["commune"])
+        turn.say(say("commune.changed", town=desk.reader.town(turn.commune)))
+    elif found is None:
+        turn.say(say("form.what_commune"), expects="text")
+    elif found.is_outside:
+        turn.say(say("form.outside", town=found.name), buttons=(HUMAN,))
+    elif found.commune is None:
+        turn.say(
+            say("form.which_commune"),
+            buttons=tuple(
+                Button(c.name, Press("change_commune", {"commune": c.insee}))
+                for c in found.candidates
+            ),
+            expects="choice",
+        )
+    else:
+        turn.commune = found.commune.insee
+        turn.say(say("commune.changed", town=found.commune.name))
+    return []
+
+
+async def unsure(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """Doubt is shown as choices: the likeliest services, then a person."""
+    if turn.draft is not None and turn.draft.step:
+        turn.say(say("form.not_read"), buttons=(HUMAN,))
+        return []
+    buttons: tuple[Button, ...] = ()
+    try:
+        scores = await desk.matcher.match(said.text, turn.commune) if said.text.strip() else ()
+    except Unavailable:
+        scores = ()
+    if scores and scores[0].score >= 0.12:
+        buttons = tuple(
+            Button(
+                desk.catalogue.service(score.code, turn.commune).label,
+                Press("file_request", {"service": score.code, "description": said.text[:2000]}),
+            )
+            for score in scores
+        )
+    turn.say(
+        say("unsure.choices" if buttons else "unsure.open"),
+        buttons=(*buttons, FOLLOW, HUMAN),
+        expects="choice",
+    )
+    return []
+
+
+async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """A photo, a position or an old button, outside the form."""
+    if said.stale or said.press:
+        turn.say(say("form.stale"), buttons=(REPORT, FOLLOW, HUMAN))
+    elif said.photos:
+        turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
+    elif said.location is not None:
+        turn.say(say("structured.location"), buttons=(REPORT, HUMAN))
+    else:
+        turn.say(say("unsure.open"), buttons=(REPORT, FOLLOW, HUMAN))
+    return []

@@ -1,0 +1,421 @@
+"""Reads a citizen's message in the middle of a report: what it answers, corrects or adds.
+
+The rules of the generic form live here; the form's Rasa action only calls `FormReader.read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Protocol
+
+from bot.errors import Unavailable
+from bot.places.addresses import corrected_number, find_address, without_town
+from bot.places.communes import Gazetteer
+from bot.service_requests import draft as steps
+from bot.service_requests.draft import Answer, Draft, next_step, step_back
+from bot.services import answers
+from bot.services.matcher import ServiceMatcher
+from bot.services.rules import Catalogue, FieldKind, Service, ServiceField, Text, is_sure
+from bot.words.phrases import Line, say
+
+# Said with some confidence, these are not answers to the pending question: the form lets them pass.
+INTERRUPTING = frozenset(
+    """help follow_request withdraw_request reopen_request follow_disability_case follow_planning_case
+    ask_information contact_agent subscribe_notifications unsubscribe_notifications sign_in
+    account_problem my_requests complain privacy_request emergency change_language bot_challenge
+    stop thank goodbye""".split()
+)
+SURE_INTERRUPTION = 0.5
+SURE_IN_FREE_TEXT = 0.7
+LANDMARK_AFTER = 1  # misses after which a place without a street is taken as a landmark
+
+
+class Cues(Protocol):
+    """The signals that the reader needs."""
+
+    def is_dangerous(self, text: str) -> bool: ...
+    def is_correction(self, text: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message as the form sees it."""
+
+    text: str
+    intent: str
+    confidence: float
+    press: Mapping[str, Any]
+    stale: bool
+    location: tuple[float, float] | None
+    photos: tuple[str, ...]
+    contact: str | None
+    today: date
+    language: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What became of the message. `passed_on`: not for the form, an interruption."""
+
+    draft: Draft
+    remarks: tuple[Line, ...] = ()
+    passed_on: bool = False
+    is_confirmed: bool = False
+    is_dropped: bool = False
+
+
+class FormReader:
+    """Reads messages against the catalogue, the communes and the matcher."""
+
+    def __init__(
+        self, catalogue: Catalogue, gazetteer: Gazetteer, matcher: ServiceMatcher, cues: Cues
+    ) -> None:
+        self._catalogue = catalogue
+        self._gazetteer = gazetteer
+        self._matcher = matcher
+        self._cues = cues
+
+    def service_of(self, draft: Draft) -> Service | None:
+        """The draft's service, as its commune offers it."""
+        return (
+            None
+            if draft.service is None
+            else self._catalogue.service(draft.service, draft.commune)
+        )
+
+    def asking_next(self, draft: Draft) -> Draft:
+        """The draft with the question that comes now."""
+        return draft.asking(next_step(draft, self.service_of(draft)))
+
+    async def begin(self, said: Said, commune: str | None) -> Reading:
+        """A first message: take everything that it holds."""
+        draft = Draft(description=said.text.strip()[:4000], commune=commune)
+        draft = replace(draft, dangerous=self._cues.is_dangerous(said.text), photos=said.photos)
+        draft, remarks = self._take_place(draft, said, said.text)
+        draft = await self._take_service(draft, said.text, sure_only=True)
+        service = self.service_of(draft)
+        if service is not None:
+            draft = self._take_details(draft, service, said)
+        return Reading(self.asking_next(draft), remarks)
+
+    async def read(self, draft: Draft, said: Said) -> Reading:
+        """A message while the form waits for `draft.step`."""
+        if said.press.get("resume"):
+            return Reading(self.asking_next(replace(draft, step=None)))
+        if said.stale:
+            return Reading(draft, (say("form.stale"),))
+        if "field" in said.press:
+            return await self._press(draft, said)
+        if said.photos:
+            draft = replace(draft, photos=(*draft.photos, *said.photos))
+            if not said.text:
+                return Reading(self.asking_next(draft), (say("form.photo_added"),))
+        if said.location is not None:
+            draft, remarks = self._take_point(draft, said.location)
+            return Reading(self._after_place(draft), remarks)
+        if not said.text:
+            return Reading(draft)
+        return await self._text(draft, said)
+
+    async def _text(self, draft: Draft, said: Said) -> Reading:
+        if said.intent in ("emergency", "stop", "contact_agent") and said.confidence >= 0.4:
+            return Reading(draft, passed_on=True)
+        if answers.is_back(said.text):
+            return Reading(step_back(draft))
+        corrected = self._correction(draft, said)
+        if corrected is not None:
+            return corrected
+        step = draft.step
+        if step == steps.CONFIRM:
+            return await self._confirmation(draft, said)
+        if step == steps.MODIFY:
+            return await self._modification(draft, said)
+        if step == steps.SERVICE:
+            return await self._service(draft, said)
+        if step == steps.COMMUNE:
+            return self._commune(draft, said)
+        service = self.service_of(draft)
+        field = service.field(step) if service and step else None
+        if field is None:
+            return Reading(self.asking_next(draft))
+        if field.kind is FieldKind.LOCATION:
+            return self._location(draft, said)
+        if field.kind is FieldKind.PHOTO:
+            return self._photo(draft, said, field)
+        return self._field(draft, said, field)
+
+    # -- each question ----------------------------------------------------------------------
+
+    async def _press(self, draft: Draft, said: Said) -> Reading:
+        field, value = said.press["field"], said.press.get("value")
+        if field == steps.CONFIRM:
+            if value == "yes":
+                return Reading(draft, is_confirmed=True)
+            if value == "cancel":
+                return Reading(draft, is_dropped=True)
+            return Reading(draft.asking(steps.MODIFY))
+        if field == steps.MODIFY:
+            return self._reopen(draft, str(value))
+        if field == steps.SERVICE:
+            chosen = replace(draft, service=str(value), offered_services=())
+            return Reading(self.asking_next(chosen))
+        if field == steps.COMMUNE:
+            return Reading(self.asking_next(replace(draft, commune=str(value), commune_choices=())))
+        if value is None:
+            return Reading(self.asking_next(draft.skipping(str(field))))
+        return Reading(self.asking_next(draft.with_answer(str(field), Answer(value))))
+
+    def _reopen(self, draft: Draft, part: str) -> Reading:
+        if part == "location":
+            draft = replace(draft, address=None, latitude=None, longitude=None, commune=None)
+        elif part == steps.SERVICE:
+            draft = replace(draft, service=None, answers={}, skipped=(), offered_services=())
+        elif part == "photo":
+            draft = replace(draft.without("photo"), photos=())
+        else:
+            draft = draft.without(part)
+        return Reading(self.asking_next(draft))
+
+    async def _confirmation(self, draft: Draft, said: Said) -> Reading:
+        if answers.is_yes(said.text) or (said.intent == "affirm" and said.confidence >= 0.6):
+            return Reading(draft, is_confirmed=True)
+        if answers.is_no(said.text):
+            return Reading(draft.asking(steps.MODIFY))
+        if self._interrupts(said, SURE_INTERRUPTION):
+            return Reading(draft, passed_on=True)
+        placed, remarks = self._take_place(draft, said, said.text)
+        if placed != draft:
+            return Reading(self.asking_next(placed), remarks)
+        if self._cues.is_correction(said.text):
+            changed = await self._take_service(replace(draft, service=None), said.text, sure_only=True)
+            if changed.service and changed.service != draft.service:
+                changed = replace(changed, answers={}, skipped=())
+                return Reading(self.asking_next(changed))
+            return Reading(draft.asking(steps.MODIFY))
+        added = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
+        return Reading(added, (say("form.detail_added"),))
+
+    async def _modification(self, draft: Draft, said: Said) -> Reading:
+        if answers.is_no(said.text) or answers.is_yes(said.text):
+            return Reading(self.asking_next(draft))
+        if self._interrupts(said, SURE_INTERRUPTION):
+            return Reading(draft, passed_on=True)
+        placed, remarks = self._take_place(draft, said, said.text)
+        if placed != draft:
+            return Reading(self.asking_next(placed), remarks)
+        changed = await self._take_service(replace(draft, service=None), said.text, sure_only=True)
+        if changed.service and changed.service != draft.service:
+            return Reading(self.asking_next(replace(changed, answers={}, skipped=())))
+        added = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
+        return Reading(self.asking_next(added), (say("form.detail_added"),))
+
+    async def _service(self, draft: Draft, said: Said) -> Reading:
+        if self._interrupts(said, SURE_INTERRUPTION):
+            return Reading(draft, passed_on=True)
+        for number, code in enumerate(draft.offered_services, start=1):
+            label = self._catalogue.service(code, draft.commune).label
+            if said.text.strip() == str(number) or said.text.strip().lower() in (
+                label.fr.lower(),
+                label.en.lower(),
+            ):
+                return Reading(
+                    self.asking_next(replace(draft, service=code, offered_services=()))
+                )
+        told = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
+        told, remarks = self._take_place(told, said, said.text)
+        told = await self._take_service(told, said.text, sure_only=draft.misses == 0)
+        if told.service is None:
+            return Reading(replace(told, misses=draft.misses + 1, step=steps.SERVICE), remarks)
+        return Reading(self.asking_next(told), remarks)
+
+    def _commune(self, draft: Draft, said: Said) -> Reading:
+        found = self._gazetteer.mention(said.text) or self._gazetteer.mention(f"à {said.text}")
+        if found is None:
+            if self._interrupts(said, SURE_INTERRUPTION):
+                return Reading(draft, passed_on=True)
+            missed = replace(draft, misses=draft.misses + 1)
+            return Reading(missed, (say("form.commune_unknown", town=said.text.strip()[:60]),))
+        placed, remarks = self._take_place(draft, said, said.text, mention=found)
+        return Reading(self.asking_next(placed), remarks)
+
+    def _location(self, draft: Draft, said: Said) -> Reading:
+        placed, remarks = self._take_place(draft, said, said.text)
+        if placed.has_place or remarks:
+            return Reading(self._after_place(placed), remarks)
+        if self._interrupts(said, SURE_INTERRUPTION):
+            return Reading(draft, passed_on=True)
+        told = said.text.strip()
+        if placed.commune != draft.commune and len(told) < 40:
+            return Reading(placed, (say("form.commune_noted", town=self.town(placed.commune)),))
+        if draft.misses >= LANDMARK_AFTER and 4 <= len(told) <= 200:
+            landmark = replace(placed, address=told, is_landmark=True)
+            return Reading(self._after_place(landmark), (say("form.landmark_kept", place=told),))
+        return Reading(replace(placed, misses=draft.misses + 1), (say("form.place_unclear"),))
+
+    def _photo(self, draft: Draft, said: Said, field: ServiceField) -> Reading:
+        if answers.is_skip(said.text) or (said.intent == "deny" and said.confidence >= 0.5):
+            return Reading(self.asking_next(draft.skipping(field.code)))
+        if answers.is_yes(said.text):
+            return Reading(draft, (say("form.photo_how"),))
+        if self._interrupts(said, SURE_INTERRUPTION):
+            return Reading(draft, passed_on=True)
+        placed, remarks = self._take_place(draft, said, said.text)
+        if placed != draft:
+            return Reading(self.asking_next(placed), remarks)
+        added = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
+        return Reading(added, (say("form.detail_added"),))
+
+    def _field(self, draft: Draft, said: Said, field: ServiceField) -> Reading:
+        if not field.required and answers.is_skip(said.text) and field.kind is not FieldKind.YES_NO:
+            return Reading(self.asking_next(draft.skipping(field.code)))
+        bar = SURE_IN_FREE_TEXT if field.kind is FieldKind.TEXT else SURE_INTERRUPTION
+        if field.kind is FieldKind.TEXT and self._interrupts(said, bar):
+            return Reading(draft, passed_on=True)
+        for line in (said.text, *said.text.splitlines()):
+            read = answers.read_answer(field, line, said.today)
+            if read is not None:
+                answered = draft.with_answer(field.code, Answer(read.value, read.display))
+                return Reading(self.asking_next(answered))
+        if self._interrupts(said, bar):
+            return Reading(draft, passed_on=True)
+        if not field.required and (answers.is_skip(said.text) or draft.misses >= 1):
+            skipped = replace(draft, description=f"{draft.description}\n{said.text}"[:4000])
+            return Reading(self.asking_next(skipped.skipping(field.code)))
+        return Reading(replace(draft, misses=draft.misses + 1), (say("form.not_read"),))
+
+    # -- what a message holds ---------------------------------------------------------------
+
+    def _interrupts(self, said: Said, bar: float) -> bool:
+        return said.intent in INTERRUPTING and said.confidence >= bar
+
+    def _correction(self, draft: Draft, said: Said) -> Reading | None:
+        """`"non, c'est au 14"`: the number of the address already given."""
+        if draft.address is None or not self._cues.is_correction(said.text):
+            return None
+        if find_address(said.text) is not None:
+            placed, remarks = self._take_place(draft, said, said.text)
+            return Reading(self.asking_next(placed), remarks or self.noted_place(placed))
+        renumbered = corrected_number(draft.address, said.text)
+        if renumbered is None or draft.is_landmark:
+            return None
+        fixed = replace(draft, address=renumbered)
+        return Reading(self.asking_next(fixed), self.noted_place(fixed))
+
+    def noted_place(self, draft: Draft) -> tuple[Line, ...]:
+        return (say("form.place_noted", place=self.place(draft)),)
+
+    def place(self, draft: Draft) -> Line:
+        """The place in the citizen's words: address and town."""
+        where: Line = draft.address or say("form.position_shared")
+        if draft.commune is None:
+            return where
+        return say("form.place", address=where, town=self.town(draft.commune))
+
+    def town(self, insee: str | None) -> str:
+        return "" if insee is None else self._gazetteer.by_insee(insee).name
+
+    def _take_place(
+        self, draft: Draft, said: Said, text: str, mention: Any = None
+    ) -> tuple[Draft, tuple[Line, ...]]:
+        """Address and town of a text. An unknown or ambiguous town is asked, never guessed."""
+        if said.location is not None:
+            return self._take_point(draft, said.location)
+        found = mention or self._gazetteer.mention(text)
+        address = find_address(text)
+        if address is not None:
+            if found is not None:
+                address = without_town(address, found.span)
+            draft = replace(
+                draft,
+                address=address.text,
+                is_landmark=address.street is None,
+                latitude=None,
+                longitude=None,
+            )
+        if found is None:
+            return draft, ()
+        if found.is_outside:
+            outside = replace(draft, commune=None, address=None if address else draft.address)
+            return outside, (say("form.outside", town=found.name),)
+        if found.commune is None:
+            choices = tuple(c.insee for c in found.candidates[:4])
+            return replace(draft, commune=None, commune_choices=choices), ()
+        draft = replace(draft, commune=found.commune.insee, commune_choices=())
+        if found.arrondissement and draft.address and "Lyon" not in draft.address:
+            number = found.arrondissement
+            rank = "1er" if number == 1 else f"{number}e"
+            draft = replace(draft, address=f"{draft.address} ({rank})")
+        return draft, ()
+
+    def _take_point(
+        self, draft: Draft, point: tuple[float, float]
+    ) -> tuple[Draft, tuple[Line, ...]]:
+        latitude, longitude = point
+        if not self._gazetteer.is_around(latitude, longitude):
+            return draft, (say("form.point_outside"),)
+        near = tuple(c.insee for c in self._gazetteer.nearest(latitude, longitude))
+        commune = draft.commune if draft.commune in near else None
+        placed = replace(
+            draft,
+            latitude=latitude,
+            longitude=longitude,
+            commune=commune,
+            commune_choices=() if commune else near,
+        )
+        return placed, ()
+
+    def _after_place(self, draft: Draft) -> Draft:
+        return self.asking_next(draft) if draft.has_place else draft
+
+    async def _take_service(self, draft: Draft, text: str, *, sure_only: bool) -> Draft:
+        try:
+            scores = await self._matcher.match(text, draft.commune)
+        except Unavailable:
+            return replace(draft, offered_services=())
+        if is_sure(scores):
+            return replace(draft, service=scores[0].code, offered_services=())
+        if not sure_only and draft.offered_services and scores[0].score >= 0.2:
+            return replace(draft, service=scores[0].code, offered_services=())
+        return replace(draft, service=None, offered_services=tuple(s.code for s in scores))
+
+    def _take_details(self, draft: Draft, service: Service, said: Said) -> Draft:
+        """Optional answers that the first message already holds: dates and choices said outright."""
+        for field in service.fields:
+            if field.kind is FieldKind.DATE:
+                found = answers.find_date(said.text, said.today)
+                if found is not None and found <= said.today:
+                    draft = draft.with_answer(
+                        field.code, Answer(found.isoformat(), found.strftime("%d/%m/%Y"))
+                    )
+        return draft
+
+
+def shown_answers(draft: Draft, service: Service) -> Sequence[tuple[ServiceField, Line]]:
+    """The answers given, in the words that show them."""
+    shown: list[tuple[ServiceField, Line]] = []
+    for field in service.fields:
+        answer = draft.answers.get(field.code)
+        if answer is None:
+            continue
+        if field.kind is FieldKind.CHOICE:
+            label = next((c.label for c in field.choices if c.code == answer.value), None)
+            shown.append((field, label or str(answer.value)))
+        elif field.kind is FieldKind.YES_NO:
+            shown.append((field, say("word.yes") if answer.value else say("word.no")))
+        else:
+            shown.append((field, answer.display or str(answer.value)))
+    return shown
+
+
+def field_question(field: ServiceField) -> Text:
+    """A field's question with its hint, for both languages."""
+    if field.hint is None:
+        return field.question
+    return Text(
+        f"{field.question.fr} {field.hint.fr}",
+        f"{field.question.en} {field.hint.en}",
+    )
+
+
