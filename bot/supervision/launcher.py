@@ -7,6 +7,7 @@ other threads run. It must import little: it is on the way of every start.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 
@@ -16,15 +17,14 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 def become(spec: str, command: list[str]) -> None:
     """Give up rights, ask to die with the parent, and exec. Exits with 127 when it cannot."""
     parent_pid, death_signal, uid, gid = spec.split(":")
+    libc = ctypes.CDLL(None)  # while the account that can read the library is still ours
     if uid:
         os.setgroups([int(gid)])
         os.setgid(int(gid))
         os.setuid(int(uid))
     if sys.platform == "linux":
         # After setuid, which clears it (prctl(2)).
-        import ctypes
-
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
     if os.getppid() != int(parent_pid):
         sys.exit("the parent is already gone")
     try:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+import time
 from pathlib import Path
-
-import psutil
 
 from bot.supervision.child import kill_session
 from bot.supervision.identity import Record, read_record, remove_record
 
 WAIT_S = 10.0
+LOOK_EVERY_S = 0.02
 
 
 def clean_leftovers(run: Path, wait_s: float = WAIT_S) -> list[str]:
@@ -25,7 +24,7 @@ def clean_leftovers(run: Path, wait_s: float = WAIT_S) -> list[str]:
     cleaned = []
     for path in sorted(run.glob("*.json")) if run.is_dir() else []:
         record = read_record(path)
-        if record is not None and record.owner.is_alive and record.process.is_alive:
+        if record is not None and record.owner.is_alive:
             continue
         if record is not None and record.is_running:
             end(record, signal.SIGTERM, wait_s)
@@ -38,20 +37,13 @@ def end(record: Record, first: signal.Signals, wait_s: float = WAIT_S) -> None:
     """End a recorded process: `first`, then by force with all of its session. Blocks."""
     if not record.is_running:
         return
-    try:
-        process = psutil.Process(record.process.pid)
-    except psutil.NoSuchProcess:
-        return
-    with contextlib.suppress(OSError):
-        os.kill(process.pid, first)
-    if not _gone(process, wait_s, lambda: record.process.is_alive):
-        with contextlib.suppress(OSError):
-            os.kill(process.pid, signal.SIGKILL)
-        _gone(process, wait_s, lambda: record.process.is_alive)
-    kill_session(process.pid)
-
-
-def _gone(process: psutil.Process, wait_s: float, alive: Callable[[], bool]) -> bool:
-    with contextlib.suppress(psutil.TimeoutExpired):
-        process.wait(wait_s)
-    return not alive()
+    pid = record.process.pid
+    for signum in (first, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signum)
+        deadline = time.monotonic() + wait_s
+        while record.process.is_alive and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_S)
+        if not record.process.is_alive:
+            break
+    kill_session(pid)
