@@ -71,7 +71,12 @@ def perform(arguments: Sequence[str]) -> int:
         allow_abbrev=False,
     )
     module.add_arguments(parser)
-    result: int = module.main(parser.parse_args(arguments[1:]))
+    rest = list(arguments[1:])
+    if getattr(module, "PASSES_ARGUMENTS_ON", False) and rest[:1] not in (["-h"], ["--help"]):
+        parsed = argparse.Namespace(rest=rest)
+    else:
+        parsed = parser.parse_args(rest)
+    result: int = module.main(parsed)
     return result
 
 

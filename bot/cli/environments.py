@@ -90,12 +90,11 @@ class Workshop:
             self.started.append(process)
         while True:
             try:
-                code = process.wait(PROGRESS_EVERY_S)
-                break
+                if process.wait(PROGRESS_EVERY_S) == 0:
+                    return
+                raise SetupFailed("%s: %s (log: %s)" % (what, reason_in(log), log))
             except subprocess.TimeoutExpired:
                 self.say("  … %s: %.0f s" % (what, time.monotonic() - began))
-        if code != 0:
-            raise SetupFailed("%s: %s (log: %s)" % (what, reason_in(log), log))
 
     def stop(self) -> None:
         """End what was started; its threads then end by themselves."""
@@ -120,7 +119,9 @@ def clean_environment() -> Dict[str, str]:
 def reason_in(log: Path) -> str:
     """Why the command that wrote this log failed, in a few words."""
     lines = [
-        line.strip() for line in log.read_text("utf-8", "replace").splitlines()[-60:] if line.strip()
+        line.strip()
+        for line in log.read_text("utf-8", "replace").splitlines()[-60:]
+        if line.strip()
     ]
     text = "\n".join(lines)
     if "os error 28" in text or "No space left" in text or "Disk quota" in text:
@@ -416,7 +417,7 @@ def main(arguments: Sequence[str]) -> int:
         print("guichet: the set-up cannot go on: %s" % problem, file=sys.stderr)
         return 1
     sys.stderr.flush()
-    os.execv(command[0], list(command))
+    return os.execv(command[0], list(command))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class PrivatePostgres:
         self._start_timeout_s = start_timeout_s
         self._child: Child | None = None
         self._adopted: Record | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         # Known once `start` has looked around.
         self._account: Account | None = None
         self._place: Place | None = None
@@ -129,7 +129,7 @@ class PrivatePostgres:
 
         Raises `ServerFailed` with one line for a person.
         """
-        self._stopping = False
+        self._stopping.clear()
         with _in_plain_words():
             await asyncio.to_thread(self._look_around)
             async with self._alone():
@@ -144,9 +144,9 @@ class PrivatePostgres:
         true. A task for the owner's group, after `start`.
         """
         delay_s = LOOK_EVERY_S
-        while not self._stopping:
+        while not self._stopping.is_set():
             await self._wait_for_its_end()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             try:
                 await self.start()
@@ -157,7 +157,7 @@ class PrivatePostgres:
 
     async def stop(self) -> None:
         """Stop the server when it is ours; one that we adopted is left to its owner."""
-        self._stopping = True
+        self._stopping.set()
         self._adopted = None
         child, self._child = self._child, None
         if child is not None:
@@ -306,7 +306,8 @@ class PrivatePostgres:
     async def _wait_for_its_end(self) -> None:
         if self._adopted is not None:
             adopted = self._adopted
-            while adopted.process.is_alive and not self._stopping:
+            # Another process cannot set an event here.
+            while adopted.process.is_alive and not self._stopping.is_set():  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_EVERY_S)
         elif self._child is not None:
             await self._child.wait()
@@ -390,7 +391,7 @@ class PrivatePostgres:
         return options
 
     def _spec(self, program: str, *arguments: str, ready: bool = False) -> ChildSpec:
-        spec = ChildSpec(
+        return ChildSpec(
             name=program,
             command=(self.program(program), *arguments),
             run=self._run,
@@ -405,7 +406,6 @@ class PrivatePostgres:
             ready_timeout_s=self._start_timeout_s,
             **({"ready": self._answers} if ready else {}),
         )
-        return spec
 
     def _failure(self, what: str, child: Child) -> ServerFailed:
         """Why, from the server's own words, and what the person can do."""

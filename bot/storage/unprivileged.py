@@ -24,7 +24,7 @@ def unprivileged_account() -> Account | None:
     if useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin"):
         command = [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
         # A failure is no matter: the next account is tried.
-        subprocess.run([*command, OUR_ACCOUNT], capture_output=True, check=False)  # noqa: S603
+        subprocess.run([*command, OUR_ACCOUNT], capture_output=True, check=False)
     return _account(OUR_ACCOUNT) or _account("nobody")
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+ON_LINUX = sys.platform.startswith("linux")
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -36,7 +38,7 @@ def start_mark(pid: int) -> str | None:
 
     On Linux the kernel's own ticks since this boot: psutil's date moves with the clock.
     """
-    if sys.platform == "linux":
+    if ON_LINUX:
         try:
             stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
             boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()

@@ -45,7 +45,7 @@ def ignore(_report: Report) -> None:
 
 async def keep(
     child: Child,
-    back_off: BackOff = BackOff(),  # noqa: B008  (frozen)
+    back_off: BackOff = BackOff(),
     tell: Callable[[Report], None] = ignore,
 ) -> None:
     """Own a child until cancelled: start it, restart it when it ends, stop it at the end.

@@ -1,0 +1,26 @@
+"""`./guichet test [pytest arguments]`: the whole suite, with a real browser found or installed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from bot.cli.browser import chromium
+from bot.cli.checkout import Checkout
+
+PASSES_ARGUMENTS_ON = True
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "./guichet test [pytest arguments]"
+    parser.epilog = "for example: ./guichet test -k followers -x"
+
+
+def main(arguments: argparse.Namespace) -> int:
+    checkout = Checkout.from_environment(os.environ)
+    os.environ["GUICHET_CHROMIUM"] = str(chromium(checkout))
+    os.chdir(checkout.root)
+    python = str(checkout.python("tests"))
+    sys.stdout.flush()
+    os.execv(python, [python, "-P", "-m", "pytest", *arguments.rest])  # noqa: S606

@@ -1,0 +1,72 @@
+"""Settings: environment in, typed values out. Every one has a default; none is required."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import Invalid
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person may set.
+
+    `database_url`: a PostgreSQL to use instead of the private one (DATABASE_URL).
+    `root`, `state`: the checkout, and what is made beside it (GUICHET_ROOT, GUICHET_STATE).
+    `secure_cookies`: cookies only over TLS (GUICHET_SECURE_COOKIES=1 behind a TLS proxy).
+    """
+
+    root: Path
+    state: Path
+    database_url: str | None
+    secure_cookies: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Raises `Invalid` for a value that cannot be used."""
+        root = Path(environment.get("GUICHET_ROOT") or Path(__file__).resolve().parents[1])
+        state = Path(environment.get("GUICHET_STATE") or root / ".guichet")
+        url = environment.get("DATABASE_URL") or None
+        if url is not None:
+            scheme, _, rest = url.partition("://")
+            if scheme.split("+")[0] not in ("postgres", "postgresql") or not rest:
+                raise Invalid("DATABASE_URL", "must be a PostgreSQL URL")
+            url = f"postgresql+psycopg://{rest}"
+        return cls(
+            root.absolute(),
+            state.absolute(),
+            url,
+            environment.get("GUICHET_SECURE_COOKIES", "") in ("1", "true", "yes"),
+        )
+
+    @property
+    def catalogue(self) -> Path:
+        return self.root / "catalogue"
+
+    @property
+    def files(self) -> Path:
+        return self.state / "files"
+
+    @property
+    def models(self) -> Path:
+        return self.state / "models"
+
+    def engine_python(self) -> Path:
+        return self.state / "envs" / "engine" / "bin" / "python"
+
+    def sockets(self) -> Path:
+        """A private directory with a short path (a socket's is limited to 107 bytes)."""
+        digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:10]
+        base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+        folder = Path(base) / f"guichet-{os.geteuid()}-{digest}-run"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        info = folder.lstat()
+        if info.st_uid != os.geteuid() or folder.is_symlink():
+            raise Invalid("XDG_RUNTIME_DIR", f"{folder} belongs to somebody else")
+        folder.chmod(0o700)
+        return folder

@@ -1,0 +1,28 @@
+"""Alembic's entry: runs migrations under a lock, so that two services starting do not race."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import create_engine, text
+
+from bot.accounts import tables as accounts
+from bot.conversations import tables as conversations
+from bot.service_requests import tables as service_requests
+from bot.storage.tables import Base
+from bot.tickets import tables as tickets
+
+LOCK = 7_146_001
+KNOWN = (accounts, conversations, service_requests, tickets)
+
+engine = create_engine(context.config.attributes["url"])
+with engine.connect() as connection:
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+    connection.commit()
+    context.configure(
+        connection=connection, target_metadata=Base.metadata, transaction_per_migration=True
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+    connection.commit()
+engine.dispose()
