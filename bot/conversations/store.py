@@ -76,6 +76,24 @@ async def conversation_of(
     return result.mappings().one()
 
 
+async def conversation_at(tx: Transaction, channel: str, address: str) -> RowMapping | None:
+    """The conversation of an address, if it has begun."""
+    result = await tx.execute(
+        select(Conversation.__table__).where(
+            Conversation.channel == channel, Conversation.address == address
+        )
+    )
+    return result.mappings().one_or_none()
+
+
+async def by_id(tx: Transaction, conversation_id: UUID) -> RowMapping:
+    """The conversation's row as it stands."""
+    result = await tx.execute(
+        select(Conversation.__table__).where(Conversation.id == conversation_id)
+    )
+    return result.mappings().one()
+
+
 async def locked(tx: Transaction, conversation_id: UUID) -> RowMapping:
     """The conversation's row, locked for the rest of the transaction."""
     result = await tx.execute(

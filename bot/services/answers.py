@@ -7,194 +7,144 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
-from rapidfuzz import fuzz
-
+from bot.services.choices import read_choice
+from bot.services.dates import find_date
+from bot.services.quantities import read_number
+from bot.services.replies import (
+    is_back,
+    is_no,
+    is_rather_no,
+    is_rather_yes,
+    is_skip,
+    is_unknown,
+    is_yes,
+    plain,
+)
 from bot.services.rules import FieldKind, ServiceField
-from bot.words.folding import fold
 
-_YES = re.compile(
-    r"(?:(?:oui|ouais|ouep|ouaip|yep|yes|yeah|yup|ok|okay|dac|d accord|dacc|exact|exactement|absolument|"
-    r"tout a fait|c est ca|cest ca|c ca|parfait|go|vas y|allez y|allez|envoie|envoyez|envoyer|valide|je valide|"
-    r"je confirme|confirme|confirmer|merci|svp|c est bon|cest bon|c bon|correct|sure|of course|send|send it|"
-    r"that s right|bien sur|evidemment|affirmatif|carrement|je crois|je pense|que oui|it is|please|le|la|ca|nickel|super|tres bien|voila)\s*)+"
+__all__ = [
+    "ReadAnswer",
+    "find_date",
+    "is_back",
+    "is_no",
+    "is_skip",
+    "is_unknown",
+    "is_yes",
+    "read_answer",
+]
+
+LONGEST_TEXT = 2000
+"""Characters of a text answer, where its field sets no other length."""
+
+_EMAIL = re.compile(
+    r"(?<![\w.+-])([A-Za-z0-9][\w.+-]{0,63})@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})(?![\w@-])",
+    re.ASCII,
 )
-_NO = re.compile(
-    r"(?:(?:non|nan|nope|no|nah|pas vraiment|pas du tout|absolument pas|surtout pas|jamais|negatif|aucun|aucune|"
-    r"je ne crois pas|je crois pas|je pense pas|pas la peine|not really|it is not|merci|thanks|thank you)\s*)+"
-)
-_SKIP = re.compile(
-    r"(?:(?:passer?|passe|passez|skip|next|suivant|suite|pas de photo|j ai pas de photo|je n ai pas de photo|"
-    r"pas de photos?|no photo|sans photo|je (?:ne )?sais pas|jsp|sais pas|j sais pas|chais pas|aucune idee|i don t know|dont know|"
-    r"rien|aucune?|non|non merci|no thanks|no|nan|plus tard|pas maintenant|pas besoin|c est bon|merci|je prefere pas|peu importe|"
-    r"pas la|desole|j en ai pas|j ai pas|je n en ai pas|on|cette question|la question)\s*)+"
-)
-_BACK = re.compile(r"(?:retour|revenir|reviens|precedente?|question precedente|en arriere|back|go back|revenir en arriere|retour en arriere)")
-_WORD_NUMBERS = {
-    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7,
-    "huit": 8, "neuf": 9, "dix": 10, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20,
-    "vingt": 20, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
-}  # fmt: skip
-_ORDINALS = {"premier": 1, "premiere": 1, "1er": 1, "deuxieme": 2, "second": 2, "seconde": 2, "troisieme": 3,
-             "quatrieme": 4, "first": 1, "third": 3, "dernier": -1, "derniere": -1}  # fmt: skip
-_MONTHS = ["janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre",
-           "novembre", "decembre"]  # fmt: skip
-_DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
-_EN_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+\w")
-_PHONE = re.compile(r"(?:\+33\s?|0)[1-9](?:[\s.-]?\d{2}){4}")
+_PHONE = re.compile(r"(?<![\d+])(?:\+33|0033|0)[\s.-]?(?:\(0\)\s?)?([1-9](?:[\s.-]?\d{2}){4})(?!\d)")
+_FIRST_WORD_YES = frozenset("oui ouais ouep ouaip yes yeah yep".split())
+_FIRST_WORD_NO = frozenset("non nan no nope".split())
+_UNDECIDED = re.compile(r"\b(?:mais|et non|ou non|ou oui|but|or no|peut etre|maybe)\b")
+_LONGEST_YES_NO = 14
+_LONGEST_DATE = 20
 
 
 @dataclass(frozen=True)
 class ReadAnswer:
-    """`value` is JSON-able; `display` shows what a choice or a yes/no cannot show by itself."""
+    """`value` is JSON-able: text, choice code, bool, number, ISO date, e-mail or +33 number.
 
-    value: Any
+    `display` shows it; None where a choice's label or the words yes and no do.
+    """
+
+    value: str | bool | int | float
     display: str | None = None
 
 
-def is_yes(text: str) -> bool:
-    return bool(_YES.fullmatch(_plain(text)))
-
-
-def is_no(text: str) -> bool:
-    return bool(_NO.fullmatch(_plain(text)))
-
-
-def is_skip(text: str) -> bool:
-    return bool(_SKIP.fullmatch(_plain(text)))
-
-
-def is_back(text: str) -> bool:
-    return bool(_BACK.fullmatch(_plain(text)))
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^\w\s]", " ", fold(text)).strip().replace("  ", " ")
-
-
 def read_answer(field: ServiceField, text: str, today: date) -> ReadAnswer | None:
-    """The answer that a text holds for a field, or None."""
+    """The answer that a text holds for a field; None when it holds none, or one out of bounds.
+
+    Places and photos are not read from text.
+    """
     text = text.strip()
+    if not text:
+        return None
     match field.kind:
         case FieldKind.TEXT:
-            return ReadAnswer(text[: field.max_length], text[: field.max_length]) if text else None
+            return _text(field, text)
         case FieldKind.YES_NO:
             return _yes_no(text)
         case FieldKind.CHOICE:
-            return _choice(field, text)
+            code = read_choice(field.choices, text)
+            return None if code is None else ReadAnswer(code)
         case FieldKind.DATE:
-            found = find_date(text, today)
-            if found is None or (field.past_only and found > today):
-                return None
-            return ReadAnswer(found.isoformat(), found.strftime("%d/%m/%Y"))
+            return _date(field, text, today)
         case FieldKind.NUMBER:
             return _number(field, text)
         case FieldKind.CONTACT:
-            found_contact = _EMAIL.search(text) or _PHONE.search(text)
-            return ReadAnswer(found_contact[0], found_contact[0]) if found_contact else None
-        case _:
+            return _contact(text)
+        case FieldKind.LOCATION | FieldKind.PHOTO:
             return None
+
+
+def _text(field: ServiceField, text: str) -> ReadAnswer | None:
+    if not re.search(r"\w", text):
+        return None
+    longest = field.max_length or LONGEST_TEXT
+    kept = text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+    return ReadAnswer(kept, kept)
 
 
 def _yes_no(text: str) -> ReadAnswer | None:
-    plain = _plain(text)
-    words = plain.split()
-    if is_no(text) or (words and words[0] in ("non", "nan", "no", "nope") and len(words) <= 8):
+    if is_rather_no(text):
         return ReadAnswer(value=False)
-    if is_yes(text) or (words and words[0] in ("oui", "ouais", "yes", "ouep") and len(words) <= 10):
+    if is_rather_yes(text):
         return ReadAnswer(value=True)
+    words = plain(text).split()
+    if text.endswith("?") or not words or len(words) > _LONGEST_YES_NO:
+        return None
+    told = " ".join(words)
+    if _UNDECIDED.search(told):
+        return None
+    rest = set(words[1:])
+    if words[0] in _FIRST_WORD_YES and not rest & _FIRST_WORD_NO:
+        return ReadAnswer(value=True)
+    if words[0] in _FIRST_WORD_NO and not rest & _FIRST_WORD_YES:
+        return ReadAnswer(value=False)
     return None
 
 
-def _choice(field: ServiceField, text: str) -> ReadAnswer | None:
-    plain = _plain(text)
-    words = plain.split()
-    if not words or len(words) > 14 or text.rstrip().endswith("?"):
+def _date(field: ServiceField, text: str, today: date) -> ReadAnswer | None:
+    if text.endswith("?") or len(text.split()) > _LONGEST_DATE:
         return None
-    position = next((_ORDINALS[w] for w in words if w in _ORDINALS), None)
-    if position is None and re.fullmatch(r"(?:le |la |numero |choix )?\d", plain):
-        position = int(plain[-1])
-    if position is not None and len(words) <= 3:
-        if position == -1 or 1 <= position <= len(field.choices):
-            return ReadAnswer(field.choices[position - 1 if position > 0 else -1].code)
+    found = find_date(text, today)
+    if found is None or (field.past_only and found > today):
         return None
-    scored: list[tuple[float, str]] = []
-    for choice in field.choices:
-        names = [choice.label.fr, choice.label.en, choice.code.replace("_", " "), *choice.synonyms]
-        best = 0.0
-        for name in map(_plain, names):
-            if name and re.search(rf"\b{re.escape(name)}\b", plain):
-                best = max(best, 100.0)
-            elif len(plain) >= 4:
-                best = max(best, fuzz.token_set_ratio(plain, name) * 0.97, fuzz.ratio(plain, name))
-        scored.append((best, choice.code))
-    scored.sort(reverse=True)
-    if scored[0][0] >= 82 and (len(scored) == 1 or scored[0][0] - scored[1][0] >= 6):
-        return ReadAnswer(scored[0][1])
-    return None
+    return ReadAnswer(found.isoformat(), found.strftime("%d/%m/%Y"))
 
 
 def _number(field: ServiceField, text: str) -> ReadAnswer | None:
-    plain = fold(text)
-    found = re.search(r"(?<![\d.])(\d{1,7}(?:[.,]\d+)?)(?![\d])", plain)
-    if found:
-        value = float(found[1].replace(",", "."))
-    else:
-        word = next((w for w in re.findall(r"[a-z]+", plain) if w in _WORD_NUMBERS), None)
-        if word is None:
-            return None
-        value = float(_WORD_NUMBERS[word])
-    if (field.minimum is not None and value < field.minimum) or (
-        field.maximum is not None and value > field.maximum
-    ):
+    value = read_number(text, None if field.unit is None else field.unit.fr)
+    if value is None:
         return None
-    shown = str(int(value)) if value.is_integer() else str(value)
-    return ReadAnswer(int(value) if value.is_integer() else value, shown)
+    if field.minimum is not None and value < field.minimum:
+        return None
+    if field.maximum is not None and value > field.maximum:
+        return None
+    if value.is_integer():
+        return ReadAnswer(int(value), str(int(value)))
+    return ReadAnswer(value, f"{value:g}")
 
 
-def find_date(text: str, today: date) -> date | None:
-    """The day a text speaks of; past days are meant unless a year says otherwise."""
-    plain = _plain(text.replace("/", " / ")).replace(" / ", "/")
-    plain = re.sub(r"\s*/\s*", "/", fold(text)) if "/" in text else plain
-    for words, days in (
-        (("avant hier", "day before yesterday"), 2),
-        (("hier", "yesterday", "cette nuit", "last night"), 1),
-        (("aujourd hui", "ce matin", "ce soir", "cet apres midi", "today", "this morning"), 0),
-        (("semaine derniere", "last week"), 7),
-        (("mois dernier", "last month"), 30),
-    ):
-        if any(re.search(rf"\b{w}\b", plain) for w in words):
-            return today - timedelta(days=days)
-    ago = re.search(r"\b(?:il y a|ya|depuis|ca fait)\s+(\d+|[a-z]+)\s+(jours?|semaines?|mois)\b", plain) or re.search(
-        r"\b(\d+|[a-z]+)\s+(days?|weeks?|months?)\s+ago\b", plain
-    )
-    if ago:
-        count = int(ago[1]) if ago[1].isdigit() else _WORD_NUMBERS.get(ago[1])
-        if count is not None:
-            unit = 1 if ago[2][0] in "jd" else 7 if ago[2][0] in "sw" else 30
-            return today - timedelta(days=count * unit)
-    numeric = re.search(r"\b(\d{1,2})/(\d{1,2})(?:/(\d{2,4}))?\b", plain)
-    named = re.search(rf"\b(\d{{1,2}})(?:er)? ({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b", plain)
-    if numeric or named:
-        month = int(numeric[2]) if numeric else _MONTHS.index(named[2]) + 1 if named else 0
-        found = numeric or named
-        if found is None:
+def _contact(text: str) -> ReadAnswer | None:
+    if email := _EMAIL.search(text):
+        local, domain = email.groups()
+        if ".." in local or local.endswith("."):
             return None
-        year = int(found[3]) if found[3] else today.year
-        year += 2000 if year < 100 else 0
-        try:
-            read = date(year, month, int(found[1]))
-        except ValueError:
-            return None
-        return read if found[3] or read <= today else read.replace(year=year - 1)
-    for names in (_DAYS, _EN_DAYS):
-        day = next((i for i, n in enumerate(names) if re.search(rf"\b{n}\b", plain)), None)
-        if day is not None:
-            return today - timedelta(days=(today.weekday() - day) % 7 or 7)
-    of_month = re.search(r"\ble (\d{1,2})\b(?! [a-z]*rue)", plain)
-    if of_month and 1 <= int(of_month[1]) <= today.day and len(plain) < 25:
-        return today.replace(day=int(of_month[1]))
+        address = f"{local}@{domain.lower()}"
+        return ReadAnswer(address, address)
+    if phone := _PHONE.search(text):
+        digits = re.sub(r"\D", "", phone[1])
+        pairs = " ".join(digits[i : i + 2] for i in range(1, 9, 2))
+        return ReadAnswer(f"+33{digits}", f"0{digits[0]} {pairs}")
     return None

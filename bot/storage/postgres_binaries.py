@@ -72,8 +72,8 @@ def _package_folder() -> Path:
 
 def _major_of(installation: Path) -> int:
     """The version that the installation's own header states."""
-    header = installation / "include" / "pg_config.h"
-    found = re.search(r"^#define PG_MAJORVERSION_NUM (\d+)", header.read_text("utf-8"), re.MULTILINE)
+    header = (installation / "include" / "pg_config.h").read_text("utf-8")
+    found = re.search(r"^#define PG_MAJORVERSION_NUM (\d+)", header, re.MULTILINE)
     return int(found[1]) if found else 0
 
 

@@ -54,7 +54,8 @@ class ChildSpec:
 
     `name` is for logs, errors and the record's file. `environment` replaces ours when given.
     `ready` is asked every 50 ms until it says yes, for `ready_timeout_s` at most; an `OSError`
-    from it, or no answer within 5 s, is a no. `death_signal` is what the kernel sends it when we die without a word (Linux).
+    from it, or no answer within 5 s, is a no. `death_signal` is what
+    the kernel sends it when we die without a word (Linux).
     """
 
     name: str
@@ -232,7 +233,8 @@ class Child:
                         break
             if time.monotonic() > deadline:
                 raise ChildFailed(
-                    f"{spec.name} was not ready after {spec.ready_timeout_s:.0f} s (log: {spec.log})"
+                    f"{spec.name} was not ready after {spec.ready_timeout_s:.0f} s"
+                    f" (log: {spec.log})"
                 )
             await asyncio.sleep(READY_EVERY_S)
         if not self.is_running:

@@ -1,0 +1,195 @@
+"""Wires every part together; the only file that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from actions.desk import Desk
+from bot.conversations import commit, rules, store
+from bot.conversations.live import Live
+from bot.conversations.signals import Signals
+from bot.conversations.worker import OpenTurns, TurnWorker
+from bot.engine.model import ensure_model
+from bot.engine.process import EngineProcess
+from bot.errors import DomainError, Unavailable
+from bot.places.communes import Gazetteer, load_gazetteer
+from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.reading import FormReader
+from bot.services.catalogue_files import load_catalogue
+from bot.services.matcher import ServiceMatcher
+from bot.services.rules import Catalogue
+from bot.settings import Settings
+from bot.storage.private_postgres import PrivatePostgres
+from bot.storage.schema import migrate
+from bot.storage.tables import utc_now
+from bot.storage.transaction import Database
+from bot.supervision.keeping import Phase, Report
+from bot.supervision.leftovers import clean_leftovers
+from bot.words.catalogues import Words
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Assistant:
+    """What the doors tell visitors of the engine."""
+
+    phase: str = "warming"  # warming | ready | away
+    why: str = ""
+
+
+@dataclass
+class Service:
+    """A running service, as its doors see it."""
+
+    settings: Settings
+    database: Database
+    catalogue: Catalogue
+    gazetteer: Gazetteer
+    matcher: ServiceMatcher
+    words: Words
+    photos: PhotoFolder
+    desk: Desk
+    open_turns: OpenTurns
+    live: Live
+    internal_socket: Path
+    internal_secret: str
+    assistant: Assistant = field(default_factory=Assistant)
+    engine: EngineProcess | None = None
+    worker: TurnWorker | None = None
+
+    def is_ready(self) -> bool:
+        return self.engine is not None and self.engine.client.ready
+
+
+@asynccontextmanager
+async def bring_up(settings: Settings) -> AsyncIterator[Service]:
+    """The whole service without its doors: database first, so that messages wait safely, then
+    the engine in the background. Everything ends with the context.
+
+    Raises `ServerFailed` or `CatalogueError` in plain words.
+    """
+    for folder in ("run", "logs", "files"):
+        (settings.state / folder).mkdir(parents=True, exist_ok=True)
+    clean_leftovers(settings.state / "run")
+    catalogue = load_catalogue(settings.catalogue)
+    private = None if settings.database_url else PrivatePostgres(settings.state)
+    url = settings.database_url or (await private.start() if private else "")
+    try:
+        await migrate(url)
+        async with _running(settings, url, catalogue, private) as service:
+            yield service
+    finally:
+        if private is not None:
+            await private.stop()
+
+
+@asynccontextmanager
+async def _running(
+    settings: Settings, url: str, catalogue: Catalogue, private: PrivatePostgres | None
+) -> AsyncIterator[Service]:
+    database = Database(url)
+    if private is not None and not private.is_adopted:
+        async with database.transaction() as tx:  # whoever held them is gone: see the store
+            await store.release_all_leases(tx)
+    gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
+    signals = Signals.load(settings.catalogue / "signals.yml")
+    matcher = ServiceMatcher(catalogue, settings.state / "cache")
+    reader = FormReader(catalogue, gazetteer, matcher, signals)
+    service = Service(
+        settings=settings,
+        database=database,
+        catalogue=catalogue,
+        gazetteer=gazetteer,
+        matcher=matcher,
+        words=Words.load(),
+        photos=PhotoFolder(settings.files),
+        desk=Desk(catalogue, gazetteer, matcher, reader, signals, database),
+        open_turns=OpenTurns(),
+        live=Live(url, lambda: service.worker.wake() if service.worker else None),
+        internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
+        internal_secret=secrets.token_urlsafe(32),
+    )
+    tasks = [
+        asyncio.create_task(service.live.run()),
+        asyncio.create_task(_think(service)),
+        asyncio.create_task(_mind_absence(service)),
+    ]
+    if private is not None:
+        tasks.append(asyncio.create_task(private.keep()))
+    try:
+        yield service
+    finally:
+        for task in reversed(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await matcher.stop()
+        await database.close()
+
+
+async def _think(service: Service) -> None:
+    """Train if needed, then keep matcher, engine and worker until cancelled."""
+    service.matcher.start()
+    try:
+        model, _ = await ensure_model(service.settings)
+    except (Unavailable, OSError) as error:
+        service.assistant.phase, service.assistant.why = "away", str(error)
+        logger.error("%s", error)
+        return
+    engine = EngineProcess(
+        service.settings, model, service.internal_socket, service.internal_secret
+    )
+    service.engine = engine
+    service.worker = TurnWorker(
+        service.database, engine.client, service.words, utc_now, service.open_turns
+    )
+    worker = service.worker
+    is_fitted = asyncio.create_task(service.matcher.ready())
+
+    def heard(report: Report) -> None:
+        if report.phase is Phase.READY:
+            service.assistant.phase = "ready"
+            worker.wake()
+        elif report.phase is Phase.DOWN:
+            service.assistant.phase, service.assistant.why = "away", report.why
+
+    async def work() -> None:
+        try:
+            await is_fitted
+        except Unavailable:
+            logger.warning("the service matcher is not ready: services will be asked")
+        await worker.run()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.keep(heard))
+        group.create_task(work())
+
+
+async def _mind_absence(service: Service) -> None:
+    """While the engine is away: say so to whoever waits, and take the request for a human."""
+    while True:
+        await asyncio.sleep(rules.SWEEP_EVERY.total_seconds())
+        if service.is_ready():
+            continue
+        try:
+            async with service.database.transaction() as tx:
+                waiting = await store.needing_notice(tx, utc_now() - rules.ABSENCE_NOTICE_AFTER)
+                asking = await store.waiting_for_a_human(tx)
+            for conversation_id in waiting:
+                async with service.database.transaction() as tx:
+                    await commit.announce_absence(tx, conversation_id, service.words, utc_now())
+            for conversation_id in asking:
+                async with service.database.transaction() as tx:
+                    await commit.open_ticket_without_engine(
+                        tx, conversation_id, service.words, utc_now()
+                    )
+        except (DomainError, OSError) as error:
+            logger.warning("absence: %s", error)
+        except Exception:  # a task's edge: the next sweep tries again
+            logger.exception("absence")

@@ -1,0 +1,117 @@
+"""What the web page and the terminal share: accept a message, hand out events, say no."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+from sqlalchemy.engine import RowMapping
+
+from bot.app import Service
+from bot.conversations import store
+from bot.conversations.operations import Arrival, receive
+from bot.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from bot.service_requests import store as requests
+from bot.storage.tables import utc_now
+from bot.web.rate import TooMany
+
+STATUSES: dict[type[DomainError], int] = {
+    Invalid: 400,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Unavailable: 503,
+    TooMany: 429,
+}
+
+
+def refused(error: DomainError) -> web.Response:
+    """The one place where a domain error becomes a status."""
+    body: dict[str, Any] = {"error": error.code}
+    if isinstance(error, Invalid):
+        body["field"] = error.field
+    return web.json_response(body, status=STATUSES.get(type(error), 400))
+
+
+async def accept(service: Service, arrival: Arrival) -> dict[str, Any]:
+    """Store a message; what comes back is said only once it is committed."""
+    async with service.database.transaction() as tx:
+        accepted = await receive(tx, arrival, utc_now())
+    if service.worker is not None:
+        service.worker.wake()
+    return {"accepted": accepted.seq, "repeated": accepted.repeated, "owner": accepted.owner}
+
+
+async def keep_photo(
+    service: Service, citizen_id: UUID, raw: bytes, now: datetime
+) -> dict[str, Any]:
+    """Clean and keep a picture; the content of its message."""
+    photo_id, picture = await service.photos.keep(raw)
+    async with service.database.transaction() as tx:
+        await requests.add_photo(
+            tx, photo_id, citizen_id, picture.width, picture.height, len(picture.data), now
+        )
+    return {"photo": str(photo_id)}
+
+
+async def events_after(
+    service: Service, conversation: RowMapping, after: int, *, wait_s: float
+) -> dict[str, Any]:
+    """What was said after a number, waiting a while for something to be said.
+
+    Asking for what comes after a number says that everything up to it was shown.
+    """
+    conversation_id = conversation["id"]
+    woken = service.live.subscribe(conversation_id)
+    try:
+        deadline = asyncio.get_running_loop().time() + wait_s
+        while True:
+            woken.clear()
+            async with service.database.transaction() as tx:
+                current = await store.by_id(tx, conversation_id)
+                messages = await store.messages_after(tx, conversation_id, after)
+                if after:
+                    await store.delivered_through(tx, conversation_id, after, utc_now())
+            is_waiting = current["waiting_since"] is not None
+            left_s = deadline - asyncio.get_running_loop().time()
+            if messages or left_s <= 0:
+                break
+            try:
+                async with asyncio.timeout(left_s):
+                    await woken.wait()
+            except TimeoutError:
+                continue
+    finally:
+        service.live.unsubscribe(conversation_id, woken)
+    return {
+        "events": [
+            {
+                "seq": m.seq,
+                "sender": m.sender,
+                "kind": m.kind,
+                "text": m.text,
+                "buttons": m.content.get("buttons", []),
+                "expects": m.content.get("expects"),
+                "reference": m.content.get("reference"),
+                "photo": m.content.get("photo"),
+                "at": m.at.isoformat(),
+            }
+            for m in messages
+        ],
+        "waiting": waiting_for(service, current, is_waiting),
+        "thinking": is_waiting,
+        "owner": current["owner"],
+        "assistant": service.assistant.phase,
+    }
+
+
+def waiting_for(service: Service, conversation: RowMapping, is_waiting: bool) -> str | None:
+    """Why nobody answers now: an agent has the conversation, or the engine is away."""
+    if conversation["owner"] in ("agent", "closed"):
+        return "agent"
+    if is_waiting and not service.is_ready():
+        return "engine"
+    return None

@@ -1,0 +1,115 @@
+"""The private doors, on a Unix socket and behind a secret: Rasa's actions, the terminal,
+understanding. None of them exists on the public port."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from aiohttp import web
+
+from actions.door import run_action
+from bot.accounts import store as accounts
+from bot.app import Service
+from bot.conversations import store
+from bot.conversations.operations import Arrival
+from bot.web.understanding import understand
+from bot.errors import DomainError, NotFound
+from bot.storage.tables import utc_now
+from bot.web import exchange
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def internal_application(service: Service) -> web.Application:
+    """Only ever served on `service.internal_socket`."""
+
+    @web.middleware
+    async def authenticated(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("X-Guichet-Secret", "")
+        if not hmac.compare_digest(given.encode(), service.internal_secret.encode()):
+            return web.json_response({"error": "forbidden"}, status=403)
+        try:
+            return await handler(request)
+        except DomainError as error:
+            return exchange.refused(error)
+
+    async def act(request: web.Request) -> web.Response:
+        try:
+            attempt = UUID(request.headers.get("X-Guichet-Attempt", ""))
+        except ValueError as error:
+            raise NotFound("attempt") from error
+        turn = service.open_turns.get(attempt)
+        if turn is None:
+            raise NotFound("attempt")
+        try:
+            return web.json_response(await run_action(turn, service.desk, await request.json()))
+        except DomainError:
+            raise
+        except Exception:  # the action's edge: the engine must hear of it, without our words
+            logger.exception("action of attempt %s", attempt)
+            return web.json_response({"error": "action_failed"}, status=500)
+
+    async def terminal_message(request: web.Request) -> web.Response:
+        body = await request.json()
+        now = utc_now()
+        address = str(body["address"])
+        async with service.database.transaction() as tx:
+            citizen = await accounts.citizen_at(tx, "terminal", address, now)
+        photo = body.get("photo")
+        if photo is not None:
+            body["content"] = await exchange.keep_photo(
+                service, citizen, bytes.fromhex(photo), now
+            )
+            body["kind"] = "photo"
+        commune = service.gazetteer.mention(str(body.get("commune") or ""))
+        accepted = await exchange.accept(
+            service,
+            Arrival(
+                channel="terminal",
+                address=address,
+                citizen_id=citizen,
+                external_id=str(body["id"]),
+                kind=str(body["kind"]),
+                text=str(body.get("text") or ""),
+                content=dict(body.get("content") or {}),
+                commune=commune.commune.insee if commune and commune.commune else None,
+            ),
+        )
+        return web.json_response(accepted)
+
+    async def terminal_events(request: web.Request) -> web.Response:
+        address = request.query["address"]
+        async with service.database.transaction() as tx:
+            conversation = await store.conversation_at(tx, "terminal", address)
+        if conversation is None:
+            return web.json_response({"events": [], "waiting": None, "owner": "bot"})
+        return web.json_response(
+            await exchange.events_after(
+                service, conversation, int(request.query.get("after", "0")), wait_s=20
+            )
+        )
+
+    async def understanding(request: web.Request) -> web.Response:
+        texts = (await request.json())["texts"]
+        return web.json_response({"results": await understand(service, texts)})
+
+    async def state(_: web.Request) -> web.Response:
+        return web.json_response(
+            {"assistant": service.assistant.phase, "why": service.assistant.why}
+        )
+
+    app = web.Application(middlewares=[authenticated], client_max_size=40 * 1024 * 1024)
+    app.add_routes(
+        [
+            web.post("/internal/actions", act),
+            web.post("/internal/terminal/messages", terminal_message),
+            web.get("/internal/terminal/events", terminal_events),
+            web.post("/internal/understand", understanding),
+            web.get("/internal/state", state),
+        ]
+    )
+    return app
