@@ -116,7 +116,7 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         case steps.MODIFY if service is not None:
             _ask_modification(turn, service)
         case _:
-            field = service.field(draft.step or "") if service else None
+            field = next((f for f in service.fields if f.code == draft.step), None) if service else None
             if field is not None:
                 _ask_field(turn, field, understood)
     return []
@@ -174,7 +174,7 @@ def _ask_confirmation(turn: Turn, desk: Desk, draft: Draft, service: Service) ->
         lines.append(say("summary.photos", n=len(draft.photos)))
     if draft.dangerous:
         lines.append(say("summary.dangerous"))
-    team = desk.catalogue.teams[service.team].label
+    team = desk.catalogue.team(service.team).label
     turn.say(
         *lines,
         say("summary.send", team=team),

@@ -157,7 +157,8 @@ class CallbackEndpoint(EndpointConfig):  # type: ignore[misc]
             await session.close()
 
 
-_answer_schema = jsonschema.Draft4Validator(RemoteAction.action_response_format_spec())
+_schema = RemoteAction.action_response_format_spec()
+_answer_schema = jsonschema.validators.validator_for(_schema)(_schema)
 
 
 def _validate_compiled(self: RemoteAction, result: Any) -> bool:

@@ -2,210 +2,313 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
-from rapidfuzz import fuzz, process
 
-from bot.words.folding import fold
+from bot.places.arrondissements import ArrondissementReader
+from bot.places.gazetteer_data import GazetteerData, read_gazetteer
+from bot.places.misspellings import Misspellings
+from bot.places.rules import Commune, CommuneMention, distance_km
+from bot.places.tokens import FoldedText, Token, fold_keeping_offsets, tokens_of, words_of
 
-LYON = "69123"
 NEAR_A_CENTRE_KM = 12.0
 
-# Towns that people name and that no commune of the metropolis is: said plainly, never guessed.
-OUTSIDE = (
-    "grenoble", "villefranche", "paris", "marseille", "vienne", "bourgoin", "annecy", "valence",
-    "chambery", "bordeaux", "lille", "nantes", "toulouse", "nice", "montpellier", "strasbourg",
-    "rennes", "dijon", "macon", "roanne", "tarare", "brignais", "chaponost", "mornant",
-    "heyrieux", "genas", "saint etienne", "saint bonnet de mure", "villefontaine",
-    "l isle d abeau", "bourg en bresse", "clermont ferrand", "l arbresle",
-)  # fmt: skip
-
-@dataclass(frozen=True)
-class Commune:
-    """A town. `centre` is (latitude, longitude), rounded."""
-
-    insee: str
-    name: str
-    other_names: tuple[str, ...]
-    postcodes: tuple[str, ...]
-    population: int
-    centre: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class CommuneMention:
-    """A town named in a text. One candidate: that is it. Several: to be asked. None: outside."""
-
-    candidates: tuple[Commune, ...]
-    name: str
-    span: tuple[int, int]
-    arrondissement: int | None = None
-
-    @property
-    def commune(self) -> Commune | None:
-        return self.candidates[0] if len(self.candidates) == 1 else None
-
-    @property
-    def is_outside(self) -> bool:
-        return not self.candidates
-
-
-_CONNECTOR = re.compile(r" (?:sur|en|la|les|le|au|et|lès) ")
-_ARRONDISSEMENT = re.compile(
-    r"\blyon\s*(?:0?([1-9])\b(?!\d)|0?([1-9])(?:e|er|eme|ème|ième)\b)|\b([1-9])(?:e|er|eme|ème|ième)\s+arr", re.I
+_POSTCODE = re.compile(r"(?<![\w-])(\d{2} ?\d{3})(?![\w-])")
+_NUMBERED = re.compile(r"(?:\bn°|\bno\.?|\bnumero|\bref(?:erence)?|\bpoteau|\bdossier|\bmat)\W*$")
+_STREETS = frozenset(
+    "rue avenue av ave boulevard bd bld blvd place pl quai cours chemin route rte montee allee "
+    "impasse square pont porte faubourg passage esplanade ruelle road street".split()
 )
-_POSTCODE = re.compile(r"\b(\d{5})\b")
+_OF = frozenset("d de des du la le l les".split())
+_OWN = frozenset("cette la ma mon notre une votre".split())
+# Names larger than the town: "Grand Lyon", "métropole de Lyon", "université Lyon 2".
+_LARGER = frozenset("grand metropole universite univ fac iut".split())
+_HERE = frozenset("a au in at sur commune ville mairie city town".split())
+_ELSEWHERE = frozenset("direction from proche pres vers near venant".split())
+_AT_HOME = frozenset("habite habitant vis vit loge reside travaille live".split())
+_ASIDE = frozenset(
+    "a au bonjour bonsoir c dans de est euh habite in is it j je la le ma mairie me oui on reste "
+    "sur suis svp trouve ville commune merci the town city of i m se situe situee cp code postal "
+    "habitons nous plutot non pardon live at hello".split()
+)
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A name and the towns that bear it; none when it is of the outside."""
+
+    codes: tuple[str, ...]
+    is_word: bool
+
+
+@dataclass(frozen=True)
+class _Found:
+    codes: tuple[str, ...]
+    first: int
+    last: int
+    rank: int
 
 
 class Gazetteer:
     """Finds communes by name, former name, short name, postcode or arrondissement."""
 
-    def __init__(self, communes: Iterable[Commune]) -> None:
-        self.communes = tuple(communes)
-        self._by_insee = {c.insee: c for c in self.communes}
-        names: dict[str, set[str]] = {}
-        for commune in self.communes:
-            full = fold(commune.name)
-            for name in {full, *(fold(o) for o in commune.other_names)}:
-                names.setdefault(name, set()).add(commune.insee)
-                for long, short in (("saint ", "st "), ("sainte ", "ste ")):
-                    if name.startswith(long):
-                        names.setdefault(short + name[len(long) :], set()).add(commune.insee)
-            short_name = _CONNECTOR.split(full)[0].removeprefix("la ")
-            if len(short_name) >= 5 and short_name not in ("saint cyr", "champagne", "neuville"):
-                names.setdefault(short_name, set()).add(commune.insee)
-            if full.startswith("la "):
-                names.setdefault(full[3:], set()).add(commune.insee)
-        for name in ("neuville", "saint cyr", "st cyr"):
-            found = {c.insee for c in self.communes if fold(c.name).startswith(name.replace("st ", "saint "))}
-            names.setdefault(name, set()).update(found)
-        self._names = {name: tuple(sorted(codes)) for name, codes in names.items()}
-        ordered = sorted(self._names, key=len, reverse=True)
-        self._pattern = re.compile(r"\b(" + "|".join(map(re.escape, ordered)) + r")\b")
-        self._long_names = [n for n in ordered if len(n) >= 7]
-        self._outside = re.compile(
-            r"\b(?:a|de|sur|vers|ville de)\s+(" + "|".join(map(re.escape, OUTSIDE)) + r")\b(?=\s*(?:$|[,.;!?\n]|et\b|depuis\b))"
+    def __init__(self, data: GazetteerData) -> None:
+        self.communes = data.communes
+        self._by_insee = {c.insee: c for c in data.communes}
+        self._names = _names(data)
+        self._lengths: dict[str, list[int]] = {}
+        for words in sorted(self._names, key=len, reverse=True):
+            lengths = self._lengths.setdefault(words[0], [])
+            if len(words) not in lengths:
+                lengths.append(len(words))
+        inside = [words for words, name in self._names.items() if name.codes and not name.is_word]
+        self._glued: dict[str, set[str]] = {}
+        for words in inside:
+            self._glued.setdefault("".join(words), set()).update(self._names[words].codes)
+        self._misspellings = Misspellings(inside, data.words_near_names)
+        self._postcodes: dict[str, tuple[str, ...]] = {}
+        for commune in data.communes:
+            for postcode in commune.postcodes:
+                known = self._postcodes.get(postcode, ())
+                self._postcodes[postcode] = (*known, commune.insee)
+        self._numbered = {a.postcode: a.number for a in data.arrondissements}
+        for part in data.arrondissements:
+            # The statistical code of a part is sometimes given for its postcode.
+            self._postcodes.setdefault(part.insee, (part.commune,))
+            self._numbered[part.insee] = part.number
+        self._divided = next((a.commune for a in data.arrondissements), None)
+        self._parts = ArrondissementReader(
+            " ".join(words) for words, name in self._names.items() if name.codes == (self._divided,)
         )
 
     def by_insee(self, insee: str) -> Commune:
-        """Raises `KeyError`."""
+        """Raises `KeyError` when no commune has that code."""
         return self._by_insee[insee]
 
     def mention(self, text: str) -> CommuneMention | None:
-        """The commune that a text names, if any; the last full name wins over a street's.
+        """The town that a message is about; None when it names none.
 
-        Offsets of `span` are in `text`.
+        A town given as the place ("à Bron") wins over one named in passing ("vers Bron"); two
+        that are equally likely are both candidates. A street's name is not a town.
         """
-        arrondissement = _ARRONDISSEMENT.search(text)
-        if arrondissement:
-            number = int(next(g for g in arrondissement.groups() if g))
-            return CommuneMention(
-                (self._by_insee[LYON],), "Lyon", arrondissement.span(), number
-            )
-        for found in _POSTCODE.finditer(text):
-            known = tuple(c for c in self.communes if found[1] in c.postcodes)
-            named = self._named_in(text)
-            if known:
-                if named and set(named.candidates) & set(known):
-                    return named
-                number = int(found[1][-1]) if found[1].startswith("6900") else None
-                return CommuneMention(known, found[1], found.span(), number)
-            if named is None and 1000 <= int(found[1]) <= 98999:
-                return CommuneMention((), found[1], found.span())
-        return self._named_in(text)
+        folded = fold_keeping_offsets(text)
+        tokens = tokens_of(text, folded)
+        named = self._named_in(text, tokens)
+        coded = self._postcode_in(text, folded)
+        if coded is not None and (coded.candidates or named is None):
+            return self._agreed(text, coded, named)
+        return self._with_arrondissement(text, folded, named)
 
-    def _named_in(self, text: str) -> CommuneMention | None:
-        folded, offsets = _fold_with_offsets(text)
-        matches = [
-            m
-            for m in self._pattern.finditer(folded)
-            if not re.search(r"(?:rue|avenue|av|cours|place|quai|route|chemin|boulevard|bd|pont) (?:de |du |d )?$", folded[: m.start()])
-            and not (m[1] == "lyon" and re.search(r"(?:metropole de|grand) $", folded[: m.start()]))
-        ]
-        if matches:
-            best = max(matches, key=lambda m: (bool(re.search(r"\b(?:a|sur|de|in) $", folded[: m.start()])), m.start()))
-            codes = self._names[best[1]]
-            span = (offsets[best.start()], offsets[best.end() - 1] + 1)
-            return CommuneMention(tuple(self._by_insee[c] for c in codes), text[slice(*span)], span)
-        outside = self._outside.search(folded)
-        if outside:
-            span = (offsets[outside.start(1)], offsets[outside.end(1) - 1] + 1)
-            return CommuneMention((), text[slice(*span)], span)
-        return self._misspelt(text, folded, offsets)
+    def named(self, text: str) -> tuple[Commune, ...]:
+        """The towns that a whole answer names ("fontaines": both); none when it says more."""
+        tokens = tokens_of(text, fold_keeping_offsets(text))
+        mention = self.mention(text)
+        if mention is not None:
+            start, end = mention.span
+            rest = [t for t in tokens if t.end <= start or t.start >= end]
+            is_whole = all(t.word in _ASIDE or t.word.isdigit() for t in rest)
+            return mention.candidates if is_whole else ()
+        words = tuple(t.word for t in tokens if t.word not in _ASIDE)
+        return tuple(self._by_insee[code] for code in self._codes_near("".join(words)))
 
-    def _misspelt(self, text: str, folded: str, offsets: list[int]) -> CommuneMention | None:
-        words = list(re.finditer(r"[a-z]+(?: (?:en|la|sur|les|lès) [a-z]+)?", folded))
-        for word in words:
-            if len(word[0]) < 6:
-                continue
-            close = process.extractOne(word[0], self._long_names, scorer=fuzz.ratio, score_cutoff=88)
-            if close and abs(len(close[0]) - len(word[0])) <= 2:
-                codes = self._names[close[0]]
-                span = (offsets[word.start()], offsets[word.end() - 1] + 1)
-                return CommuneMention(
-                    tuple(self._by_insee[c] for c in codes), text[slice(*span)], span
-                )
-        return None
-
-    def nearest(self, latitude: float, longitude: float, count: int = 3) -> list[Commune]:
+    def nearest(self, latitude: float, longitude: float, count: int = 3) -> tuple[Commune, ...]:
         """The communes whose centres are nearest: candidates to ask about, not an answer."""
-        ranked = sorted(self.communes, key=lambda c: distance_km((latitude, longitude), c.centre))
-        return ranked[:count]
+        return tuple(commune for commune, _ in self.distances(latitude, longitude)[:count])
+
+    def distances(self, latitude: float, longitude: float) -> tuple[tuple[Commune, float], ...]:
+        """Every commune with the distance to its centre in kilometres, nearest first."""
+        measured = ((c, distance_km((latitude, longitude), c.centre)) for c in self.communes)
+        return tuple(sorted(measured, key=lambda pair: pair[1]))
 
     def is_around(self, latitude: float, longitude: float) -> bool:
-        """Whether a point may be in the metropolis at all."""
-        nearest = self.nearest(latitude, longitude, 1)[0]
-        return distance_km((latitude, longitude), nearest.centre) <= NEAR_A_CENTRE_KM
+        """Whether a point may be in the metropolis at all: coarse, by the centres."""
+        return self.distances(latitude, longitude)[0][1] <= NEAR_A_CENTRE_KM
 
+    # -- names --------------------------------------------------------------------------------
 
-def _fold_with_offsets(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its characters where it stood."""
-    out: list[str] = []
-    offsets: list[int] = []
-    for index, char in enumerate(text):
-        piece = fold(char) if not char.isspace() and char not in "'’-_" else " "
-        for c in piece:
-            if c == " " and (not out or out[-1] == " "):
+    def _named_in(self, text: str, tokens: Sequence[Token]) -> CommuneMention | None:
+        found = self._exact(text, tokens)
+        if not found:
+            near = self._misspellings.find(
+                tokens, {i: not _is_of_a_street(tokens, i) for i in range(len(tokens))}
+            )
+            if near is None:
+                return None
+            codes = {code for name in near.names for code in self._glued[name]}
+            found = [_Found(tuple(sorted(codes)), near.first, near.last, 0)]
+        rank = max(f.rank for f in found)
+        best = [f for f in found if f.rank == rank]
+        inside = [f for f in best if f.codes] or best
+        # Ambiguous names give way to a full one that says which: "Fontaines, Fontaines-sur-Saône".
+        codes = set(inside[0].codes)
+        for other in inside[1:]:
+            codes = codes & set(other.codes) or codes | set(other.codes)
+        start = tokens[inside[0].first].start
+        end = tokens[inside[0].last].end
+        return self._mention_of(text, codes, (start, end))
+
+    def _exact(self, text: str, tokens: Sequence[Token]) -> list[_Found]:
+        found: list[_Found] = []
+        position = 0
+        while position < len(tokens):
+            match = self._name_at(tokens, position)
+            if match is None:
+                position += 1
                 continue
-            out.append(c)
-            offsets.append(index)
-    return "".join(out), offsets
+            name, length = match
+            last = position + length - 1
+            if self._is_meant(text, tokens, position, last, name):
+                found.append(_Found(name.codes, position, last, _rank(tokens, position)))
+            position += length
+        return found
 
+    def _name_at(self, tokens: Sequence[Token], position: int) -> tuple[_Name, int] | None:
+        for length in self._lengths.get(tokens[position].word, ()):
+            run = tokens[position : position + length]
+            if len(run) == length and all(t.follows for t in run[1:]):
+                name = self._names.get(tuple(t.word for t in run))
+                if name is not None:
+                    return name, length
+        return None
 
-def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Great-circle distance of two (latitude, longitude) points, in kilometres."""
-    lat1, lon1, lat2, lon2 = map(math.radians, (*one, *other))
-    a = (
-        math.sin((lat2 - lat1) / 2) ** 2
-        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    )
-    return 2 * 6371.0 * math.asin(math.sqrt(a))
+    def _is_meant(
+        self, text: str, tokens: Sequence[Token], first: int, last: int, name: _Name
+    ) -> bool:
+        if _is_of_a_street(tokens, first) or _is_of_something_larger(tokens, first):
+            return False
+        if not name.is_word:
+            return True
+        aside = (*tokens[:first], *tokens[last + 1 :])
+        if all(t.word in _ASIDE or t.word.isdigit() for t in aside):
+            return True
+        capitalised = tokens[first].is_capitalised
+        if first == 0:
+            return capitalised and last + 1 < len(tokens) and not tokens[last + 1].follows
+        before = tokens[first - 1]
+        if not tokens[first].follows:
+            between = text[before.end : tokens[first].start]
+            return capitalised and between.strip() == ","
+        placed = before.word in _HERE or before.word.isdigit()
+        return before.raw in ("à", "À") or (capitalised and placed)
+
+    def _codes_near(self, whole: str) -> tuple[str, ...]:
+        """For an answer to "which town": one slip is forgiven in short names too."""
+        _, names = self._misspellings.nearest(whole)
+        codes = {code for name in names for code in self._glued[name]}
+        return tuple(sorted(codes))
+
+    # -- codes and parts ----------------------------------------------------------------------
+
+    def _postcode_in(self, text: str, folded: FoldedText) -> CommuneMention | None:
+        unknown: CommuneMention | None = None
+        for match in _POSTCODE.finditer(folded.text):
+            if _NUMBERED.search(folded.text, max(0, match.start() - 20), match.start()):
+                continue
+            code = match[1].replace(" ", "")
+            span = folded.original(*match.span())
+            codes = self._postcodes.get(code)
+            if codes:
+                mention = self._mention_of(text, set(codes), span)
+                return replace(mention, arrondissement=self._numbered.get(code))
+            is_whole = all(
+                w in _ASIDE for w in words_of(text[: span[0]]) + words_of(text[span[1] :])
+            )
+            placed = re.search(r"(?:\ba|\bcp|postal|,)\s*:?\s*$", folded.text[: match.start()])
+            if (is_whole or placed) and "01000" <= code <= "98999":
+                unknown = unknown or self._mention_of(text, set(), span)
+        return unknown
+
+    def _agreed(
+        self, text: str, coded: CommuneMention, named: CommuneMention | None
+    ) -> CommuneMention:
+        """A postcode and a name together: what both allow, or everything either says."""
+        if named is None or named.is_outside:
+            return coded
+        both = {c.insee for c in coded.candidates} & {c.insee for c in named.candidates}
+        either = both or {c.insee for c in (*coded.candidates, *named.candidates)}
+        start, end = min(coded.span[0], named.span[0]), max(coded.span[1], named.span[1])
+        gap = max(coded.span[0], named.span[0]) - min(coded.span[1], named.span[1])
+        span = (start, end) if gap <= 2 else named.span
+        agreed = self._mention_of(text, either, span)
+        return replace(agreed, arrondissement=coded.arrondissement if both else None)
+
+    def _with_arrondissement(
+        self, text: str, folded: FoldedText, named: CommuneMention | None
+    ) -> CommuneMention | None:
+        if self._divided is None:
+            return named
+        if named is not None and (named.commune is None or named.commune.insee != self._divided):
+            return named
+        part = self._parts.after_name(folded.text)
+        if part is None or named is None or not _overlap(folded.original(*part[1]), named.span):
+            part = part if part and named is None else self._parts.alone(folded.text)
+        if part is None:
+            return named
+        number, place = part
+        span = folded.original(*place)
+        if named is not None and not _overlap(span, named.span):
+            span = named.span
+        mention = self._mention_of(text, {self._divided}, span)
+        return replace(mention, arrondissement=number)
+
+    def _mention_of(self, text: str, codes: set[str], span: tuple[int, int]) -> CommuneMention:
+        towns = tuple(self._by_insee[code] for code in sorted(codes))
+        return CommuneMention(towns, None, span, text[slice(*span)])
 
 
 def load_gazetteer(path: Path) -> Gazetteer:
     """Read `catalogue/places/communes.yml`. Raises `ValueError` naming what is wrong."""
-    data: Mapping[str, object] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    rows = data.get("communes")
-    if not isinstance(rows, list) or not rows:
-        raise ValueError(f"{path.name}: a list `communes` is needed")
-    communes = []
-    for row in rows:
-        try:
-            communes.append(
-                Commune(
-                    str(row["insee"]),
-                    row["name"],
-                    tuple(row["other_names"]),
-                    tuple(row["postcodes"]),
-                    int(row["population"]),
-                    (float(row["centre"][0]), float(row["centre"][1])),
-                )
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path.name}: {row}: {error}") from error
-    return Gazetteer(communes)
+    try:
+        data: object = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        return Gazetteer(read_gazetteer(data))
+    except (yaml.YAMLError, ValueError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+def _names(data: GazetteerData) -> dict[tuple[str, ...], _Name]:
+    like_words = {words_of(name) for name in data.names_like_words}
+    codes: dict[tuple[str, ...], set[str]] = {}
+    for commune in data.communes:
+        for name in (commune.name, *commune.other_names):
+            codes.setdefault(words_of(name), set()).add(commune.insee)
+    for name in data.outside:
+        codes.setdefault(words_of(name), set())
+    return {w: _Name(tuple(sorted(found)), w in like_words) for w, found in codes.items()}
+
+
+def _is_of_a_street(tokens: Sequence[Token], first: int) -> bool:
+    """`rue de Lyon`, `12 rue Sainte-Foy`; but not `dans ma rue Villeurbanne`."""
+    before = first - 1
+    while before >= 0 and tokens[before + 1].follows and tokens[before].word in _OF:
+        before -= 1
+    if before < 0 or not tokens[before + 1].follows or tokens[before].word not in _STREETS:
+        return False
+    names_it = before < first - 1
+    return names_it or before == 0 or tokens[before - 1].word not in _OWN
+
+
+def _is_of_something_larger(tokens: Sequence[Token], first: int) -> bool:
+    before = first - 1
+    while before >= 0 and tokens[before].word in _OF:
+        before -= 1
+    return before >= 0 and tokens[before].word in _LARGER and tokens[first].follows
+
+
+def _rank(tokens: Sequence[Token], first: int) -> int:
+    """How likely a name is the place of the matter: 3 said to be there, 1 named in passing."""
+    before = [t.word for t in tokens[max(0, first - 4) : first]]
+    if not before or not tokens[first].follows:
+        return 2
+    if _AT_HOME.intersection(before) or _ELSEWHERE.intersection(before[-2:]):
+        return 1
+    if before[-1] == "entre":
+        return 2
+    return 3 if before[-1] in _HERE else 2
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

@@ -137,7 +137,7 @@ class FormReader:
         if step == steps.COMMUNE:
             return self._commune(draft, said)
         service = self.service_of(draft)
-        field = service.field(step) if service and step else None
+        field = next((f for f in service.fields if f.code == step), None) if service else None
         if field is None:
             return Reading(self.asking_next(draft))
         if field.kind is FieldKind.LOCATION:

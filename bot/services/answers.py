@@ -42,7 +42,9 @@ _EMAIL = re.compile(
     r"(?<![\w.+-])([A-Za-z0-9][\w.+-]{0,63})@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})(?![\w@-])",
     re.ASCII,
 )
-_PHONE = re.compile(r"(?<![\d+])(?:\+33|0033|0)[\s.-]?(?:\(0\)\s?)?([1-9](?:[\s.-]?\d{2}){4})(?!\d)")
+_PHONE = re.compile(
+    r"(?<![\d+])(?:\+33|0033|0)[\s.-]?(?:\(0\)\s?)?([1-9](?:[\s.-]?\d{2}){4})(?!\d)"
+)
 _FIRST_WORD_YES = frozenset("oui ouais ouep ouaip yes yeah yep".split())
 _FIRST_WORD_NO = frozenset("non nan no nope".split())
 _UNDECIDED = re.compile(r"\b(?:mais|et non|ou non|ou oui|but|or no|peut etre|maybe)\b")

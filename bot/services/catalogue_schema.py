@@ -177,9 +177,7 @@ def in_plain_words(error: Mapping[str, Any]) -> str:
     kind = str(error["type"])
     if kind == "string_pattern_mismatch":
         blank = not str(error["input"]).strip()
-        return (
-            "is empty" if blank else "must be lower-case letters, digits and _, a letter first"
-        )
+        return "is empty" if blank else "must be lower-case letters, digits and _, a letter first"
     if kind in ("is_instance_of", "enum"):
         return f"must be one of {', '.join(FieldKind)}"
     return _PLAIN.get(kind, str(error["msg"]))

@@ -50,7 +50,9 @@ _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})\b(?: (prochain))?")
 _NEXT_WEEKDAY = re.compile(rf"\bnext ({'|'.join(_WEEKDAYS)})\b")
 _WEEKEND = re.compile(r"\b(?:le |ce |the |last |this )?week ?end(?: dernier| passe)?\b")
-_COUNT = r"(\d{1,3}|[a-z]+)(?: (?:bonne|bons|petite|full))?(?: de| d)?"
+_COUNT = (
+    r"(?:(?:une|a) (?=[a-z]+aine ))?(\d{1,3}|[a-z]+)(?: (?:bonne|bons|petite|full))?(?: de| d)?"
+)
 _AGO = (
     re.compile(
         rf"\b(?:il y a|y a|ya|depuis|ca fait|cela fait|voila|for)(?: environ| presque| plus de"
@@ -69,6 +71,12 @@ _OF_MONTH = re.compile(
 )
 _FIRST_OF_MONTH = re.compile(r"\b(?:depuis|c etait|since) (?:le|the) (\d{1,2})(?:er|st|nd|rd|th)?$")
 _ALWAYS_OPEN = frozenset({("24", "7"), ("7", "7"), ("24", "24")})
+
+_STREET_BEFORE = re.compile(
+    r"\b(?:rue|avenue|av|place|pl|boulevard|bd|cours|quai|square|allee|impasse|pont|esplanade)"
+    r"(?: du| des| de| le)? $"
+)
+"""Before a date that names a street: `"rue du 8 mai 1945"`."""
 
 _AHEAD = timedelta(days=180)
 
@@ -118,13 +126,14 @@ def _numeric(text: str, today: date) -> date | None:
 
 
 def _with_month(words: str, today: date) -> date | None:
-    if found := _DAY_MONTH.search(words):
+    for found in _DAY_MONTH.finditer(words):
         day, month, year = found.groups()
-    elif found := _MONTH_DAY.search(words):
-        month, day, year = found.groups()
-    else:
-        return None
-    return _made(int(year) if year else None, _MONTHS[month], int(day), today)
+        if not _STREET_BEFORE.search(words[: found.start()]):
+            return _made(int(year) if year else None, _MONTHS[month], int(day), today)
+    if found_english := _MONTH_DAY.search(words):
+        month, day, year = found_english.groups()
+        return _made(int(year) if year else None, _MONTHS[month], int(day), today)
+    return None
 
 
 def _ago(words: str, today: date) -> date | None:

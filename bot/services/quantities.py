@@ -13,7 +13,7 @@ WORD_NUMBERS = {
     "cinquante": 50, "soixante": 60, "cent": 100, "mille": 1000,
     "huitaine": 8, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20,
     "trentaine": 30, "cinquantaine": 50, "centaine": 100,
-    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "eight": 8,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
     "fifty": 50, "hundred": 100, "dozen": 12,
 }  # fmt: skip
@@ -29,6 +29,7 @@ _METRES = {
 }  # fmt: skip
 _FIGURES = re.compile(r"(?<![\w.,])(-?\d{1,3}(?:[   ]\d{3})+|-?\d{1,9}(?:[.,]\d{1,3})?)(?=[^\d]|$)")
 _LENGTH_UNIT = re.compile(rf"^\s?({'|'.join(sorted(_METRES, key=len, reverse=True))})s?\b")
+_METRES_AND_CENTIMETRES = re.compile(r"(?<!\d)(\d{1,2}) ?m ?(\d{1,2})(?!\d)")
 _LONGEST_ANSWER = 8
 """Words: a longer text is a story, not a number."""
 
@@ -36,33 +37,31 @@ _LONGEST_ANSWER = 8
 def read_number(text: str, unit: str | None = None) -> float | None:
     """The one number of a short text, in `unit` where both are lengths; None when unclear.
 
-    `"une dizaine"` is 10, `"1 m 50"`, `"2 ou 3"` and `"beaucoup"` are unclear.
+    `"une dizaine"` is 10, `"1 m 50"` is 1.5 m, `"2 ou 3"` and `"beaucoup"` are unclear.
     """
-    folded = fold(text.replace("-", "-"))
-    if text.rstrip().endswith("?") or len(folded.split()) > _LONGEST_ANSWER:
+    text = text.lower().replace("è", "e").strip()
+    if text.endswith("?") or len(text.split()) > _LONGEST_ANSWER:
         return None
-    figures = list(_FIGURES.finditer(_lower(text)))
+    if both := _METRES_AND_CENTIMETRES.search(text):
+        text = f"{both[1]}.{both[2]:0<2} m"
+    figures = list(_FIGURES.finditer(text))
     if len(figures) > 1:
         return None
     if figures:
         digits = re.sub(r"\s", "", figures[0][1]).replace(",", ".")
-        return _in_unit(float(digits), _lower(text)[figures[0].end() :], unit)
-    return _word_number(re.findall(r"[a-z]+", folded), unit)
-
-
-def _lower(text: str) -> str:
-    return text.lower().replace("è", "e").replace("é", "e")
+        return _in_unit(float(digits), text[figures[0].end() :], unit)
+    return _word_number(re.findall(r"[a-z]+", fold(text)), unit)
 
 
 def _word_number(words: list[str], unit: str | None) -> float | None:
     found = [(i, w) for i, w in enumerate(words) if w in WORD_NUMBERS]
     if len(found) == 2 and found[1][0] == found[0][0] + 1 and found[1][1] in _COLLECTIVE:
-        if WORD_NUMBERS[found[0][1]] == 1:  # "une dizaine", "a dozen"
+        if WORD_NUMBERS[found[0][1]] == 1:  # "une dizaine"
             found = found[1:]
     if len(found) != 1:
         return None
     index, word = found[0]
-    if word in ("un", "une", "a", "one") and len(words) > 3:
+    if word in ("un", "une", "one") and len(words) > 3:
         return None  # an article, most likely
     return _in_unit(float(WORD_NUMBERS[word]), " ".join(words[index + 1 :]), unit)
 

@@ -131,8 +131,9 @@ class PrivatePostgres:
         """
         self._stopping.clear()
         with _in_plain_words():
-            await asyncio.to_thread(self._look_around)
+            self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
             async with self._alone():
+                await asyncio.to_thread(self._look_around)
                 await self._start_or_adopt()
                 await self._make_database_if_missing()
         return self.url()
@@ -162,9 +163,10 @@ class PrivatePostgres:
         child, self._child = self._child, None
         if child is not None:
             await child.stop()
-            if self._sockets is not None:
-                with contextlib.suppress(OSError):
-                    self._sockets.rmdir()
+        if self._sockets is not None:
+            # Only when empty: a server that others use keeps its socket there.
+            with contextlib.suppress(OSError):
+                self._sockets.rmdir()
 
     async def remove(self) -> None:
         """Stop the server and erase its data (tests)."""
@@ -199,7 +201,6 @@ class PrivatePostgres:
             )
         place = find_place(self._state, self._account)
         self._place = place
-        self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._binaries = find_binaries(self._account, place.copies, _version_of(place.data))
         self._password = read_or_make_password(place)
         self._sockets = socket_folder(place, self._password, self._account)
@@ -333,7 +334,7 @@ class PrivatePostgres:
                 "--locale=C",
                 *self._locale_options(),
                 "--no-instructions",
-                *([] if self._durable else ["--no-sync"]),
+                *([] if self._durable else ["--no-sync", "--wal-segsize=1"]),
             )
         )
         try:
@@ -441,13 +442,23 @@ class PrivatePostgres:
                 cursor = await connection.execute("SELECT current_setting('data_directory')")
                 row = await cursor.fetchone()
         except psycopg.Error as error:
-            if "password authentication failed" in str(error):
-                raise ServerFailed(
-                    "the private database refuses its password "
-                    f"({self._known_place().password_file} is not the one it was made with)"
-                ) from error
+            self._raise_what_will_not_pass(str(error))
             return False
         return row is not None and row[0] == str(self.data)
+
+    def _raise_what_will_not_pass(self, error: str) -> None:
+        """Waiting helps a server that starts or stops, or has no free connection; only these."""
+        if "password authentication failed" in error:
+            raise ServerFailed(
+                "the private database refuses its password "
+                f"({self._known_place().password_file} is not the one it was made with)"
+            )
+        fatal = re.search(r"FATAL: +(.+)", error)
+        if fatal and not re.search(r"database system is|too many clients", fatal[1]):
+            raise ServerFailed(
+                f"the private database in {self.data} refuses connections: {fatal[1]}; restore a "
+                "backup, or move that folder away to begin with an empty database"
+            )
 
     async def _make_database_if_missing(self) -> None:
         async with await self._connect("postgres") as connection:

@@ -3,6 +3,7 @@ understanding. None of them exists on the public port."""
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
@@ -86,10 +87,15 @@ def internal_application(service: Service) -> web.Application:
         async with service.database.transaction() as tx:
             conversation = await store.conversation_at(tx, "terminal", address)
         if conversation is None:
-            return web.json_response({"events": [], "waiting": None, "owner": "bot"})
+            if request.query.get("wait") != "0":
+                await asyncio.sleep(0.1)
+            return web.json_response({"events": [], "waiting": None, "owner": "", "thinking": False})
         return web.json_response(
             await exchange.events_after(
-                service, conversation, int(request.query.get("after", "0")), wait_s=20
+                service,
+                conversation,
+                int(request.query.get("after", "0")),
+                wait_s=float(request.query.get("wait", "20")),
             )
         )
 

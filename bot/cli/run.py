@@ -1,0 +1,39 @@
+"""`./guichet run`: serve everything until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import time
+
+from bot.cli.running import run_async
+from bot.settings import Settings
+from bot.web.serving import serve
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8080, help="port to listen on")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    settings = Settings.from_environment(os.environ)
+
+    async def work() -> int:
+        began = time.monotonic()
+        async with serve(settings, arguments.host, arguments.port) as service:
+            where = f"http://{arguments.host}:{arguments.port}"
+            print(f"Guichet: {where}/  ·  assistant: {where}/widget/demo", flush=True)
+            print("the assistant is warming up; messages are already kept", flush=True)
+            while not service.is_ready():
+                await asyncio.sleep(0.2)
+                if service.assistant.phase == "away" and service.engine is None:
+                    print(f"the assistant cannot start: {service.assistant.why}", flush=True)
+                    break
+            else:
+                print(f"ready after {time.monotonic() - began:.0f} s", flush=True)
+            await asyncio.Event().wait()
+        return 0
+
+    return run_async(work)

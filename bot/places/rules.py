@@ -1,0 +1,74 @@
+"""Towns and addresses as values: what the readers of this folder return. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+EARTH_RADIUS_KM = 6371.0
+
+
+@dataclass(frozen=True)
+class Commune:
+    """A town. `other_names` holds former and short names; `centre` is (latitude, longitude)."""
+
+    insee: str
+    name: str
+    other_names: tuple[str, ...]
+    postcodes: tuple[str, ...]
+    population: int
+    population_year: int
+    centre: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class CommuneMention:
+    """A town named in a text, `text[slice(*span)]`, as its author wrote it.
+
+    One candidate: that is the town. Several: the author must be asked. None: `is_outside`, a place
+    that is known not to be in the metropolis.
+    """
+
+    candidates: tuple[Commune, ...]
+    arrondissement: int | None
+    span: tuple[int, int]
+    text: str
+
+    @property
+    def commune(self) -> Commune | None:
+        """The town, when there is only one that it can be."""
+        return self.candidates[0] if len(self.candidates) == 1 else None
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the place named is not in the metropolis."""
+        return not self.candidates
+
+    @property
+    def name(self) -> str:
+        """What to call it: the town's own name when it is known, else the author's words."""
+        return self.commune.name if self.commune else self.text
+
+
+@dataclass(frozen=True)
+class Address:
+    """A place in words, to show (`text`) or to geocode (`number`, `street`).
+
+    `span` is where it stood in the message; a part that was not said is None.
+    """
+
+    text: str
+    number: str | None
+    street: str | None
+    landmark: str | None
+    span: tuple[int, int]
+
+
+def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Great-circle distance of two (latitude, longitude) points in degrees, in kilometres."""
+    lat1, lon1, lat2, lon2 = map(math.radians, (*one, *other))
+    half = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half))

@@ -1,0 +1,71 @@
+"""Opens the doors of a service: the private socket always, the public port when asked."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from bot.app import Service, bring_up
+from bot.errors import Unavailable
+from bot.settings import Settings
+from bot.web.internal import internal_application
+from bot.web.public import public_application
+
+
+@asynccontextmanager
+async def serve(
+    settings: Settings, host: str = "127.0.0.1", port: int | None = None
+) -> AsyncIterator[Service]:
+    """A service with its doors open. Raises `Unavailable` when the port is taken."""
+    async with bring_up(settings) as service:
+        private = web.AppRunner(internal_application(service), access_log=None)
+        public = web.AppRunner(
+            public_application(service), access_log=None, shutdown_timeout=2.0
+        )
+        note = settings.state / "run" / "service.door"
+        try:
+            await private.setup()
+            await web.UnixSite(private, str(service.internal_socket)).start()
+            service.internal_socket.chmod(0o600)
+            if port is not None:
+                await public.setup()
+                try:
+                    await web.TCPSite(public, host, port).start()
+                except OSError as error:
+                    raise Unavailable(
+                        f"port {port} of {host} cannot be used ({error.strerror or error}): "
+                        "another program has it; choose another with --port"
+                    ) from error
+                _leave_note(service, note.with_suffix(".new"))
+                note.with_suffix(".new").replace(note)
+            yield service
+        finally:
+            if port is not None and note.exists() and _pid(note) == os.getpid():
+                note.unlink(missing_ok=True)
+            await public.cleanup()
+            await private.cleanup()
+            service.internal_socket.unlink(missing_ok=True)
+
+
+def _leave_note(service: Service, note: object) -> None:
+    """Where the other commands of this checkout find us: readable by our user only."""
+    path = str(note)
+    body = {
+        "socket": str(service.internal_socket),
+        "secret": service.internal_secret,
+        "pid": os.getpid(),
+    }
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(body, file)
+
+
+def _pid(note: object) -> int:
+    try:
+        with open(str(note), encoding="utf-8") as file:
+            return int(json.load(file)["pid"])
+    except (OSError, ValueError, KeyError):
+        return 0
