@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from actions.desk import Desk, Event
-from actions.requests import _own
+from actions.desk import Action, Desk, Event
+from actions.requests import own_requests
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED
@@ -32,7 +32,7 @@ async def contact_agent(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 async def complain(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """Anger: the facts we have, and a person."""
-    rows = [r for r in await _own(turn, desk) if r.status not in CLOSED]
+    rows = [r for r in await own_requests(turn, desk) if r.status not in CLOSED]
     lines: list[Line] = [say("complain.sorry")]
     if rows:
         lines.append(say("complain.open_requests", n=len(rows), reference=rows[0].reference))
@@ -48,7 +48,7 @@ async def complain(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     return []
 
 
-def offering(key: str, button: str, subject: Subject):  # type: ignore[no-untyped-def]
+def offering(key: str, button: str, subject: Subject) -> Action:
     """An honest answer that cannot do more yet, with the way to a person beside it."""
 
     async def answer(turn: Turn, desk: Desk, said: Said) -> list[Event]:

@@ -21,7 +21,7 @@ REPORT = Button(say("button.report"), Press("file_request", {"new": True}), last
 SHOWN = 5
 
 
-async def _own(turn: Turn, desk: Desk) -> list[RequestRow]:
+async def own_requests(turn: Turn, desk: Desk) -> list[RequestRow]:
     async with desk.database.transaction() as tx:
         return await store.of_citizen(tx, turn.speaker.citizen_id)
 
@@ -58,7 +58,7 @@ def _day(at: datetime, language: str) -> str:
 
 async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """The citizen's own requests, newest first; one that is not theirs looks like none."""
-    rows = await _own(turn, desk)
+    rows = await own_requests(turn, desk)
     wanted = _named(said)
     if wanted is not None:
         row = next((r for r in rows if r.reference == wanted), None)
@@ -85,7 +85,9 @@ async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 def _choices(row: RequestRow) -> tuple[Button, ...]:
     if row.status in CLOSED:
         button = Button(
-            say("button.reopen"), Press("reopen_request", {"reference": row.reference}), lasting=True
+            say("button.reopen"),
+            Press("reopen_request", {"reference": row.reference}),
+            lasting=True,
         )
     else:
         button = Button(
@@ -100,7 +102,7 @@ async def _change(turn: Turn, desk: Desk, said: Said, target: Status, word: str)
     """Withdraw or reopen: the citizen picks which, then it is done and said."""
     rows = [
         r
-        for r in await _own(turn, desk)
+        for r in await own_requests(turn, desk)
         if (r.status in (Status.RESOLVED, Status.REJECTED)) == (target is Status.REOPENED)
         and r.status not in (Status.WITHDRAWN, Status.ARCHIVED)
     ]

@@ -41,11 +41,19 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         turn.draft = desk.reader.asking_next(replace(kept, step=None, trail=()))
         return []
     if said.press.get("service"):
-        start = Draft(service=str(said.press["service"]), commune=turn.commune,
-                      description=str(said.press.get("description", "")))
+        start = Draft(
+            service=str(said.press["service"]),
+            commune=turn.commune,
+            description=str(said.press.get("description", "")),
+        )
         turn.draft = desk.reader.asking_next(start)
         return []
     reading = await desk.reader.begin(said, turn.commune)
+    told_nothing_new = reading.draft.service is None and not reading.draft.has_place
+    if kept is not None and kept.step and told_nothing_new and not said.press.get("new"):
+        turn.draft = desk.reader.asking_next(replace(kept, step=None, trail=()))
+        turn.say(say("form.resumed"))
+        return []
     _greet(turn, desk, reading, said)
     turn.draft = reading.draft
     return []
@@ -62,7 +70,7 @@ def _greet(turn: Turn, desk: Desk, reading: Reading, said: Said) -> None:
 
 
 async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-    """Rasa's validation step of the form: the message is read once a turn, then the form goes on."""
+    """Rasa's validation of the form: the message is read once a turn, then the form goes on."""
     if turn.draft is None:
         turn.draft = desk.reader.asking_next(Draft(commune=turn.commune))
     if turn.error is not None and turn.draft.step == steps.CONFIRM:
@@ -116,7 +124,9 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         case steps.MODIFY if service is not None:
             _ask_modification(turn, service)
         case _:
-            field = next((f for f in service.fields if f.code == draft.step), None) if service else None
+            field = (
+                next((f for f in service.fields if f.code == draft.step), None) if service else None
+            )
             if field is not None:
                 _ask_field(turn, field, understood)
     return []
@@ -153,8 +163,8 @@ def _ask_field(turn: Turn, field: ServiceField, understood: list[Line]) -> None:
         buttons = tuple(answer_button(c.label, field.code, c.code) for c in field.choices)
     elif field.kind is FieldKind.YES_NO:
         buttons = (
-            answer_button(say("word.yes"), field.code, True),
-            answer_button(say("word.no"), field.code, False),
+            answer_button(say("word.yes"), field.code, value=True),
+            answer_button(say("word.no"), field.code, value=False),
         )
     if not field.required:
         buttons = (*buttons, answer_button(say("button.skip"), field.code, None))
@@ -214,7 +224,7 @@ async def set_aside(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 
 async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-    """The form is over: note the filing, and say what follows. The reference comes at the commit."""
+    """The form is over: note the filing and say what follows; the reference comes at the commit."""
     draft = turn.draft
     service = desk.reader.service_of(draft) if draft is not None else None
     if draft is None or service is None:
@@ -237,7 +247,11 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     turn.say(
         *lines,
         buttons=(
-            Button(say("button.follow"), Press("follow_request", {"reference": reference}), lasting=True),
+            Button(
+                say("button.follow"),
+                Press("follow_request", {"reference": reference}),
+                lasting=True,
+            ),
             Button(say("button.another"), Press("file_request", {"new": True}), lasting=True),
         ),
         reference=reference,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.desk import Desk, Event
+from actions.desk import Action, Desk, Event
 from actions.requests import REPORT
 from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
@@ -27,7 +27,7 @@ async def greet(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     return []
 
 
-def saying(*keys: str, with_choices: bool = False):  # type: ignore[no-untyped-def]
+def saying(*keys: str, with_choices: bool = False) -> Action:
     """An answer that is always the same."""
 
     async def answer(turn: Turn, desk: Desk, said: Said) -> list[Event]:
@@ -55,7 +55,9 @@ async def emergency(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     turn.say(
         say(f"emergency.{kind}"),
         say("emergency.not_this_service"),
-        buttons=(Button(say("button.not_urgent"), Press("file_request", {"new": True}), lasting=True),),
+        buttons=(
+            Button(say("button.not_urgent"), Press("file_request", {"new": True}), lasting=True),
+        ),
     )
     return []
 
@@ -105,7 +107,8 @@ async def unsure(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         return []
     buttons: tuple[Button, ...] = ()
     try:
-        scores = await desk.matcher.match(said.text, turn.commune) if said.text.strip() else ()
+        has_words = any(c.isalpha() for c in said.text)
+        scores = await desk.matcher.match(said.text, turn.commune) if has_words else ()
     except Unavailable:
         scores = ()
     if scores and scores[0].score >= 0.12:

@@ -7,8 +7,6 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from actions.desk import Desk
 from bot.conversations import commit, rules, store
@@ -18,7 +16,8 @@ from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.model import ensure_model
 from bot.engine.process import EngineProcess
 from bot.errors import DomainError, Unavailable
-from bot.places.communes import Gazetteer, load_gazetteer
+from bot.parts import Service
+from bot.places.communes import load_gazetteer
 from bot.service_requests.photos import PhotoFolder
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
@@ -34,38 +33,6 @@ from bot.supervision.leftovers import clean_leftovers
 from bot.words.catalogues import Words
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Assistant:
-    """What the doors tell visitors of the engine."""
-
-    phase: str = "warming"  # warming | ready | away
-    why: str = ""
-
-
-@dataclass
-class Service:
-    """A running service, as its doors see it."""
-
-    settings: Settings
-    database: Database
-    catalogue: Catalogue
-    gazetteer: Gazetteer
-    matcher: ServiceMatcher
-    words: Words
-    photos: PhotoFolder
-    desk: Desk
-    open_turns: OpenTurns
-    live: Live
-    internal_socket: Path
-    internal_secret: str
-    assistant: Assistant = field(default_factory=Assistant)
-    engine: EngineProcess | None = None
-    worker: TurnWorker | None = None
-
-    def is_ready(self) -> bool:
-        return self.engine is not None and self.engine.client.ready
 
 
 @asynccontextmanager
@@ -140,7 +107,7 @@ async def _think(service: Service) -> None:
         model, _ = await ensure_model(service.settings)
     except (Unavailable, OSError) as error:
         service.assistant.phase, service.assistant.why = "away", str(error)
-        logger.error("%s", error)
+        logger.warning("%s", error)
         return
     engine = EngineProcess(
         service.settings, model, service.internal_socket, service.internal_secret

@@ -5,7 +5,8 @@ process each. It keeps nothing between two requests: the tracker is rebuilt from
 the caller sends and lives for the length of one turn. Rasa's own HTTP server, tracker stores and
 lock stores are never started.
 
-`POST /turn`   {"state": State | null, "message": {"text", "parse"?}, "callback": {"socket", "attempt", "secret"}}
+`POST /turn`   {"state": State | null, "message": {"text", "parse"?},
+                "callback": {"socket", "attempt", "secret"}}
                -> 200 {"state": State, "intent", "confidence", "actions"}
                -> 422 {"error": code, "detail"} and no state, when an action call failed or the
                   prediction limit was reached
@@ -169,7 +170,9 @@ def _validate_compiled(self: RemoteAction, result: Any) -> bool:
     return True
 
 
-def _call_format(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> Dict[str, Any]:
+def _call_format(
+    self: RemoteAction, tracker: DialogueStateTracker, domain: Domain
+) -> Dict[str, Any]:
     """Replaces `RemoteAction._action_call_format`: the state, without the history or the domain."""
     return {
         "next_action": self.name(),
@@ -227,9 +230,7 @@ class TurnProcessor(MessageProcessor):  # type: ignore[misc]
                 action, prediction = self.predict_next_with_tracker_if_should(tracker)
             except ActionLimitReached as error:
                 raise TurnFailed("prediction_limit", str(error)) from error
-            going_on = await self._run_action(
-                action, tracker, output_channel, self.nlg, prediction
-            )
+            going_on = await self._run_action(action, tracker, output_channel, self.nlg, prediction)
 
     async def _run_action(
         self,
@@ -422,9 +423,7 @@ def application(engine: Engine, secret: str) -> web.Application:
         return web.json_response({"model": engine.version, "pid": os.getpid()})
 
     app = web.Application(middlewares=[authenticated], client_max_size=4 * 1024 * 1024)
-    app.add_routes(
-        [web.post("/turn", turn), web.post("/parse", parse), web.get("/health", health)]
-    )
+    app.add_routes([web.post("/turn", turn), web.post("/parse", parse), web.get("/health", health)])
 
     async def close(_: web.Application) -> None:
         await engine.endpoint.close()

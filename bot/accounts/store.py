@@ -11,7 +11,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.accounts.tables import Citizen, WebSession
-from bot.conversations.tables import Conversation
 from bot.storage.transaction import Transaction
 
 SESSION_LASTS = timedelta(days=30)
@@ -26,18 +25,6 @@ async def new_citizen(tx: Transaction, now: datetime) -> UUID:
     citizen_id = uuid4()
     await tx.execute(insert(Citizen).values(id=citizen_id, created_at=now))
     return citizen_id
-
-
-async def citizen_at(tx: Transaction, channel: str, address: str, now: datetime) -> UUID:
-    """Whoever writes from that address of a channel whose addresses are proofs by themselves."""
-    found = (
-        await tx.execute(
-            select(Conversation.citizen_id).where(
-                Conversation.channel == channel, Conversation.address == address
-            )
-        )
-    ).scalar_one_or_none()
-    return found or await new_citizen(tx, now)
 
 
 async def open_session(tx: Transaction, now: datetime) -> tuple[str, UUID]:

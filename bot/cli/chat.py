@@ -11,6 +11,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from bot.cli.failures import CommandFailed
 from bot.cli.running import Door, door, run_async
 from bot.settings import Settings
 
@@ -50,9 +51,7 @@ class Terminal:
     async def talk(self) -> None:
         if not self._json:
             print("Écrivez votre message (Ctrl-D pour finir).", flush=True)
-        before = await self._door.get(
-            "terminal/events", address=self._address, after="0", wait="0"
-        )
+        before = await self._door.get("terminal/events", address=self._address, after="0", wait="0")
         self._seen = max((e["seq"] for e in before["events"]), default=0)
         listener = asyncio.create_task(self._listen())
         loop = asyncio.get_running_loop()
@@ -88,7 +87,7 @@ class Terminal:
             )
             self._sent = max(self._sent, accepted["accepted"])
             self._pending += 1
-        except Exception as error:  # a refused line is said, and the conversation goes on
+        except (CommandFailed, OSError, ValueError) as error:  # said, and the conversation goes on
             print(f"guichet: {error}", file=sys.stderr, flush=True)
             if self._json:
                 self._print({"turn_done": True, "error": str(error)})

@@ -43,6 +43,11 @@ ENVIRONMENTS: Dict[str, Environment] = {
     "engine": Environment("nlu/requirements.in", "nlu/requirements.txt", ("3.10",)),
     "tests": Environment("requirements-dev.in", "requirements-dev.txt", SERVICE_PYTHONS),
 }
+AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+)
 PROGRESS_EVERY_S = 15.0
 PROBE = (
     "import sys, ssl, zlib, ctypes;"
@@ -111,8 +116,10 @@ def clean_environment() -> Dict[str, str]:
     env.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     if "PIP_INDEX_URL" in env and "UV_INDEX_URL" not in env:
         env.setdefault("UV_DEFAULT_INDEX", env["PIP_INDEX_URL"])
-    if "PIP_CERT" in env:
-        env.setdefault("SSL_CERT_FILE", env["PIP_CERT"])
+    # uv brings its own authorities; the machine's also know a company's proxy.
+    for authorities in (env.get("PIP_CERT", ""), *AUTHORITIES):
+        if "SSL_CERT_FILE" not in env and os.path.isfile(authorities):
+            env["SSL_CERT_FILE"] = authorities
     return env
 
 
@@ -348,6 +355,8 @@ def build_all(workshop: Workshop, names: Sequence[str]) -> None:
         except BaseException:
             workshop.stop()
             raise
+    for left in (workshop.state / "envs").glob("*.new-*"):
+        shutil.rmtree(str(left), ignore_errors=True)  # of a set-up that was killed
 
 
 def lock_all(workshop: Workshop) -> None:

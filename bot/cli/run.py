@@ -8,8 +8,8 @@ import os
 import time
 
 from bot.cli.running import run_async
+from bot.serving import serve
 from bot.settings import Settings
-from bot.web.serving import serve
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

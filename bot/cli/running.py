@@ -44,9 +44,7 @@ class Door:
     async def _read(self, response: aiohttp.ClientResponse) -> dict[str, Any]:
         answer: dict[str, Any] = await response.json()
         if response.status >= 400:
-            raise CommandFailed(
-                f"refused: {answer.get('error')} {answer.get('field', '')}".strip()
-            )
+            raise CommandFailed(f"refused: {answer.get('error')} {answer.get('field', '')}".strip())
         return answer
 
     async def wait_until_ready(self) -> None:
@@ -76,7 +74,7 @@ async def door(settings: Settings, *, wait: bool = True) -> AsyncIterator[Door]:
         finally:
             await found.close()
         return
-    from bot.web.serving import serve
+    from bot.serving import serve
 
     print("starting the assistant…", file=sys.stderr)
     async with serve(settings) as service:

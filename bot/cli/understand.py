@@ -11,8 +11,6 @@ import sys
 from bot.cli.running import door, run_async
 from bot.settings import Settings
 
-BATCH = 16
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     del parser
@@ -28,10 +26,7 @@ def main(arguments: argparse.Namespace) -> int:
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         async with door(settings) as found:
             while line := await reader.readline():
-                texts = [line]
-                while len(texts) < BATCH and b"\n" in reader._buffer:  # type: ignore[attr-defined]
-                    texts.append(await reader.readline())
-                body = {"texts": [t.decode("utf-8", "replace").rstrip("\r\n") for t in texts]}
+                body = {"texts": [line.decode("utf-8", "replace").rstrip("\r\n")]}
                 for result in (await found.post("understand", body))["results"]:
                     print(json.dumps(result, ensure_ascii=False), flush=True)
         return 0

@@ -43,20 +43,22 @@ async def commit_turn(
     if conversation["owner"] not in store.ANSWERED_BY_BOT:
         # An agent took over while the engine thought: the message stays theirs.
         await store.change(
-            tx, speaker.conversation_id, waiting_since=None, due_at=None,
-            lease_attempt=None, lease_until=None,
+            tx,
+            speaker.conversation_id,
+            waiting_since=None,
+            due_at=None,
+            lease_attempt=None,
+            lease_until=None,
         )
         return Result.FENCED
     still_waiting = [
-        m
-        for m in await store.unanswered(tx, speaker.conversation_id)
-        if m.seq > read.through_seq
+        m for m in await store.unanswered(tx, speaker.conversation_id) if m.seq > read.through_seq
     ]
     waited_s = (now - conversation["waiting_since"]).total_seconds()
     may_wait = waited_s < rules.GATHERING_AT_MOST.total_seconds() * 2
-    if still_waiting and still_waiting[0].kind != "press" and may_wait:
-        if turn.incoming[0].kind != "press":
-            return Result.SUPERSEDED
+    is_pressed = "press" in (turn.incoming[0].kind, *(m.kind for m in still_waiting[:1]))
+    if still_waiting and may_wait and not is_pressed:
+        return Result.SUPERSEDED
     outcomes = [await operation.perform(tx, speaker, now) for operation in turn.operations]
     await drafts.save_draft(tx, speaker.conversation_id, turn.draft, now)
     if state is not None:
@@ -94,7 +96,7 @@ async def commit_turn(
     return Result.ANSWERED
 
 
-async def _speak(
+async def _speak(  # noqa: PLR0913  (what is said, where, and in which words)
     tx: Transaction,
     speaker: Speaker,
     last_seq: int,
@@ -116,9 +118,7 @@ async def _speak(
         content = {
             "buttons": [{"title": b["title"], "payload": b["id"]} for b in buttons],
             "expects": reply.expects,
-            "reference": None
-            if reference is None
-            else words.render(reference, language, outcomes),
+            "reference": None if reference is None else words.render(reference, language, outcomes),
         }
         message_id = await store.append(
             tx,
@@ -130,9 +130,7 @@ async def _speak(
             content=content,
         )
         await store.offer(tx, speaker.conversation_id, last_seq, buttons)
-        await store.deliver(
-            tx, message_id, speaker.conversation_id, last_seq, speaker.channel, now
-        )
+        await store.deliver(tx, message_id, speaker.conversation_id, last_seq, speaker.channel, now)
         if buttons or reply.expects:
             question_seq = last_seq
     return last_seq, question_seq
@@ -169,7 +167,7 @@ async def record_failure(
     words: Words,
     now: datetime,
 ) -> None:
-    """Count a failed attempt. After the third: an apology, a ticket, and the next message goes on."""
+    """Count a failed attempt. The third brings an apology and a ticket; what follows goes on."""
     conversation = await store.locked(tx, conversation_id)
     if conversation["lease_attempt"] != attempt:
         return
@@ -240,9 +238,7 @@ async def announce_absence(
         now,
         sender="system",
     )
-    await store.change(
-        tx, conversation_id, last_seq=last_seq, notice_seq=last_seq, updated_at=now
-    )
+    await store.change(tx, conversation_id, last_seq=last_seq, notice_seq=last_seq, updated_at=now)
     await store.notify(tx, store.EVENTS, str(conversation_id))
 
 
@@ -264,9 +260,7 @@ async def open_ticket_without_engine(
     opened = await tickets.OpenTicket(Subject.HUMAN, "", conversation["commune"]).perform(
         tx, speaker, now
     )
-    reply = Reply(
-        (say("human.recorded", reference=opened.reference),), reference=opened.reference
-    )
+    reply = Reply((say("human.recorded", reference=opened.reference),), reference=opened.reference)
     last_seq, _ = await _speak(
         tx,
         speaker,

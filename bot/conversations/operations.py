@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from bot.accounts import store as accounts
 from bot.conversations import rules, store
 from bot.errors import Invalid, NotFound
 from bot.storage.transaction import Transaction
@@ -105,3 +106,11 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
     await store.notify(tx, store.INBOX, str(conversation_id))
     await store.notify(tx, store.EVENTS, str(conversation_id))
     return Accepted(conversation_id, seq, conversation["owner"])
+
+
+async def citizen_at(tx: Transaction, channel: str, address: str, now: datetime) -> UUID:
+    """Whoever writes from that address of a channel whose addresses are proofs by themselves."""
+    conversation = await store.conversation_at(tx, channel, address)
+    if conversation is not None:
+        return UUID(str(conversation["citizen_id"]))
+    return await accounts.new_citizen(tx, now)

@@ -34,17 +34,18 @@ async def read_turn(
     waiting = await store.unanswered(tx, conversation_id)
     if not waiting:
         await store.change(
-            tx, conversation_id, waiting_since=None, due_at=None, lease_attempt=None, lease_until=None
+            tx,
+            conversation_id,
+            waiting_since=None,
+            due_at=None,
+            lease_attempt=None,
+            lease_until=None,
         )
         return None
     taken = rules.one_turn(waiting)
-    incoming = tuple(
-        Incoming(m.seq, m.kind, m.text, m.content, m.at) for m in taken
-    )
+    incoming = tuple(Incoming(m.seq, m.kind, m.text, m.content, m.at) for m in taken)
     if conversation["question_seq"] is not None:
-        incoming = await _typed_buttons(
-            tx, conversation_id, conversation["question_seq"], incoming
-        )
+        incoming = await _typed_buttons(tx, conversation_id, conversation["question_seq"], incoming)
     draft = await drafts.draft_of(tx, conversation_id, now)
     state = await store.dialogue_state(tx, conversation_id)
     written = " ".join(m.text for m in incoming if m.kind == "text")
@@ -71,7 +72,5 @@ async def _typed_buttons(
     for button in await store.armed_buttons(tx, conversation_id, question_seq):
         if fold(button["title"]) == typed:
             content = {"press": button["press"], "button": button["id"], "stale": False}
-            return (
-                Incoming(incoming[0].seq, "press", incoming[0].text, content, incoming[0].at),
-            )
+            return (Incoming(incoming[0].seq, "press", incoming[0].text, content, incoming[0].at),)
     return incoming

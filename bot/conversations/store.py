@@ -112,7 +112,7 @@ async def seq_of_external(tx: Transaction, conversation_id: UUID, external_id: s
     return result.scalar_one_or_none()
 
 
-async def append(
+async def append(  # noqa: PLR0913  (a message has that many parts)
     tx: Transaction,
     conversation_id: UUID,
     seq: int,
@@ -154,9 +154,7 @@ async def messages_after(
 ) -> list[StoredMessage]:
     """What was said after a number, both ways, in order."""
     result = await tx.execute(
-        select(
-            Message.seq, Message.sender, Message.kind, Message.text, Message.content, Message.at
-        )
+        select(Message.seq, Message.sender, Message.kind, Message.text, Message.content, Message.at)
         .where(Message.conversation_id == conversation_id, Message.seq > seq)
         .order_by(Message.seq)
         .limit(limit)
@@ -167,9 +165,7 @@ async def messages_after(
 async def unanswered(tx: Transaction, conversation_id: UUID) -> list[StoredMessage]:
     """The citizen's messages that no turn has taken, in order."""
     result = await tx.execute(
-        select(
-            Message.seq, Message.sender, Message.kind, Message.text, Message.content, Message.at
-        )
+        select(Message.seq, Message.sender, Message.kind, Message.text, Message.content, Message.at)
         .where(
             Message.conversation_id == conversation_id,
             Message.sender == "citizen",
@@ -234,9 +230,7 @@ async def oldest_unanswered(tx: Transaction, conversation_id: UUID) -> datetime 
     return result.scalar_one()
 
 
-async def lease_one(
-    tx: Transaction, attempt: UUID, now: datetime, lease: timedelta
-) -> UUID | None:
+async def lease_one(tx: Transaction, attempt: UUID, now: datetime, lease: timedelta) -> UUID | None:
     """Take the conversation that has waited longest and that nobody works on."""
     free = (
         select(Conversation.id)
@@ -407,4 +401,6 @@ async def needing_notice(tx: Transaction, before: datetime) -> list[UUID]:
 
 async def notify(tx: Transaction, channel: str, payload: str) -> None:
     """Wake whoever listens, when this transaction commits."""
-    await tx.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload})
+    await tx.execute(
+        text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
+    )

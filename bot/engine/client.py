@@ -18,7 +18,9 @@ TURN_TIMEOUT_S = 15.0
 class EngineClient:
     """Asks one engine process. Its own session is opened at the first call."""
 
-    def __init__(self, socket: Path, secret: str, callback_socket: Path, callback_secret: str) -> None:
+    def __init__(
+        self, socket: Path, secret: str, callback_socket: Path, callback_secret: str
+    ) -> None:
         self._socket = socket
         self._headers = {"X-Guichet-Secret": secret}
         self._callback_socket = str(callback_socket)

@@ -3,102 +3,197 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-_WAY = (
-    r"rues?|avenue|av|ave|boulevard|bd|bld|blvd|boul|place|pl|quai|chemin|ch|impasse|imp|cours|mont[ée]e|"
-    r"all[ée]e|route|rte|square|esplanade|passage|traverse|rond[- ]point|voie|sentier|faubourg|"
-    r"parc|promenade|pont"
+from bot.places.landmarks import find_landmark
+from bot.places.rules import Address
+from bot.places.streets import Street, streets_in
+from bot.places.tokens import FoldedText, Token, fold_keeping_offsets, tokens_of
+
+__all__ = ["Address", "correct_number", "corrected_number", "find_address", "without_town"]
+
+_NUMBER = r"\d{1,4}(?:\s?(?:bis|ter|quater|[a-d]))?"
+# Counts, hours and days are not house numbers.
+_NOT_COUNTED = (
+    r"(?![\w/:°%€])(?!\s*(?:h|heures?|min|minutes?|jours?|ans?|mois|fois|metres?|m|km|euros?|cm)\b)"
+    r"(?!\s+(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout)\b)"
+    r"(?!\s+(?:septembre|octobre|novembre|decembre)\b)"
+    r"(?!\s+(?!bis|plus|pas|mais|dans|dsl|sans|svp)[a-z]{3,}[sx]\b)"
 )
-_NUMBER = r"\d{1,4}(?:\s?(?:bis|ter|quater|[a-d])(?![a-z]))?"
-# Where the name of a street ends: the town, the time, or the rest of the sentence.
-_STOP = (
-    r"(?=\s+(?:à|a|au|aux|sur|dans|depuis|hier|est|sont|il|y|ya|qui|que|et|mais|un|une|des|ne|n['’]|ça|ca|c['’]|"
-    r"pas|devant|derri[èe]re|pr[èe]s|en face|vers|ce|cette|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
-    r"tout|toute|plein|pleine|svp|s['’]il|merci|avec|for|is|since|in|there|on|has|which|"
-    r"totalement|compl[èe]tement|toujours|encore|o[uù]|pour|a\b)\b|\s*[,.;:!?()\n]|\s+\d{5}\b|\s+lyon\b|\s*$)"
+_NUMBER_AFTER = re.compile(
+    r"\s*,?\s*(?:(?:au|a (?:la )?hauteur du|au niveau du|devant le|face au|en face du|vers le|pres du"
+    r"|derriere le|number|at)\s+(?:n°|no\.?|numero|num\.?)?\s*|(?:n°|no\.?|numero|num\.?)\s*)"
+    rf"(?P<number>{_NUMBER}){_NOT_COUNTED}"
+    rf"|\s*,?\s*(?P<bare>{_NUMBER})\s*(?=$|[,.;!?\n]|\s(?:a|au|depuis|il|y|in)\b)"
 )
-_STREET = re.compile(
-    rf"(?:(?P<number>{_NUMBER})\s*,?\s+)?(?P<street>\b(?:{_WAY})\b\.?\s+(?P<name>[^\s,.;:!?()\n]+(?:\s+[^\s,.;:!?()\n]+){{0,6}}?)){_STOP}",
-    re.I,
+_CORNER_BEFORE = re.compile(
+    r"(?:\ba l'|\bau |\bat the )?"
+    r"\b(?:angle|croisement|coin|intersection|carrefour|corner|entre|between)"
+    r"(?:\s+(?:de|du|des|d'|la|le|l'|les|of|the))*\s*$"
+)
+_CORNER_BETWEEN = re.compile(
+    r"(?:[\s,/&x+-]|\b(?:et|and|angle|croisement|coin|avec|de|du|des|la|le|les|au|a)\b|l'|d')+"
 )
 _ENGLISH_STREET = re.compile(
-    rf"(?P<number>{_NUMBER})\s+(?P<street>[A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*\s+(?:street|road|avenue))\b"
+    r"(?:\b(?P<number>\d{1,4}[a-d]?)\s+)?"
+    r"\b(?P<street>(?:[A-ZÀ-Ý][\w’'-]*\s+){1,4}"
+    r"(?:[Ss]treet|[Rr]oad|[Aa]venue|[Ll]ane|[Ss]quare|St\b))"
 )
-_LANDMARK = re.compile(
-    r"\b(?P<landmark>(?:devant|derri[èe]re|en face (?:de|du|des)|pr[èe]s (?:de|du|des)|[àa] c[ôo]t[ée] (?:de|du|des)|"
-    r"au niveau (?:de|du|des)|[àa] l['’]entr[ée]e (?:de|du|des)|sous le|in front of|next to|near|behind)\s*"
-    r"(?:l['’]\s?|la |le |les |the )?"
-    r"(?P<thing>[ée]cole|coll[èe]ge|lyc[ée]e|gare|mairie|m[ée]tro|gymnase|[ée]glise|parc|stade|piscine|biblioth[èe]que|"
-    r"m[ée]diath[èe]que|cr[èe]che|h[ôo]pital|pharmacie|boulangerie|supermarch[ée]|carrefour|monoprix|poste|cimeti[èe]re|"
-    r"march[ée]|th[ée][âa]tre|arr[êe]t|station|pont|school|station|town hall|park|church)"
-    rf"(?P<rest>(?:\s+[^\s,.;:!?()\n]+){{0,4}}?)){_STOP}",
-    re.I,
+_AT_HOME = re.compile(r"\b(?:j'habite|habitant|je vis|je loge|domicilie\w*|i live)\b[^,.;]*$")
+_NEGATED = re.compile(r"\b(?:pas|non pas|not|au lieu du|instead of)\s+(?:au|le|du|a|at)?\s*$")
+_SAID_NUMBER = re.compile(
+    rf"(?:\b(?:au|le|du|numero|num|number|at|n)\s*[°.]?\s*|\b)(?P<number>{_NUMBER}){_NOT_COUNTED}"
 )
-_NEEDS_NAME = {"parc", "pont", "voie", "passage", "route", "cours", "pl", "ch", "place"}
-_EMPTY_NAMES = re.compile(
-    r"^(?:est|sont|barr[ée]e|ab[îi]m[ée]e?|sale|ferm[ée]e?|glissante|d[ée]fonc[ée]e?|entre|ou|où|qui|et|de|du|la|le|les|"
-    r"priv[ée]e?|pi[ée]tonne|principale|[àa]|inond[ée]e?|d[ée]grad[ée]e?|mal|tr[èe]s|trop|pleine?|dangereuse|cyclable|juste|"
-    r"publique?|verte?|en|au|aux|n['’].*|pas|devant|fissur[ée]e?|sans|d['’]eau|is|has|light|lamp|plus|des|de plus)$",
-    re.I,
-)
-_NEW_NUMBER = re.compile(rf"\b(?:au|le|num[ée]ro|n°|at|number)\s+(?P<number>{_NUMBER})\b(?!\s*(?:jours|h\b|heures|mars|mai|juin))", re.I)
+_BEFORE_A_COUNT = re.compile(r"\b(?:depuis|dans|pendant|il y a|y a|pour|since|for|lyon)\s*$")
+_LONGEST_CORRECTION = 12
 
 
-@dataclass(frozen=True)
-class Address:
-    """A place in words. `span` is where it stood in the text."""
+def find_address(text: str, town: tuple[int, int] | None = None) -> Address | None:
+    """The place that a message tells; None when it names neither street nor landmark.
 
-    text: str
-    number: str | None
-    street: str | None
-    landmark: str | None
-    span: tuple[int, int]
-
-
-def find_address(text: str) -> Address | None:
-    """The first street address or landmark of a message; None when it names none."""
-    for found in _STREET.finditer(text):
-        way = found["street"].split()[0].lower().rstrip(".")
-        first = found["name"].split()[0]
-        words = found["name"].split()
-        if _EMPTY_NAMES.match(first) and not (first.lower() in ("de", "du", "la", "le", "les", "des") and len(words) > 1):
-            continue
-        if way == "parc" and not found["number"] and len(words) < 2:
-            continue
-        number = found["number"]
-        street = _clean(found["street"])
-        shown = f"{number} {street}" if number else street
-        return Address(_clean(shown), number, street, None, (found.start(), found.end()))
+    `town` is the span of the town's name when it is known: no street's name runs into it. A
+    numbered street wins over others, a street over a landmark.
+    """
+    folded = fold_keeping_offsets(text)
+    tokens = tokens_of(text, folded)
+    streets = streets_in(text, tokens, town)
+    if streets:
+        return _address(text, folded, tokens, streets, town)
     english = _ENGLISH_STREET.search(text)
     if english:
-        return Address(_clean(english[0]), english["number"], english["street"], None, english.span())
-    landmark = _LANDMARK.search(text)
-    if landmark:
-        return Address(_clean(landmark["landmark"]), None, None, _clean(landmark["landmark"]), landmark.span())
-    return None
+        street = _clean(english["street"])
+        return Address(_clean(english[0]), english["number"], street, None, english.span())
+    landmark = find_landmark(text, folded, tokens, town)
+    if landmark is None:
+        return None
+    shown = _clean(text[landmark.start : landmark.end])
+    return Address(shown, None, None, shown, (landmark.start, landmark.end))
+
+
+def without_town(address: Address, town: tuple[int, int]) -> Address:
+    """The same address cut before a town that was read as its tail."""
+    start, end = address.span
+    if not start < town[0] < end:
+        return address
+    tail = end - town[0]
+    cut = _clean(re.sub(r"(?:\s+|^)(?:de|d['’]|du|des|à|a|la|le)\s*$", "", address.text[:-tail]))
+    if not cut:
+        return address
+    return replace(
+        address,
+        text=cut,
+        street=cut.removeprefix(f"{address.number} ") if address.street else None,
+        landmark=cut if address.street is None else address.landmark,
+        span=(start, town[0]),
+    )
+
+
+def correct_number(address: Address, text: str) -> Address | None:
+    """What `"non, c’est au 14"` or `"plutôt rue Victor Hugo"` makes of an address.
+
+    None when the text corrects nothing, or gives a number to what is no street.
+    """
+    other = find_address(text)
+    if other is not None and other.street is not None:
+        return other
+    number = _number_said(text, address.number)
+    if number is None or address.street is None:
+        return None
+    return replace(address, number=number, text=f"{number} {address.street}")
 
 
 def corrected_number(address: str, text: str) -> str | None:
-    """`"non, c'est au 14"` said of `"12 rue X"` -> `"14 rue X"`; None when no number is given."""
-    found = _NEW_NUMBER.search(text)
-    if found is None:
-        alone = re.fullmatch(rf"\D{{0,20}}?\b(?P<number>{_NUMBER})\W*", text.strip(), re.I)
-        if alone is None:
-            return None
-        found = alone
-    street = re.sub(rf"^{_NUMBER}\s+", "", address, flags=re.I)
-    return f"{found['number']} {street}"
+    """`"non, c’est au 14"` said of `"12 rue X"` → `"14 rue X"`; None when no number is given."""
+    known = re.match(rf"({_NUMBER})\s+", address, re.IGNORECASE)
+    number = _number_said(text, known[1] if known else None)
+    if number is None:
+        return None
+    return f"{number} {address[known.end() :] if known else address}"
 
 
-def without_town(address: Address, town_span: tuple[int, int]) -> Address:
-    """The same address when a town's name was read as its tail: cut before the town."""
-    start, end = address.span
-    if not start < town_span[0] < end:
-        return address
-    tail = end - town_span[0]
-    shown = _clean(address.text[: max(0, len(address.text) - tail)])
-    return replace(address, text=shown, span=(start, town_span[0]))
+def _address(
+    text: str,
+    folded: FoldedText,
+    tokens: Sequence[Token],
+    streets: list[Street],
+    town: tuple[int, int] | None,
+) -> Address:
+    chosen = max(range(len(streets)), key=lambda i: (_likelihood(folded, streets[i]), -i))
+    street = streets[chosen]
+    start, end = street.start, tokens[street.last].end
+    name = _clean(text[tokens[street.first].start : end])
+    if street.number is not None:
+        number = _clean(text[slice(*street.number)])
+        return Address(f"{number} {name}", number, name, None, (start, end))
+    corner = _corner(text, folded, tokens, streets, chosen)
+    if corner is not None:
+        return corner
+    after = _NUMBER_AFTER.match(folded.text, _folded_at(folded, end))
+    if after is not None:
+        group = "number" if after["number"] else "bare"
+        number = _clean(text[slice(*folded.original(*after.span(group)))])
+        return Address(
+            f"{number} {name}", number, name, None, (start, folded.original(*after.span(group))[1])
+        )
+    rest = " " * end + text[end:]
+    beside = find_landmark(rest, fold_keeping_offsets(rest), tokens, town)
+    if beside is not None and not text[end : beside.start].strip(" ,"):
+        landmark = _clean(text[beside.start : beside.end])
+        return Address(f"{name}, {landmark}", None, name, landmark, (start, beside.end))
+    return Address(name, None, name, None, (start, end))
+
+
+def _likelihood(folded: FoldedText, street: Street) -> tuple[bool, bool]:
+    before = folded.text[: _folded_at(folded, street.start)]
+    return not _AT_HOME.search(before), street.number is not None
+
+
+def _corner(
+    text: str, folded: FoldedText, tokens: Sequence[Token], streets: list[Street], chosen: int
+) -> Address | None:
+    """`angle rue X / rue Y`: two streets that meet; None when the next one is apart."""
+    one = streets[chosen]
+    start, end = one.start, tokens[one.last].end
+    before = _CORNER_BEFORE.search(folded.text[: _folded_at(folded, start)])
+    if before is not None:
+        start = folded.offsets[before.start()]
+    if chosen + 1 < len(streets):
+        other = streets[chosen + 1]
+        gap = folded.text[_folded_at(folded, end) : _folded_at(folded, other.start)]
+        joined = gap.strip() not in ("", ",") or before is not None
+        if other.number is None and joined and _CORNER_BETWEEN.fullmatch(gap):
+            names = [_clean(text[tokens[s.first].start : tokens[s.last].end]) for s in (one, other)]
+            span = (start, tokens[other.last].end)
+            return Address(_clean(text[slice(*span)]), None, " / ".join(names), None, span)
+    return None
+
+
+def _number_said(text: str, current: str | None) -> str | None:
+    """The house number that a short correction gives; a negated one is not it."""
+    folded = fold_keeping_offsets(text)
+    if len(text.split()) > _LONGEST_CORRECTION:
+        return None
+    said: list[str] = []
+    for found in _SAID_NUMBER.finditer(folded.text):
+        before = folded.text[: found.start()]
+        introduced = found.start("number") != found.start()
+        if _BEFORE_A_COUNT.search(before) or _NEGATED.search(folded.text[: found.start("number")]):
+            continue
+        number = _clean(text[slice(*folded.original(*found.span("number")))])
+        if introduced or len(text.split()) <= 5:
+            said.append(number)
+    different = [number for number in said if number != current]
+    return next(iter(different or said), None)
+
+
+def _folded_at(folded: FoldedText, offset: int) -> int:
+    """Where an offset of the original text is in the folded one."""
+    if len(folded.offsets) == 0 or folded.offsets[-1] < offset:
+        return len(folded.text)
+    if folded.offsets[offset] == offset:
+        return offset
+    return next(i for i, o in enumerate(folded.offsets) if o >= offset)
 
 
 def _clean(text: str) -> str:

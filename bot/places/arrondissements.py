@@ -15,7 +15,8 @@ _ROMAN = {"ii": 2, "iii": 3, "iv": 4, "vi": 6, "vii": 7, "viii": 8, "ix": 9}
 _PART = r"(?:arrondissements?|arrondisements?|arondissements?|arrdts?|arrt|arr|ardt)\b"
 # A number that begins a house's address or counts things is not a part of the town.
 _NOT_A_COUNT = (
-    r"(?!\s+(?:bis|ter|rue|r|avenue|av|boulevard|bd|place|pl|quai|cours|chemin|impasse|allee|route|montee)\b)"
+    r"(?!\s+(?:bis|ter|rue|r|avenue|av|boulevard|bd|place|pl|quai|cours|chemin|impasse)\b)"
+    r"(?!\s+(?:allee|route|montee|square|passage|esplanade)\b)"
     r"(?!\s+(?!arr)[a-z]{3,}[sx]\b)(?!\s*(?:h|heures?|jours?|ans|mois|euros?)\b)"
 )
 _OF_ANY_TOWN = re.compile(
@@ -30,7 +31,8 @@ class ArrondissementReader:
     def __init__(self, town_names: Iterable[str]) -> None:
         names = "|".join(re.escape(name) for name in town_names)
         self._after_name = re.compile(
-            rf"\b(?:{names})(?:[\s-]*(?:cedex\s*)?0?([1-9])(?:\s?{_SUFFIX}(?![a-z0-9])|(?![\w]){_NOT_A_COUNT})"
+            rf"\b(?:{names})(?:[\s-]*(?:cedex\s*)?0?([1-9])"
+            rf"(?:\s?{_SUFFIX}(?![a-z0-9])|(?![\w]){_NOT_A_COUNT})"
             rf"|[\s,(-]+0?([1-9])\s?{_SUFFIX}(?![a-z0-9])"
             rf"|\s+({'|'.join(_WRITTEN)})\b|\s+({'|'.join(_ROMAN)})(?:e|eme)?\b)(?:\s+{_PART})?"
         )

@@ -13,27 +13,31 @@ from bot.places.arrondissements import ArrondissementReader
 from bot.places.gazetteer_data import GazetteerData, read_gazetteer
 from bot.places.misspellings import Misspellings
 from bot.places.rules import Commune, CommuneMention, distance_km
-from bot.places.tokens import FoldedText, Token, fold_keeping_offsets, tokens_of, words_of
+from bot.places.tokens import FoldedText, Token, fold_keeping_offsets, tokens_of, word_set, words_of
 
 NEAR_A_CENTRE_KM = 12.0
+IN_PASSING = 1
 
+_IN_A_STREET = re.compile(
+    r"\b(?:rue|avenue|av|cours|place|quai|route|chemin|boulevard|bd|pont)\s*$"
+)
 _POSTCODE = re.compile(r"(?<![\w-])(\d{2} ?\d{3})(?![\w-])")
 _NUMBERED = re.compile(r"(?:\bn°|\bno\.?|\bnumero|\bref(?:erence)?|\bpoteau|\bdossier|\bmat)\W*$")
-_STREETS = frozenset(
-    "rue avenue av ave boulevard bd bld blvd place pl quai cours chemin route rte montee allee "
-    "impasse square pont porte faubourg passage esplanade ruelle road street".split()
+_STREETS = word_set(
+    "rue avenue av ave boulevard bd bld blvd place pl quai cours chemin route rte montee",
+    "allee impasse square pont porte faubourg passage esplanade ruelle road street",
 )
-_OF = frozenset("d de des du la le l les".split())
-_OWN = frozenset("cette la ma mon notre une votre".split())
+_OF = word_set("d de des du la le l les")
+_OWN = word_set("cette la ma mon notre une votre")
 # Names larger than the town: "Grand Lyon", "métropole de Lyon", "université Lyon 2".
-_LARGER = frozenset("grand metropole universite univ fac iut".split())
-_HERE = frozenset("a au in at sur commune ville mairie city town".split())
-_ELSEWHERE = frozenset("direction from proche pres vers near venant".split())
-_AT_HOME = frozenset("habite habitant vis vit loge reside travaille live".split())
-_ASIDE = frozenset(
-    "a au bonjour bonsoir c dans de est euh habite in is it j je la le ma mairie me oui on reste "
-    "sur suis svp trouve ville commune merci the town city of i m se situe situee cp code postal "
-    "habitons nous plutot non pardon live at hello".split()
+_LARGER = word_set("grand metropole universite univ fac iut")
+_HERE = word_set("a au in at sur commune ville mairie city town")
+_ELSEWHERE = word_set("direction from proche pres vers near venant")
+_AT_HOME = word_set("habite habitant vis vit loge reside travaille live")
+_ASIDE = word_set(
+    "a au bonjour bonsoir c dans de est euh habite in is it j je la le ma mairie me oui on",
+    "reste sur suis svp trouve ville commune merci the town city of i m se situe situee cp",
+    "code postal habitons nous plutot non pardon live at hello",
 )
 
 
@@ -132,14 +136,10 @@ class Gazetteer:
 
     def _named_in(self, text: str, tokens: Sequence[Token]) -> CommuneMention | None:
         found = self._exact(text, tokens)
+        if not any(f.rank > IN_PASSING for f in found):
+            found += self._misspelt(tokens)
         if not found:
-            near = self._misspellings.find(
-                tokens, {i: not _is_of_a_street(tokens, i) for i in range(len(tokens))}
-            )
-            if near is None:
-                return None
-            codes = {code for name in near.names for code in self._glued[name]}
-            found = [_Found(tuple(sorted(codes)), near.first, near.last, 0)]
+            return None
         rank = max(f.rank for f in found)
         best = [f for f in found if f.rank == rank]
         inside = [f for f in best if f.codes] or best
@@ -165,6 +165,13 @@ class Gazetteer:
                 found.append(_Found(name.codes, position, last, _rank(tokens, position)))
             position += length
         return found
+
+    def _misspelt(self, tokens: Sequence[Token]) -> list[_Found]:
+        near = self._misspellings.find(tokens, lambda first: not _is_of_a_street(tokens, first))
+        if near is None:
+            return []
+        codes = {code for name in near.names for code in self._glued[name]}
+        return [_Found(tuple(sorted(codes)), near.first, near.last, _rank(tokens, near.first))]
 
     def _name_at(self, tokens: Sequence[Token], position: int) -> tuple[_Name, int] | None:
         for length in self._lengths.get(tokens[position].word, ()):
@@ -299,14 +306,12 @@ def _is_of_something_larger(tokens: Sequence[Token], first: int) -> bool:
 
 
 def _rank(tokens: Sequence[Token], first: int) -> int:
-    """How likely a name is the place of the matter: 3 said to be there, 1 named in passing."""
+    """How likely a name is the place of the matter: 3 said to be there, then 2, 1 in passing."""
     before = [t.word for t in tokens[max(0, first - 4) : first]]
     if not before or not tokens[first].follows:
         return 2
     if _AT_HOME.intersection(before) or _ELSEWHERE.intersection(before[-2:]):
-        return 1
-    if before[-1] == "entre":
-        return 2
+        return IN_PASSING
     return 3 if before[-1] in _HERE else 2
 
 

@@ -12,6 +12,10 @@ _POSTCODE = re.compile(r"\d{5}")
 _INSEE = re.compile(r"\d[\dAB]\d{3}")
 
 
+class BadGazetteer(ValueError):
+    """The file cannot be used; the message says where and why."""
+
+
 @dataclass(frozen=True)
 class Arrondissement:
     """A numbered part of a town, with codes of its own."""
@@ -34,28 +38,28 @@ class GazetteerData:
 
 
 def read_gazetteer(data: object) -> GazetteerData:
-    """Check and take the parsed file. Raises `ValueError` naming the row and what is wrong."""
+    """Check and take the parsed file. Raises `BadGazetteer` naming the row and what is wrong."""
     if not isinstance(data, Mapping):
-        raise ValueError("a mapping with the key `communes` is needed")
+        raise BadGazetteer("a mapping with the key `communes` is needed")
     rows = data.get("communes")
     if not isinstance(rows, list) or not rows:
-        raise ValueError("a list `communes` is needed")
+        raise BadGazetteer("a list `communes` is needed")
     year = data.get("population_year")
     if not isinstance(year, int):
-        raise ValueError("a number `population_year` is needed")
+        raise BadGazetteer("a number `population_year` is needed")
     communes = []
     arrondissements: list[Arrondissement] = []
     for position, row in enumerate(rows, start=1):
         where = f"communes, entry {position}"
         if not isinstance(row, Mapping):
-            raise ValueError(f"{where}: a mapping is needed")
+            raise BadGazetteer(f"{where}: a mapping is needed")
         commune = _commune(row, year, f"{where} ({row.get('name', 'without a name')})")
         communes.append(commune)
         arrondissements += _arrondissements(row, commune.insee, where)
     codes = [c.insee for c in communes]
     repeated = sorted({code for code in codes if codes.count(code) > 1})
     if repeated:
-        raise ValueError(f"communes: INSEE code given twice: {', '.join(repeated)}")
+        raise BadGazetteer(f"communes: INSEE code given twice: {', '.join(repeated)}")
     return GazetteerData(
         tuple(communes),
         tuple(arrondissements),
@@ -68,15 +72,15 @@ def read_gazetteer(data: object) -> GazetteerData:
 def _commune(row: Mapping[str, object], year: int, where: str) -> Commune:
     insee, name = row.get("insee"), row.get("name")
     if not isinstance(insee, str) or not _INSEE.fullmatch(insee):
-        raise ValueError(f"{where}: `insee` must be five characters in quotes")
+        raise BadGazetteer(f"{where}: `insee` must be five characters in quotes")
     if not isinstance(name, str) or not name.strip():
-        raise ValueError(f"{where}: `name` is needed")
+        raise BadGazetteer(f"{where}: `name` is needed")
     postcodes = _texts(row, "postcodes", where)
     if not postcodes or not all(_POSTCODE.fullmatch(code) for code in postcodes):
-        raise ValueError(f"{where}: `postcodes` must be a list of five digits in quotes")
+        raise BadGazetteer(f"{where}: `postcodes` must be a list of five digits in quotes")
     population = row.get("population")
     if not isinstance(population, int) or population <= 0:
-        raise ValueError(f"{where}: `population` must be a positive number")
+        raise BadGazetteer(f"{where}: `population` must be a positive number")
     return Commune(
         insee,
         name,
@@ -91,10 +95,10 @@ def _commune(row: Mapping[str, object], year: int, where: str) -> Commune:
 def _centre(value: object, where: str) -> tuple[float, float]:
     if isinstance(value, list) and len(value) == 2:
         latitude, longitude = value
-        if isinstance(latitude, float) and isinstance(longitude, float):
-            if -90 <= latitude <= 90 and -180 <= longitude <= 180:
-                return latitude, longitude
-    raise ValueError(f"{where}: `centre` must be [latitude, longitude] in degrees")
+        both = isinstance(latitude, float) and isinstance(longitude, float)
+        if both and -90 <= latitude <= 90 and -180 <= longitude <= 180:
+            return latitude, longitude
+    raise BadGazetteer(f"{where}: `centre` must be [latitude, longitude] in degrees")
 
 
 def _arrondissements(
@@ -102,16 +106,16 @@ def _arrondissements(
 ) -> tuple[Arrondissement, ...]:
     parts = row.get("arrondissements", [])
     if not isinstance(parts, list):
-        raise ValueError(f"{where}: `arrondissements` must be a list")
+        raise BadGazetteer(f"{where}: `arrondissements` must be a list")
     found = []
     for part in parts:
         if not isinstance(part, Mapping):
-            raise ValueError(f"{where}: each arrondissement must be a mapping")
+            raise BadGazetteer(f"{where}: each arrondissement must be a mapping")
         number, insee, postcode = part.get("number"), part.get("insee"), part.get("postcode")
         if not isinstance(number, int) or not 1 <= number <= 20:
-            raise ValueError(f"{where}: an arrondissement's `number` is from 1 to 20")
+            raise BadGazetteer(f"{where}: an arrondissement's `number` is from 1 to 20")
         if not isinstance(insee, str) or not isinstance(postcode, str):
-            raise ValueError(f"{where}: arrondissement {number} needs `insee` and `postcode`")
+            raise BadGazetteer(f"{where}: arrondissement {number} needs `insee` and `postcode`")
         found.append(Arrondissement(commune, number, insee, postcode))
     return tuple(found)
 
@@ -119,5 +123,5 @@ def _arrondissements(
 def _texts(row: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
     value = row.get(key, [])
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise ValueError(f"{where}: `{key}` must be a list of texts")
+        raise BadGazetteer(f"{where}: `{key}` must be a list of texts")
     return tuple(value)

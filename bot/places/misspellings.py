@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from bot.places.tokens import Token
+from bot.places.tokens import Token, word_set
 
 MAX_WORDS = 5
 SHORTEST_NAME = 6
 SHORTEST_SAINT = 4
 # Words that begin no name and end none, so no window of words starts or stops there.
-_NO_EDGE = frozenset(
-    "a au aux d de des du dans devant depuis en et est il l la le les ma mon on ou par pas pour qui "
-    "rue sa son sur un une y".split()
+_NO_EDGE = word_set(
+    "a au aux d de des du dans devant depuis en et est il l la le les ma mon on ou par pas",
+    "pour qui rue sa son sur un une y",
 )
 
 
@@ -45,11 +45,14 @@ class Misspellings:
             if len(tail) >= (SHORTEST_SAINT if head else SHORTEST_NAME):
                 self._by_initial.setdefault(_initial(whole), []).append(whole)
 
-    def find(self, tokens: Sequence[Token], allowed: Mapping[int, bool]) -> Misspelling | None:
-        """The closest run of words, if any is close enough; `allowed[i]`: may a name begin at i."""
+    def find(self, tokens: Sequence[Token], may_begin: Callable[[int], bool]) -> Misspelling | None:
+        """The closest run of words, if any is close enough.
+
+        `may_begin` says whether a name may stand at that token.
+        """
         best: tuple[int, int, Misspelling] | None = None
         for first, token in enumerate(tokens):
-            if not allowed.get(first, True) or token.word in _NO_EDGE:
+            if token.word in _NO_EDGE or not may_begin(first):
                 continue
             whole = ""
             for last in range(first, min(first + MAX_WORDS, len(tokens))):
@@ -72,7 +75,7 @@ class Misspellings:
         for name in self._by_initial.get(_initial(whole), ()):
             name_head, name_tail = _split_saint(name)
             budget = _budget(len(name_tail))
-            if abs(len(name) - len(whole)) > budget or bool(head) != bool(name_head):
+            if abs(len(name_tail) - len(tail)) > budget or bool(head) != bool(name_head):
                 continue
             slips = int(OSA.distance(name_tail, tail, score_cutoff=budget))
             if slips <= budget and slips <= least:
@@ -83,7 +86,7 @@ class Misspellings:
 
 def _budget(length: int) -> int:
     """How many slips a name of that length may hold."""
-    return 1 if length <= 7 else 2 if length <= 11 else 3
+    return 1 if length <= 8 else 2 if length <= 12 else 3
 
 
 def _split_saint(whole: str) -> tuple[str, str]:

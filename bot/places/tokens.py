@@ -88,3 +88,8 @@ def tokens_of(text: str, folded: FoldedText) -> list[Token]:
 def words_of(name: str) -> tuple[str, ...]:
     """The comparable words of a name: `Ste-Foy-lès-Lyon` → `("sainte", "foy", "les", "lyon")`."""
     return tuple(t.word for t in tokens_of(name, fold_keeping_offsets(name)))
+
+
+def word_set(*lines: str) -> frozenset[str]:
+    """A set of folded words, written as people read them: separated by spaces."""
+    return frozenset(" ".join(lines).split())

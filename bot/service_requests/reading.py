@@ -22,10 +22,29 @@ from bot.words.phrases import Line, say
 
 # Said with some confidence, these are not answers to the pending question: the form lets them pass.
 INTERRUPTING = frozenset(
-    """help follow_request withdraw_request reopen_request follow_disability_case follow_planning_case
-    ask_information contact_agent subscribe_notifications unsubscribe_notifications sign_in
-    account_problem my_requests complain privacy_request emergency change_language bot_challenge
-    stop thank goodbye""".split()
+    [
+        "help",
+        "follow_request",
+        "withdraw_request",
+        "reopen_request",
+        "follow_disability_case",
+        "follow_planning_case",
+        "ask_information",
+        "contact_agent",
+        "subscribe_notifications",
+        "unsubscribe_notifications",
+        "sign_in",
+        "account_problem",
+        "my_requests",
+        "complain",
+        "privacy_request",
+        "emergency",
+        "change_language",
+        "bot_challenge",
+        "stop",
+        "thank",
+        "goodbye",
+    ]
 )
 SURE_INTERRUPTION = 0.5
 SURE_IN_FREE_TEXT = 0.7
@@ -80,9 +99,7 @@ class FormReader:
     def service_of(self, draft: Draft) -> Service | None:
         """The draft's service, as its commune offers it."""
         return (
-            None
-            if draft.service is None
-            else self._catalogue.service(draft.service, draft.commune)
+            None if draft.service is None else self._catalogue.service(draft.service, draft.commune)
         )
 
     def asking_next(self, draft: Draft) -> Draft:
@@ -91,6 +108,8 @@ class FormReader:
 
     async def begin(self, said: Said, commune: str | None) -> Reading:
         """A first message: take everything that it holds."""
+        if said.press.get("new"):
+            return Reading(self.asking_next(Draft(commune=commune)))
         draft = Draft(description=said.text.strip()[:4000], commune=commune)
         draft = replace(draft, dangerous=self._cues.is_dangerous(said.text), photos=said.photos)
         draft, remarks = self._take_place(draft, said, said.text)
@@ -189,7 +208,9 @@ class FormReader:
         if placed != draft:
             return Reading(self.asking_next(placed), remarks)
         if self._cues.is_correction(said.text):
-            changed = await self._take_service(replace(draft, service=None), said.text, sure_only=True)
+            changed = await self._take_service(
+                replace(draft, service=None), said.text, sure_only=True
+            )
             if changed.service and changed.service != draft.service:
                 changed = replace(changed, answers={}, skipped=())
                 return Reading(self.asking_next(changed))
@@ -220,9 +241,7 @@ class FormReader:
                 label.fr.lower(),
                 label.en.lower(),
             ):
-                return Reading(
-                    self.asking_next(replace(draft, service=code, offered_services=()))
-                )
+                return Reading(self.asking_next(replace(draft, service=code, offered_services=())))
         told = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
         told, remarks = self._take_place(told, said, said.text)
         told = await self._take_service(told, said.text, sure_only=draft.misses == 0)
@@ -381,7 +400,7 @@ class FormReader:
         return replace(draft, service=None, offered_services=tuple(s.code for s in scores))
 
     def _take_details(self, draft: Draft, service: Service, said: Said) -> Draft:
-        """Optional answers that the first message already holds: dates and choices said outright."""
+        """Optional answers that the first message already holds."""
         for field in service.fields:
             if field.kind is FieldKind.DATE:
                 found = answers.find_date(said.text, said.today)
@@ -417,5 +436,3 @@ def field_question(field: ServiceField) -> Text:
         f"{field.question.fr} {field.hint.fr}",
         f"{field.question.en} {field.hint.en}",
     )
-
-

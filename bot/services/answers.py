@@ -45,8 +45,8 @@ _EMAIL = re.compile(
 _PHONE = re.compile(
     r"(?<![\d+])(?:\+33|0033|0)[\s.-]?(?:\(0\)\s?)?([1-9](?:[\s.-]?\d{2}){4})(?!\d)"
 )
-_FIRST_WORD_YES = frozenset("oui ouais ouep ouaip yes yeah yep".split())
-_FIRST_WORD_NO = frozenset("non nan no nope".split())
+_FIRST_WORD_YES = frozenset({"oui", "ouais", "ouep", "ouaip", "yes", "yeah", "yep"})
+_FIRST_WORD_NO = frozenset({"non", "nan", "no", "nope"})
 _UNDECIDED = re.compile(r"\b(?:mais|et non|ou non|ou oui|but|or no|peut etre|maybe)\b")
 _LONGEST_YES_NO = 14
 _LONGEST_DATE = 20

@@ -22,8 +22,13 @@ _CHAT = re.compile(
 )
 
 
-def of_service(service: Service, teams: Mapping[str, Team], stem: str) -> Iterator[Found]:
-    """Everything wrong with a service read from the file `stem`.yml, with where it is."""
+def of_service(
+    service: Service, teams: Mapping[str, Team], stem: str, *, needs_place: bool
+) -> Iterator[Found]:
+    """Everything wrong with a service read from the file `stem`.yml, with where it is.
+
+    `needs_place`: all but what a commune adds by itself must ask where.
+    """
     if service.code != stem:
         yield ("code",), f"{service.code!r} is in a file named {stem!r}: they must be the same"
     if service.team not in teams:
@@ -31,7 +36,7 @@ def of_service(service: Service, teams: Mapping[str, Team], stem: str) -> Iterat
     if service.target_delay_days < 1:
         yield ("target_delay_days",), "must be at least 1 working day"
     yield from _phrases(service)
-    yield from _fields(service)
+    yield from _fields(service, needs_place)
     for name in ("label", "short_label", "description", "next_steps", "not_ours"):
         text = getattr(service, name)
         if text is not None:
@@ -49,9 +54,9 @@ def _phrases(service: Service) -> Iterator[Found]:
             yield ("phrases", language, index), f"{phrases[index]!r} is there twice"
 
 
-def _fields(service: Service) -> Iterator[Found]:
+def _fields(service: Service, needs_place: bool) -> Iterator[Found]:
     places = [i for i, f in enumerate(service.fields) if f.kind is FieldKind.LOCATION]
-    if service.commune is None and len(places) != 1:
+    if needs_place and len(places) != 1:
         yield ("fields",), f"exactly one location field is needed, there are {len(places)}"
     elif len(places) > 1:
         yield ("fields",), f"at most one location field is possible, there are {len(places)}"

@@ -94,7 +94,9 @@ def _whole(
     if read is None:
         return None
     service = read.service(commune)
-    found = list(catalogue_checks.of_service(service, teams, file.stem))
+    found = list(
+        catalogue_checks.of_service(service, teams, file.stem, needs_place=commune is None)
+    )
     problems.extend(file.problem(where, message) for where, message in found)
     return None if found else service
 
@@ -133,7 +135,7 @@ def _of_commune(
         return None  # the original is wrong, and its own file says so
     found = [
         problem
-        for problem in catalogue_checks.of_service(service, teams, file.stem)
+        for problem in catalogue_checks.of_service(service, teams, file.stem, needs_place=True)
         if not problem[0] or problem[0][0] in file.data
     ]
     problems.extend(file.problem(where, message) for where, message in found)

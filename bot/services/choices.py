@@ -30,11 +30,11 @@ _POSITION = re.compile(
     r"(?: (?:choix|option|reponse|one))?(?: (?:svp|merci|please))?"
 )
 _NEGATION = re.compile(r"\b(?:pas|non|ni|sans|aucune?|jamais|not|no|neither|never|without|plus)\b")
-_EMPTY_WORDS = frozenset(
+_EMPTY_WORDS = frozenset(  # articles, pronouns, hedges: they choose nothing
     """le la les l un une des de du d et ou a au aux en y il elle on je c ce cet cette est sont
     ca ces mon ma mes dans sur par pour avec qui que j ai the an of is it its i to in on and or
     plutot je crois pense dirais voila oui euh alors donc bien tout juste seulement surtout
-    that this there think rather s""".split()
+    that this there think rather s""".split()  # noqa: SIM905
 )
 
 

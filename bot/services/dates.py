@@ -66,7 +66,8 @@ _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})(?:\2(\d{4}|\d{2}))
 _DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:er|st|nd|rd|th)?(?: of)? ({_MONTH})\b(?: (\d{{4}})\b)?")
 _MONTH_DAY = re.compile(rf"\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?: (\d{{4}})\b)?")
 _OF_MONTH = re.compile(
-    r"(?:(?:c etait|depuis|arrive|constate|date|since|on|vu) )?(?:le|the|du) (\d{1,2})(?:er|st|nd|rd|th)?"
+    r"(?:(?:c etait|depuis|arrive|constate|date|since|on|vu) )?"
+    r"(?:le|the|du) (\d{1,2})(?:er|st|nd|rd|th)?"
     r"(?: au matin| au soir| dernier| dans la journee)?"
 )
 _FIRST_OF_MONTH = re.compile(r"\b(?:depuis|c etait|since) (?:le|the) (\d{1,2})(?:er|st|nd|rd|th)?$")

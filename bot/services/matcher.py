@@ -43,6 +43,7 @@ class ServiceMatcher:
         self._process = MatcherProcess(self._training(catalogue))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="matcher")
         self._waiting = 0
+        self._is_stopped = False
 
     @property
     def pid(self) -> int | None:
@@ -82,6 +83,9 @@ class ServiceMatcher:
 
     async def stop(self) -> None:
         """End the worker; calls that still wait fail with `Unavailable`."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
         self._process.end()
         self._thread.submit(self._process.clear)
         await asyncio.to_thread(self._thread.shutdown)
@@ -114,6 +118,8 @@ class ServiceMatcher:
     async def _in_line[*A, R](
         self, timeout_s: float, function: Callable[[*A], R], *arguments: *A
     ) -> R:
+        if self._is_stopped:
+            raise Unavailable("the matcher is stopped")
         if self._waiting >= MOST_WAITING:
             raise Unavailable("too many texts wait for the matcher")
         self._waiting += 1
@@ -123,8 +129,6 @@ class ServiceMatcher:
                 return await loop.run_in_executor(self._thread, function, *arguments)
         except TimeoutError as error:
             raise Unavailable("the matcher is busy or still starting") from error
-        except RuntimeError as error:  # the thread was shut down
-            raise Unavailable("the matcher is stopped") from error
         finally:
             self._waiting -= 1
 

@@ -11,6 +11,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ def work(pipe: Connection, training: Training) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too; the service ends it
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
+    threading.Thread(target=_end_with_the_service, daemon=True).start()
     # Imported here and not above: the service imports this module, and must not load numpy.
     matching = importlib.import_module("bot.services.matching")
     embedders = importlib.import_module("bot.services.embedder")
@@ -62,6 +64,14 @@ def work(pipe: Connection, training: Training) -> None:
             pipe.send(recent[asked])
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the service is gone or has closed the pipe
+
+
+def _end_with_the_service() -> None:
+    """A killed service closes the pipe, but nobody looks at it during a fit."""
+    service = multiprocessing.parent_process()
+    if service is not None:
+        service.join()
+        os._exit(0)
 
 
 class MatcherProcess:
@@ -112,7 +122,7 @@ class MatcherProcess:
         """End it for good; a call waiting in another thread fails at once."""
         self._is_ended = True
         if self._process is not None and self._process.pid is not None:
-            self._process.terminate()
+            self._process.kill()
 
     def clear(self) -> None:
         """After `end`, and when no call waits any more: collect what is left."""
@@ -136,12 +146,8 @@ class MatcherProcess:
         if pipe is not None:
             pipe.close()
         if process is not None and process.pid is not None:
-            process.terminate()
+            process.kill()  # nothing to put away: its files are written whole or not at all
             process.join(_END_S)
-            if process.is_alive():
-                process.kill()
-                process.join(_END_S)
-            process.close()
 
 
 def training_of(phrases: Sequence[tuple[str, str]], cache: Path, with_vectors: bool) -> Training:

@@ -10,6 +10,8 @@ import hashlib
 import importlib
 import json
 import logging
+import zipfile
+import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,7 +175,7 @@ def _arrays(path: Path) -> dict[str, Any] | None:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         return None
-    except Exception as error:  # noqa: BLE001 - a damaged file raises anything; it is only a cache
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         logger.warning("%s cannot be read and is made again: %s", path.name, error)
         return None
 

@@ -19,10 +19,10 @@ WORD_NUMBERS = {
 }  # fmt: skip
 """Words that are a number by themselves."""
 
-_COLLECTIVE = frozenset(
-    "huitaine dizaine douzaine quinzaine vingtaine trentaine cinquantaine centaine dozen "
-    "hundred".split()
-)
+_COLLECTIVE = frozenset(word for word in WORD_NUMBERS if word.endswith("aine")) | {
+    "dozen",
+    "hundred",
+}
 _METRES = {
     "mm": 0.001, "millimetre": 0.001, "cm": 0.01, "centimetre": 0.01, "centimeter": 0.01,
     "m": 1.0, "metre": 1.0, "meter": 1.0, "km": 1000.0, "kilometre": 1000.0, "kilometer": 1000.0,
@@ -55,9 +55,8 @@ def read_number(text: str, unit: str | None = None) -> float | None:
 
 def _word_number(words: list[str], unit: str | None) -> float | None:
     found = [(i, w) for i, w in enumerate(words) if w in WORD_NUMBERS]
-    if len(found) == 2 and found[1][0] == found[0][0] + 1 and found[1][1] in _COLLECTIVE:
-        if WORD_NUMBERS[found[0][1]] == 1:  # "une dizaine"
-            found = found[1:]
+    if len(found) == 2 and found[0][1] in ("une", "one") and found[1][1] in _COLLECTIVE:
+        found = found[1:]  # "une dizaine"
     if len(found) != 1:
         return None
     index, word = found[0]

@@ -25,9 +25,10 @@ _YES = """oui | ouii | oui oui | ouais | ouai | oue | ouep | ouaip | mouais | ye
 | c est exact | je confirme | confirme | confirmer | confirmez | confirm | je valide | valide
 | valider | validez | envoie | envoies | envoyez | envoyer | envoie le | envoyez le | envoi
 | je veux envoyer | vous pouvez envoyer | vous pouvez y aller | tu peux envoyer | transmettez
-| transmettre | vas y | vasy | allez y | allez | go | go ahead | send | send it | sure | of course
-| that s right | that is right | that s correct | that s it | right | bien sur | evidemment
-| affirmatif | carrement | nickel | tres bien | volontiers | avec plaisir | why not | pourquoi pas"""
+| transmettre | vas y | vasy | allez y | allez | go | go ahead | send | send it | sure
+| of course | that s right | that is right | that s correct | that s it | right | bien sur
+| evidemment | affirmatif | carrement | nickel | tres bien | volontiers | avec plaisir | why not
+| pourquoi pas"""
 _YES_BESIDE = """c est | le | la | l | ca | it | tout | all | super | top | bien | good | great
 | fine | comme ca | mon signalement | le signalement | ma demande | la demande | my report
 | the report | en effet | effectivement | voila | si | tout est bon | tout est correct"""

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -47,6 +48,7 @@ PORT = 5432
 LOOK_EVERY_S = 0.1
 LOCK_TIMEOUT_S = 90.0
 ADOPTION_TIMEOUT_S = 15.0
+ORPHANS_TIMEOUT_S = 10.0
 INITDB_TIMEOUT_S = 120.0
 LONGEST_RETRY_S = 10.0
 
@@ -241,7 +243,7 @@ class PrivatePostgres:
         self._adopted = await self._find_running()
         if self._adopted is not None:
             return
-        await asyncio.to_thread(self._clear_stale_pid_file)
+        await asyncio.to_thread(self._clear_the_way)
         if not self.data.exists():
             await self._make_data()
         await self._start_server()
@@ -297,11 +299,17 @@ class PrivatePostgres:
             return []
         return [line.strip() for line in text.splitlines()]
 
-    def _clear_stale_pid_file(self) -> None:
-        """PostgreSQL refuses to start over a cut note, or one whose pid somebody else has now.
+    def _clear_the_way(self) -> None:
+        """Remove what makes PostgreSQL refuse to start although no server runs on this data.
 
-        Safe under our lock, once no server is found on this data.
+        It will not start over a cut note, or one whose pid somebody else has now (or is still a
+        zombie of a careless container). The notes also guard the data from two servers, so first
+        the last process of a killed server must be gone; then, under our lock, this is safe.
         """
+        end_servers_in(self.data)
+        if self._sockets is not None:
+            (self._sockets / f"{SOCKET_FILE}.lock").unlink(missing_ok=True)
+            (self._sockets / SOCKET_FILE).unlink(missing_ok=True)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     async def _wait_for_its_end(self) -> None:
@@ -468,6 +476,25 @@ class PrivatePostgres:
             if await cursor.fetchone() is None:
                 name = sql.Identifier(self._database)
                 await connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+
+def end_servers_in(data: Path) -> None:
+    """Wait for the orphans of a killed server on this data, then end those that stay. Blocks.
+
+    A server's process works in its data directory. They leave by themselves when they see that
+    their parent is gone.
+    """
+    deadline = time.monotonic() + ORPHANS_TIMEOUT_S
+    while orphans := [
+        process
+        for process in psutil.process_iter(["name", "cwd"])
+        if process.info["cwd"] == str(data) and "postgres" in (process.info["name"] or "")
+    ]:
+        if time.monotonic() > deadline:
+            for process in orphans:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+        time.sleep(LOOK_EVERY_S)
 
 
 def _drop(name: str) -> sql.Composed:

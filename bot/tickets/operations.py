@@ -51,9 +51,7 @@ async def next_reference(tx: Transaction, now: datetime) -> str:
     result = await tx.execute(
         insert(ReferenceSeries)
         .values(year=now.year, last=1)
-        .on_conflict_do_update(
-            index_elements=["year"], set_={"last": ReferenceSeries.last + 1}
-        )
+        .on_conflict_do_update(index_elements=["year"], set_={"last": ReferenceSeries.last + 1})
         .returning(ReferenceSeries.last)
     )
     return reference(now.year, result.scalar_one())

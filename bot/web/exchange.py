@@ -10,10 +10,10 @@ from uuid import UUID
 from aiohttp import web
 from sqlalchemy.engine import RowMapping
 
-from bot.app import Service
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
 from bot.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from bot.parts import Service
 from bot.service_requests import store as requests
 from bot.storage.tables import utc_now
 from bot.web.rate import TooMany

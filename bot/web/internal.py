@@ -12,14 +12,13 @@ from uuid import UUID
 from aiohttp import web
 
 from actions.door import run_action
-from bot.accounts import store as accounts
-from bot.app import Service
 from bot.conversations import store
-from bot.conversations.operations import Arrival
-from bot.web.understanding import understand
+from bot.conversations.operations import Arrival, citizen_at
 from bot.errors import DomainError, NotFound
+from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.web import exchange
+from bot.web.understanding import understand
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -59,12 +58,10 @@ def internal_application(service: Service) -> web.Application:
         now = utc_now()
         address = str(body["address"])
         async with service.database.transaction() as tx:
-            citizen = await accounts.citizen_at(tx, "terminal", address, now)
+            citizen = await citizen_at(tx, "terminal", address, now)
         photo = body.get("photo")
         if photo is not None:
-            body["content"] = await exchange.keep_photo(
-                service, citizen, bytes.fromhex(photo), now
-            )
+            body["content"] = await exchange.keep_photo(service, citizen, bytes.fromhex(photo), now)
             body["kind"] = "photo"
         commune = service.gazetteer.mention(str(body.get("commune") or ""))
         accepted = await exchange.accept(
@@ -89,7 +86,9 @@ def internal_application(service: Service) -> web.Application:
         if conversation is None:
             if request.query.get("wait") != "0":
                 await asyncio.sleep(0.1)
-            return web.json_response({"events": [], "waiting": None, "owner": "", "thinking": False})
+            return web.json_response(
+                {"events": [], "waiting": None, "owner": "", "thinking": False}
+            )
         return web.json_response(
             await exchange.events_after(
                 service,

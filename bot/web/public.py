@@ -14,10 +14,10 @@ import jinja2
 from aiohttp import web
 
 from bot.accounts import store as accounts
-from bot.app import Service
 from bot.conversations import store
 from bot.conversations.operations import Arrival
 from bot.errors import DomainError, Forbidden, Invalid, NotFound
+from bot.parts import Service
 from bot.service_requests import store as requests
 from bot.service_requests.photos import MAX_BYTES
 from bot.storage.tables import utc_now
@@ -37,10 +37,23 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self)",
 }
-PAGE_KEYS = (
-    "log input send photo position warming offline failed thinking no_position bad_photo requests "
-    "no_requests you assistant"
-).split()
+PAGE_KEYS = [
+    "log",
+    "input",
+    "send",
+    "photo",
+    "position",
+    "warming",
+    "offline",
+    "failed",
+    "thinking",
+    "no_position",
+    "bad_photo",
+    "requests",
+    "no_requests",
+    "you",
+    "assistant",
+]
 
 
 def public_application(service: Service) -> web.Application:
@@ -65,7 +78,7 @@ def public_application(service: Service) -> web.Application:
         return response
 
     def language_of(request: web.Request) -> str:
-        asked = request.query.get("lang") or request.headers.get("Accept-Language", "fr")
+        asked = request.query.get("lang", request.headers.get("Accept-Language", "fr"))
         return "en" if asked.lower().startswith("en") else "fr"
 
     def page(name: str, request: web.Request, **values: object) -> web.Response:
@@ -136,7 +149,11 @@ def public_application(service: Service) -> web.Application:
         citizen = await citizen_of(request)
         messages.take(str(citizen))
         body = await request.json()
-        if not isinstance(body, dict) or not isinstance(body.get("id"), str) or len(body["id"]) > 64:
+        if (
+            not isinstance(body, dict)
+            or not isinstance(body.get("id"), str)
+            or len(body["id"]) > 64
+        ):
             raise Invalid("id", "a client-made id of at most 64 characters is needed")
         kind, text, content = read_message(body)
         return web.json_response(
@@ -158,7 +175,11 @@ def public_application(service: Service) -> web.Application:
         )
 
     def known_commune(insee: object) -> str | None:
-        return insee if isinstance(insee, str) and any(c.insee == insee for c in service.gazetteer.communes) else None
+        return (
+            insee
+            if isinstance(insee, str) and any(c.insee == insee for c in service.gazetteer.communes)
+            else None
+        )
 
     async def post_photo(request: web.Request) -> web.Response:
         same_site(request)

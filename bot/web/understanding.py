@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.app import Service
 from bot.conversations.language import detect_language
 from bot.errors import Unavailable
+from bot.parts import Service
 from bot.places.addresses import find_address, without_town
 from bot.services.answers import find_date
 from bot.services.rules import is_sure
@@ -36,7 +36,9 @@ async def _one(service: Service, text: str, parse: dict[str, Any]) -> dict[str, 
     address = find_address(text)
     if address is not None and mention is not None:
         address = without_town(address, mention.span)
-    scores = await service.matcher.match(text, mention.commune.insee if mention and mention.commune else None)
+    scores = await service.matcher.match(
+        text, mention.commune.insee if mention and mention.commune else None
+    )
     date = find_date(text, utc_now().date())
     return {
         "text": text,

@@ -27,6 +27,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 Make = Callable[[], PrivatePostgres]
 
+OWNER = """
+import asyncio, sys
+from pathlib import Path
+from bot.storage.private_postgres import PrivatePostgres
+
+async def main():
+    server = PrivatePostgres(Path(sys.argv[1]), durable=False)
+    await server.start()
+    print(server.pid, flush=True)
+    await server.keep()
+
+asyncio.run(main())
+"""
+
 
 @pytest.fixture
 def fresh_state() -> Iterator[Path]:
@@ -186,20 +200,7 @@ async def test_a_killed_owner_leaves_no_server_and_the_next_start_works(
     make: Make, state: Path
 ) -> None:
     owner = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import asyncio, sys\n"
-            "from pathlib import Path\n"
-            "from bot.storage.private_postgres import PrivatePostgres\n"
-            "async def main():\n"
-            "    server = PrivatePostgres(Path(sys.argv[1]), durable=False)\n"
-            "    await server.start()\n"
-            "    print(server.pid, flush=True)\n"
-            "    await server.keep()\n"
-            "asyncio.run(main())\n",
-            str(state),
-        ],
+        [sys.executable, "-c", OWNER, str(state)],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )

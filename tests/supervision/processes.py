@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from bot.supervision.child import ChildSpec
 from bot.supervision.identity import Identity, Record, command_line, start_mark, write_record
@@ -60,7 +61,7 @@ class Stranger:
         assert self._process.stdout.readline() == b"up\n"
         self.pid = self._process.pid
 
-    def __enter__(self) -> Stranger:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

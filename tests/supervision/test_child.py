@@ -24,6 +24,23 @@ from tests.supervision.processes import (
     until,
 )
 
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from bot.supervision.child import Child
+from tests.supervision.processes import a_spec, says_up, until
+
+async def main():
+    spec = a_spec(Path(sys.argv[1]))
+    child = Child(spec)
+    await child.start()
+    await until(says_up(spec.log))
+    print(child.pid, flush=True)
+    await child.wait()
+
+asyncio.run(main())
+"""
+
 
 async def test_a_child_is_started_when_it_says_it_is_ready(tmp_path: Path) -> None:
     spec = a_spec(tmp_path)
@@ -173,21 +190,7 @@ async def test_the_record_names_the_child_and_its_owner(tmp_path: Path) -> None:
 
 async def test_a_child_goes_when_we_are_killed(tmp_path: Path) -> None:
     parent = subprocess.Popen(
-        python(
-            "import asyncio, sys\n"
-            "from pathlib import Path\n"
-            "from tests.supervision.processes import a_spec, says_up, until\n"
-            "from bot.supervision.child import Child\n"
-            "async def main():\n"
-            "    spec = a_spec(Path(sys.argv[1]))\n"
-            "    child = Child(spec)\n"
-            "    await child.start()\n"
-            "    await until(says_up(spec.log))\n"
-            "    print(child.pid, flush=True)\n"
-            "    await child.wait()\n"
-            "asyncio.run(main())\n"
-        )
-        + (str(tmp_path),),
+        [*python(PARENT), str(tmp_path)],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )

@@ -6,11 +6,13 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
-from bot.app import Service, bring_up
+from bot.app import bring_up
 from bot.errors import Unavailable
+from bot.parts import Service
 from bot.settings import Settings
 from bot.web.internal import internal_application
 from bot.web.public import public_application
@@ -23,9 +25,7 @@ async def serve(
     """A service with its doors open. Raises `Unavailable` when the port is taken."""
     async with bring_up(settings) as service:
         private = web.AppRunner(internal_application(service), access_log=None)
-        public = web.AppRunner(
-            public_application(service), access_log=None, shutdown_timeout=2.0
-        )
+        public = web.AppRunner(public_application(service), access_log=None, shutdown_timeout=2.0)
         note = settings.state / "run" / "service.door"
         try:
             await private.setup()
@@ -51,21 +51,19 @@ async def serve(
             service.internal_socket.unlink(missing_ok=True)
 
 
-def _leave_note(service: Service, note: object) -> None:
+def _leave_note(service: Service, note: Path) -> None:
     """Where the other commands of this checkout find us: readable by our user only."""
-    path = str(note)
     body = {
         "socket": str(service.internal_socket),
         "secret": service.internal_secret,
         "pid": os.getpid(),
     }
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(body, file)
+    note.touch(mode=0o600)
+    note.write_text(json.dumps(body), "utf-8")
 
 
-def _pid(note: object) -> int:
+def _pid(note: Path) -> int:
     try:
-        with open(str(note), encoding="utf-8") as file:
-            return int(json.load(file)["pid"])
+        return int(json.loads(note.read_text("utf-8"))["pid"])
     except (OSError, ValueError, KeyError):
         return 0

@@ -1,0 +1,50 @@
+"""The running parts of a service, as its doors see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from actions.desk import Desk
+from bot.conversations.live import Live
+from bot.conversations.worker import OpenTurns, TurnWorker
+from bot.engine.process import EngineProcess
+from bot.places.communes import Gazetteer
+from bot.service_requests.photos import PhotoFolder
+from bot.services.matcher import ServiceMatcher
+from bot.services.rules import Catalogue
+from bot.settings import Settings
+from bot.storage.transaction import Database
+from bot.words.catalogues import Words
+
+
+@dataclass
+class Assistant:
+    """What the doors tell visitors of the engine."""
+
+    phase: str = "warming"  # warming | ready | away
+    why: str = ""
+
+
+@dataclass
+class Service:
+    """A running service, as its doors see it."""
+
+    settings: Settings
+    database: Database
+    catalogue: Catalogue
+    gazetteer: Gazetteer
+    matcher: ServiceMatcher
+    words: Words
+    photos: PhotoFolder
+    desk: Desk
+    open_turns: OpenTurns
+    live: Live
+    internal_socket: Path
+    internal_secret: str
+    assistant: Assistant = field(default_factory=Assistant)
+    engine: EngineProcess | None = None
+    worker: TurnWorker | None = None
+
+    def is_ready(self) -> bool:
+        return self.engine is not None and self.engine.client.ready

@@ -1,0 +1,86 @@
+"""What tests share: a real service, a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.storage.private_postgres import PrivatePostgres
+from bot.storage.schema import migrate
+from bot.storage.transaction import Database
+from tests.running import RunningService, Visitor, test_state
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """One service for all the tests of a worker that talk with it."""
+    running = RunningService(test_state(tmp_path_factory.mktemp("service") / "state"))
+    running.start()
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def visitor(service: RunningService) -> Visitor:
+    """A new visitor of the web page."""
+    return Visitor(service.url)
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A private server of this worker, with the schema in place."""
+    state = tmp_path_factory.mktemp("postgres") / "state"
+    ready: dict[str, object] = {}
+
+    async def start() -> None:
+        server = PrivatePostgres(state, durable=False)
+        ready["server"], ready["url"] = server, await server.start()
+        await migrate(str(ready["url"]))
+
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(start())
+        yield str(ready["url"])
+    finally:
+        server = ready.get("server")
+        if isinstance(server, PrivatePostgres):
+            loop.run_until_complete(server.remove())
+        loop.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The worker's database; tests make their own conversations in it."""
+    opened = Database(database_url, pool_size=6)
+    try:
+        yield opened
+        assert opened.open_transactions == 0
+    finally:
+        await opened.close()
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of test data that is not in the repository."""
+    return Path(os.environ["GUICHET_TEST_DATA"])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without GUICHET_TEST_DATA the tests that need it are deselected, and the summary says so."""
+    for item in items:
+        if {"service", "visitor"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("service"))
+    if not os.environ.get("GUICHET_TEST_DATA"):
+        left = [i for i in items if i.get_closest_marker("test_data")]
+        with contextlib.suppress(ValueError):
+            if left:
+                config.hook.pytest_deselected(items=left)
+                items[:] = [i for i in items if i not in left]
