@@ -22,8 +22,8 @@ _NOT_COUNTED = (
     r"(?!\s+(?!bis|plus|pas|mais|dans|dsl|sans|svp)[a-z]{3,}[sx]\b)"
 )
 _NUMBER_AFTER = re.compile(
-    r"\s*,?\s*(?:(?:au|a (?:la )?hauteur du|au niveau du|devant le|face au|en face du|vers le|pres du"
-    r"|derriere le|number|at)\s+(?:n°|no\.?|numero|num\.?)?\s*|(?:n°|no\.?|numero|num\.?)\s*)"
+    r"\s*,?\s*(?:(?:au|a (?:la )?hauteur du|au niveau du|devant le|face au|en face du|vers le"
+    r"|pres du|derriere le|number|at)\s+(?:n°|no\.?|numero|num\.?)?\s*|(?:n°|no\.?|numero|num\.?)\s*)"
     rf"(?P<number>{_NUMBER}){_NOT_COUNTED}"
     rf"|\s*,?\s*(?P<bare>{_NUMBER})\s*(?=$|[,.;!?\n]|\s(?:a|au|depuis|il|y|in)\b)"
 )
@@ -46,7 +46,10 @@ _SAID_NUMBER = re.compile(
     rf"(?:\b(?:au|le|du|numero|num|number|at|n)\s*[°.]?\s*|\b)(?P<number>{_NUMBER}){_NOT_COUNTED}"
 )
 _BEFORE_A_COUNT = re.compile(r"\b(?:depuis|dans|pendant|il y a|y a|pour|since|for|lyon)\s*$")
-_LONGEST_CORRECTION = 12
+_LONGEST_CORRECTION = 120
+_MOST_WORDS = 12
+# How far back the words that introduce a street are looked for, in characters.
+_LOOK_BACK = 80
 
 
 def find_address(text: str, town: tuple[int, int] | None = None) -> Address | None:
@@ -145,7 +148,8 @@ def _address(
 
 
 def _likelihood(folded: FoldedText, street: Street) -> tuple[bool, bool]:
-    before = folded.text[: _folded_at(folded, street.start)]
+    at = _folded_at(folded, street.start)
+    before = folded.text[max(0, at - _LOOK_BACK) : at]
     return not _AT_HOME.search(before), street.number is not None
 
 
@@ -155,7 +159,8 @@ def _corner(
     """`angle rue X / rue Y`: two streets that meet; None when the next one is apart."""
     one = streets[chosen]
     start, end = one.start, tokens[one.last].end
-    before = _CORNER_BEFORE.search(folded.text[: _folded_at(folded, start)])
+    at = _folded_at(folded, start)
+    before = _CORNER_BEFORE.search(folded.text, max(0, at - _LOOK_BACK), at)
     if before is not None:
         start = folded.offsets[before.start()]
     if chosen + 1 < len(streets):
@@ -171,9 +176,9 @@ def _corner(
 
 def _number_said(text: str, current: str | None) -> str | None:
     """The house number that a short correction gives; a negated one is not it."""
-    folded = fold_keeping_offsets(text)
-    if len(text.split()) > _LONGEST_CORRECTION:
+    if len(text) > _LONGEST_CORRECTION or len(text.split()) > _MOST_WORDS:
         return None
+    folded = fold_keeping_offsets(text)
     said: list[str] = []
     for found in _SAID_NUMBER.finditer(folded.text):
         before = folded.text[: found.start()]

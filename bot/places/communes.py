@@ -17,11 +17,14 @@ from bot.places.tokens import FoldedText, Token, fold_keeping_offsets, tokens_of
 
 NEAR_A_CENTRE_KM = 12.0
 IN_PASSING = 1
+# An answer that is only a town has little around it, in characters.
+LONGEST_ANSWER = 80
 
 _IN_A_STREET = re.compile(
     r"\b(?:rue|avenue|av|cours|place|quai|route|chemin|boulevard|bd|pont)\s*$"
 )
 _POSTCODE = re.compile(r"(?<![\w-])(\d{2} ?\d{3})(?![\w-])")
+_PLACED = re.compile(r"(?:\ba|\bcp|postal|,)\s*:?\s*$")
 _NUMBERED = re.compile(r"(?:\bn°|\bno\.?|\bnumero|\bref(?:erence)?|\bpoteau|\bdossier|\bmat)\W*$")
 _STREETS = word_set(
     "rue avenue av ave boulevard bd bld blvd place pl quai cours chemin route rte montee",
@@ -221,10 +224,9 @@ class Gazetteer:
             if codes:
                 mention = self._mention_of(text, set(codes), span)
                 return replace(mention, arrondissement=self._numbered.get(code))
-            is_whole = all(
-                w in _ASIDE for w in words_of(text[: span[0]]) + words_of(text[span[1] :])
-            )
-            placed = re.search(r"(?:\ba|\bcp|postal|,)\s*:?\s*$", folded.text[: match.start()])
+            rest = f"{text[: span[0]]} {text[span[1] :]}"
+            is_whole = len(rest) <= LONGEST_ANSWER and all(w in _ASIDE for w in words_of(rest))
+            placed = _PLACED.search(folded.text, max(0, match.start() - 20), match.start())
             if (is_whole or placed) and "01000" <= code <= "98999":
                 unknown = unknown or self._mention_of(text, set(), span)
         return unknown

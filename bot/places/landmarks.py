@@ -28,16 +28,16 @@ _KIND = (
     r"|bus stop|(?:metro|train|tram|bus) station|town hall|school|church|park|library|hospital"
     r"|supermarket|bakery|pharmacy|post office|swimming pool|bridge|cemetery|playground)\b"
 )
-_OF_THE = r"(?:(?:de|du|des|d'|a|au|aux|of)\s*)?(?:l'|la |le |les |the )?"
+_OF_THE = r"(?:(?:de|du|des|d'|a|au|aux|of)\s*)?(?:l['\s]|la |le |les |the )?"
 _BESIDE = (
     r"(?:juste )?(?:devant|derriere|en face|face|a cote|pres|proche|a proximite|au niveau|au pied"
-    r"|a hauteur|a l'entree|a la sortie|au bout|le long|aux abords|en bas|in front|next to|near|behind"
-    r"|opposite|across from|outside|beside|close to|autour)"
+    r"|a hauteur|a l'entree|a la sortie|au bout|le long|aux abords|en bas|in front|next to|near"
+    r"|behind|opposite|across from|outside|beside|close to|autour)"
 )
 _AT = r"(?:sous|dans|sur|vers|a|au|aux|at|under|by|in)"
 _DEFINITE = re.compile(r"(?:l'|la |le |du |au |the )\s*$")
 _BESIDE_KIND = re.compile(rf"\b{_BESIDE}\s+{_OF_THE}\s*(?={_KIND})")
-_AT_KIND = re.compile(rf"\b{_AT}\s+(?:l'|la |le |les |the )?\s*(?={_KIND})")
+_AT_KIND = re.compile(rf"\b{_AT}\s+(?:l['\s]|la |le |les |the )?\s*(?={_KIND})")
 _KIND_AT = re.compile(_KIND)
 _ANY_KIND = re.compile(rf"\b{_KIND}")
 # A brand or a person's place: known only by its capital.
@@ -46,10 +46,11 @@ _BESIDE_CAPITAL = re.compile(
 )
 # Kinds that are common in reports about something else unless a name follows a "de" or a capital.
 _LOOSE = re.compile(
-    r"(?:place|parking|bar|cafe|poste|marche|hotel|station|banque|jardin|square|residence)\b"
+    r"(?:place|parking|bar|cafe|poste|marche|hotel|station|banque|square|residence)\b"
 )
 _ENGLISH_NAMED = re.compile(
-    r"\bthe ((?:[A-Z][\w’'-]+ ){1,4}(?:school|station|church|park|library|hospital|bridge))\b"
+    r"\b(?:(?:near|behind|outside|opposite|next to|in front of|at) )?the (?:[A-Z][\w’'-]+ ){1,4}"
+    r"(?:(?:metro|train|tram|bus) )?(?:school|station|stop|church|park|library|hospital|bridge)\b"
 )
 
 
@@ -69,7 +70,13 @@ def find_landmark(
     Either something is beside it (`devant la gare`) or it has a name (`gare de Vaise`).
     """
     reader = _LandmarkReader(text, folded, tokens, town)
-    return reader.beside() or reader.at() or reader.named() or reader.beside_a_name()
+    return (
+        reader.english()
+        or reader.beside()
+        or reader.at()
+        or reader.named()
+        or reader.beside_a_name()
+    )
 
 
 class _LandmarkReader:
@@ -84,6 +91,10 @@ class _LandmarkReader:
         self._folded = folded
         self._tokens = tokens
         self._town = town
+
+    def english(self) -> Landmark | None:
+        found = _ENGLISH_NAMED.search(self._text)
+        return Landmark(*found.span()) if found else None
 
     def beside(self) -> Landmark | None:
         for found in _BESIDE_KIND.finditer(self._folded.text):
@@ -104,9 +115,6 @@ class _LandmarkReader:
         return None
 
     def named(self) -> Landmark | None:
-        english = _ENGLISH_NAMED.search(self._text)
-        if english:
-            return Landmark(*english.span(1))
         for kind in _ANY_KIND.finditer(self._folded.text):
             end = self._name_end(kind)
             if end is not None:

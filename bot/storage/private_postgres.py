@@ -10,25 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import fcntl
 import os
-import re
 import shutil
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import psutil
 import psycopg
 from psycopg import sql
 
-from bot.storage.postgres_binaries import Binaries, ServerFailed, find_binaries
+from bot.storage.postgres_binaries import Binaries, find_binaries
+from bot.storage.postgres_failures import (
+    ServerFailed,
+    failure_of,
+    in_plain_words,
+    raise_what_will_not_pass,
+)
 from bot.storage.postgres_place import (
     SOCKET_FILE,
     Place,
@@ -36,9 +39,10 @@ from bot.storage.postgres_place import (
     read_or_make_password,
     socket_folder,
 )
+from bot.storage.postgres_traces import clear_the_way, serves, unrecorded, version_of
 from bot.storage.unprivileged import own, unprivileged_account
 from bot.supervision.child import Account, Child, ChildFailed, ChildSpec
-from bot.supervision.identity import Identity, Record, command_line, read_record
+from bot.supervision.identity import Record, read_record
 from bot.supervision.leftovers import end
 
 __all__ = ["PrivatePostgres", "ServerFailed"]
@@ -48,7 +52,6 @@ PORT = 5432
 LOOK_EVERY_S = 0.1
 LOCK_TIMEOUT_S = 90.0
 ADOPTION_TIMEOUT_S = 15.0
-ORPHANS_TIMEOUT_S = 10.0
 INITDB_TIMEOUT_S = 120.0
 LONGEST_RETRY_S = 10.0
 
@@ -108,9 +111,7 @@ class PrivatePostgres:
 
     def url(self, database: str | None = None) -> str:
         """SQLAlchemy's URL of a database of this server; the same at every start."""
-        if self._sockets is None:
-            raise ServerFailed("the private database has not been started")
-        where = quote(str(self._sockets), safe="")
+        where = quote(str(self._known_sockets()), safe="")
         name = quote(database or self._database)
         return f"postgresql+psycopg://{USER}:{self._password}@/{name}?host={where}&port={PORT}"
 
@@ -132,7 +133,7 @@ class PrivatePostgres:
         Raises `ServerFailed` with one line for a person.
         """
         self._stopping.clear()
-        with _in_plain_words():
+        with in_plain_words():
             self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
             async with self._alone():
                 await asyncio.to_thread(self._look_around)
@@ -203,7 +204,7 @@ class PrivatePostgres:
             )
         place = find_place(self._state, self._account)
         self._place = place
-        self._binaries = find_binaries(self._account, place.copies, _version_of(place.data))
+        self._binaries = find_binaries(self._account, place.copies, version_of(place.data))
         self._password = read_or_make_password(place)
         self._sockets = socket_folder(place, self._password, self._account)
 
@@ -211,6 +212,11 @@ class PrivatePostgres:
         if self._place is None:
             raise ServerFailed("the private database has not been started")
         return self._place
+
+    def _known_sockets(self) -> Path:
+        if self._sockets is None:
+            raise ServerFailed("the private database has not been started")
+        return self._sockets
 
     @property
     def _run(self) -> Path:
@@ -243,7 +249,7 @@ class PrivatePostgres:
         self._adopted = await self._find_running()
         if self._adopted is not None:
             return
-        await asyncio.to_thread(self._clear_the_way)
+        await asyncio.to_thread(clear_the_way, self.data, self._known_sockets())
         if not self.data.exists():
             await self._make_data()
         await self._start_server()
@@ -254,13 +260,13 @@ class PrivatePostgres:
         while True:
             record = read_record(self._run / "postgres.json")
             if record is None or not record.is_running:
-                record = self._unrecorded()
+                record = unrecorded(self.data)
             if record is None:
                 return None
             if not record.owner.is_alive:
-                await asyncio.to_thread(end, record, signal.SIGINT)
+                await asyncio.to_thread(end, record)
                 continue
-            if self._serves_our_data(record) and await self._answers():
+            if serves(record, self.data) and await self._answers():
                 return record
             # It is on its way up or down.
             if time.monotonic() > deadline:
@@ -269,48 +275,6 @@ class PrivatePostgres:
                     "that process and try again"
                 )
             await asyncio.sleep(LOOK_EVERY_S)
-
-    def _serves_our_data(self, record: Record) -> bool:
-        """Whether the process, its command line and the data directory's own note agree."""
-        lines = self._pid_file_lines()
-        command = command_line(record.process.pid)
-        return (
-            len(lines) > 1
-            and lines[0] == str(record.process.pid)
-            and lines[1] == str(self.data)
-            and _data_of(command) == str(self.data)
-        )
-
-    def _unrecorded(self) -> Record | None:
-        """A server on our data without a true record: nobody owns it."""
-        lines = self._pid_file_lines()
-        if not lines or not lines[0].isdigit() or int(lines[0]) <= 1:
-            return None
-        process = Identity.of(int(lines[0]))
-        command = command_line(int(lines[0]))
-        if process is None or _data_of(command) != str(self.data):
-            return None
-        return Record(process, Identity(process.pid, "nobody"), (command,))
-
-    def _pid_file_lines(self) -> list[str]:
-        try:
-            text = (self.data / "postmaster.pid").read_text("utf-8", "replace")
-        except OSError:
-            return []
-        return [line.strip() for line in text.splitlines()]
-
-    def _clear_the_way(self) -> None:
-        """Remove what makes PostgreSQL refuse to start although no server runs on this data.
-
-        It will not start over a cut note, or one whose pid somebody else has now (or is still a
-        zombie of a careless container). The notes also guard the data from two servers, so first
-        the last process of a killed server must be gone; then, under our lock, this is safe.
-        """
-        end_servers_in(self.data)
-        if self._sockets is not None:
-            (self._sockets / f"{SOCKET_FILE}.lock").unlink(missing_ok=True)
-            (self._sockets / SOCKET_FILE).unlink(missing_ok=True)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     async def _wait_for_its_end(self) -> None:
         if self._adopted is not None:
@@ -348,7 +312,7 @@ class PrivatePostgres:
         try:
             code = await initdb.run(INITDB_TIMEOUT_S)
             if code != 0:
-                raise self._failure("cannot be created", initdb)
+                raise failure_of(initdb, "cannot be created", self.data)
             fresh.rename(self.data)
         finally:
             secret.unlink(missing_ok=True)
@@ -363,9 +327,7 @@ class PrivatePostgres:
 
     def _secret_for_initdb(self) -> Path:
         """The password where the server's account, and nobody else, can read it for a moment."""
-        if self._sockets is None:
-            raise ServerFailed("the private database has no folder for its socket")
-        path = self._sockets / "initdb.secret"
+        path = self._known_sockets() / "initdb.secret"
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(self._password)
@@ -377,7 +339,7 @@ class PrivatePostgres:
         try:
             await child.start()
         except ChildFailed as failure:
-            raise self._failure("cannot start", child) from failure
+            raise failure_of(child, "cannot start", self.data) from failure
         self._child = child
 
     def _server_options(self) -> list[str]:
@@ -416,18 +378,6 @@ class PrivatePostgres:
             **({"ready": self._answers} if ready else {}),
         )
 
-    def _failure(self, what: str, child: Child) -> ServerFailed:
-        """Why, from the server's own words, and what the person can do."""
-        said = child.log_of_this_start()
-        log = child.spec.log
-        if "No space left on device" in said or "Disk quota exceeded" in said:
-            return ServerFailed(f"the private database {what}: the disk is full ({self.data})")
-        errors = re.findall(r"(?:FATAL|PANIC|ERROR|initdb: error): +(.+)", said)
-        why = errors[-1] if errors else child.last_words(1) or "it ended without a word"
-        return ServerFailed(
-            f"the private database {what}: {why}; its data is in {self.data}, its log in {log}"
-        )
-
     # Connections ---------------------------------------------------------------------------
 
     async def _connect(self, database: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
@@ -450,23 +400,9 @@ class PrivatePostgres:
                 cursor = await connection.execute("SELECT current_setting('data_directory')")
                 row = await cursor.fetchone()
         except psycopg.Error as error:
-            self._raise_what_will_not_pass(str(error))
+            raise_what_will_not_pass(str(error), self.data, self._known_place().password_file)
             return False
         return row is not None and row[0] == str(self.data)
-
-    def _raise_what_will_not_pass(self, error: str) -> None:
-        """Waiting helps a server that starts or stops, or has no free connection; only these."""
-        if "password authentication failed" in error:
-            raise ServerFailed(
-                "the private database refuses its password "
-                f"({self._known_place().password_file} is not the one it was made with)"
-            )
-        fatal = re.search(r"FATAL: +(.+)", error)
-        if fatal and not re.search(r"database system is|too many clients", fatal[1]):
-            raise ServerFailed(
-                f"the private database in {self.data} refuses connections: {fatal[1]}; restore a "
-                "backup, or move that folder away to begin with an empty database"
-            )
 
     async def _make_database_if_missing(self) -> None:
         async with await self._connect("postgres") as connection:
@@ -478,62 +414,5 @@ class PrivatePostgres:
                 await connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
 
 
-def end_servers_in(data: Path) -> None:
-    """Wait for the orphans of a killed server on this data, then end those that stay. Blocks.
-
-    A server's process works in its data directory. They leave by themselves when they see that
-    their parent is gone.
-    """
-    deadline = time.monotonic() + ORPHANS_TIMEOUT_S
-    while orphans := [
-        process
-        for process in psutil.process_iter(["name", "cwd"])
-        if process.info["cwd"] == str(data) and "postgres" in (process.info["name"] or "")
-    ]:
-        if time.monotonic() > deadline:
-            for process in orphans:
-                with contextlib.suppress(psutil.Error):
-                    process.kill()
-        time.sleep(LOOK_EVERY_S)
-
-
 def _drop(name: str) -> sql.Composed:
     return sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-
-
-def _data_of(command: tuple[str, ...]) -> str | None:
-    """The data directory on a server's command line; None for any other process."""
-    if len(command) > 2 and Path(command[0]).name == "postgres" and command[1] == "-D":
-        return command[2]
-    return None
-
-
-def _version_of(data: Path) -> int | None:
-    """The major version that made the data; None when there is none yet."""
-    if not data.exists():
-        return None
-    try:
-        return int((data / "PG_VERSION").read_text("ascii"))
-    except PermissionError:
-        raise ServerFailed(
-            f"{data} belongs to another account; start as that one, or move it away"
-        ) from None
-    except (OSError, ValueError):
-        raise ServerFailed(
-            f"the private database in {data} is damaged (no PG_VERSION); restore a backup, or move "
-            "that folder away to begin with an empty database"
-        ) from None
-
-
-@contextlib.contextmanager
-def _in_plain_words() -> Iterator[None]:
-    try:
-        yield
-    except ChildFailed as failure:
-        raise ServerFailed(str(failure)) from failure
-    except psycopg.Error as failure:
-        raise ServerFailed(f"the private database does not answer: {failure}") from failure
-    except OSError as failure:
-        full = failure.errno in {errno.ENOSPC, errno.EDQUOT}
-        why = "the disk is full" if full else f"{failure.strerror} ({failure.filename})"
-        raise ServerFailed(f"the private database cannot be prepared: {why}") from failure

@@ -218,7 +218,7 @@ class Child:
             return
         commands = [self._launch_command(), self.spec.command, command_line(self._identity.pid)]
         known = tuple(dict.fromkeys(command for command in commands if command))
-        write_record(self.spec.record, Record(self._identity, owner, known))
+        write_record(self.spec.record, Record(self._identity, owner, known, self.spec.stop_signal))
 
     async def _wait_until_ready(self) -> None:
         spec = self.spec

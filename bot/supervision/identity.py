@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,11 +68,13 @@ class Record:
     """What we write down about a child, for whoever comes after us.
 
     `commands` are the command lines it may have: the launcher's until it becomes the program.
+    `stop_signal` is how it is asked to end.
     """
 
     process: Identity
     owner: Identity
     commands: tuple[tuple[str, ...], ...]
+    stop_signal: signal.Signals = signal.SIGTERM
 
     @property
     def is_running(self) -> bool:
@@ -88,6 +91,7 @@ def write_record(path: Path, record: Record) -> None:
         "owner_pid": record.owner.pid,
         "owner_started": record.owner.mark,
         "commands": record.commands,
+        "stop_signal": int(record.stop_signal),
     }
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     fresh.write_text(json.dumps(content), "utf-8")
@@ -101,9 +105,10 @@ def read_record(path: Path) -> Record | None:
         commands = tuple(_strings(command) for command in content["commands"])
         process = Identity(_number(content["pid"]), _string(content["started"]))
         owner = Identity(_number(content["owner_pid"]), _string(content["owner_started"]))
+        stop_signal = signal.Signals(content["stop_signal"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return Record(process, owner, commands)
+    return Record(process, owner, commands, stop_signal)
 
 
 def remove_record(path: Path) -> None:

@@ -27,18 +27,18 @@ def clean_leftovers(run: Path, wait_s: float = WAIT_S) -> list[str]:
         if record is not None and record.owner.is_alive:
             continue
         if record is not None and record.is_running:
-            end(record, signal.SIGTERM, wait_s)
+            end(record, wait_s)
             cleaned.append(path.stem)
         remove_record(path)
     return cleaned
 
 
-def end(record: Record, first: signal.Signals, wait_s: float = WAIT_S) -> None:
-    """End a recorded process: `first`, then by force with all of its session. Blocks."""
+def end(record: Record, wait_s: float = WAIT_S) -> None:
+    """End a recorded process: asked first, then by force with all of its session. Blocks."""
     if not record.is_running:
         return
     pid = record.process.pid
-    for signum in (first, signal.SIGKILL):
+    for signum in (record.stop_signal, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signum)
         deadline = time.monotonic() + wait_s

@@ -98,9 +98,9 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, exp
 
 def test_a_choice_needs_two_choices(tmp_path: Path) -> None:
     one_choice = "      - {code: flat, label: {fr: Non, en: Flat}}\n"
+    expected = "fields[1].choices: a choice field needs at least two choices"
     assert problems_with(tmp_path, one_choice, "") == [
-        "catalogue/services/pothole.yml:20: fields[1].choices: "
-        "a choice field needs at least two choices"
+        f"catalogue/services/pothole.yml:20: {expected}"
     ]
 
 

@@ -227,6 +227,21 @@ async def test_a_stale_or_cut_pid_file_ends_nobody(make: Make, note: str) -> Non
         assert unrelated.is_alive
 
 
+async def test_a_stale_lock_of_the_socket_ends_nobody(make: Make) -> None:
+    first = make()
+    url = await first.start()
+    sockets = Path(str(await answer(url, "SHOW unix_socket_directories")))
+    killed = first.pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    await until(lambda: is_gone(killed))
+    with Stranger() as unrelated:
+        (sockets / ".s.PGSQL.5432.lock").write_text(f"{unrelated.pid}\n{first.data}\n")
+        assert await make().start() == url
+        assert await answer(url, "SELECT 1") == 1
+        assert unrelated.is_alive
+
+
 async def test_a_server_whose_record_was_lost_is_replaced(make: Make, state: Path) -> None:
     first = make()
     await first.start()
