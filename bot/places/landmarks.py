@@ -19,7 +19,7 @@ _KIND = (
     r"|eglise"
     r"|station(?: service)?|mosquee|synagogue|cimetiere|hopital|clinique|pharmacie|boulangerie"
     r"|boucherie|la poste|poste|bureau de poste|banque|bar tabac|tabac|cafe|bar|restaurant|resto"
-    r"|supermarche|superette|carrefour|auchan|lidl|casino|monoprix|intermarche|leclerc|aldi|super u"
+    r"|supermarche|superette|carrefour|auchan|lidl|casino|monoprix|intermarche|leclerc|aldi|super u|mac ?do|mcdo"
     r"|picard|marche|parc|jardin|square|aire de jeux|terrain de (?:foot|basket|jeux)|bibliotheque"
     r"|mediatheque|mjc|theatre|cinema|musee|salle des fetes|commissariat|gendarmerie|caserne|pont"
     r"|passerelle|tunnel|rond ?point|decheterie|dechetterie|parking|centre (?:commercial|social)"

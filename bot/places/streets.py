@@ -55,12 +55,16 @@ def _street_at(
     if way not in words.WAYS:
         return None
     before = tokens[first - 1].word if first and tokens[first].follows else ""
+    # "Grande Rue" is a name by itself, and a part of "Grande Rue de la Guillotière".
+    is_grande = way == "rue" and before == "grande"
+    if is_grande:
+        first -= 1
     number, start = _number_before(text, tokens, first)
     if number is None and before in words.NOT_AFTER.get(way, ()):
         return None
     last = name_end(text, tokens, after, town, way)
     if last is None:
-        return None
+        return Street(first, after - 1, number, start) if is_grande else None
     if way in words.NEEDS_EVIDENCE and number is None:
         named = next(t for t in tokens[after:] if t.word not in words.OF | words.ARTICLES)
         if not named.is_capitalised or named.raw.isupper():

@@ -367,7 +367,7 @@ class PrivatePostgres:
             command=(self.program(program), *arguments),
             run=self._run,
             log=self._state / "logs" / f"{program}.log",
-            environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            environment=_environment(),
             cwd=self._known_place().home,
             account=self._account,
             # "Fast" shutdown: sessions are ended, the data is left clean.
@@ -412,6 +412,17 @@ class PrivatePostgres:
             if await cursor.fetchone() is None:
                 name = sql.Identifier(self._database)
                 await connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+
+def _environment() -> dict[str, str]:
+    """Little, so that no PG* variable of a person's reaches the server."""
+    libraries = os.environ.get("LD_LIBRARY_PATH")  # the launcher's Python may need it
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C",
+        "TZ": "UTC",
+        **({"LD_LIBRARY_PATH": libraries} if libraries else {}),
+    }
 
 
 def _drop(name: str) -> sql.Composed:
