@@ -457,6 +457,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True)
     options = parser.parse_args(arguments)
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for nlu.components
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     secret = os.environ.get("GUICHET_ENGINE_SECRET", "")

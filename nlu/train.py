@@ -51,6 +51,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     # Rasa caches under the working directory; a scratch one keeps the checkout clean.
     with tempfile.TemporaryDirectory() as cache:
         os.environ["RASA_CACHE_DIRECTORY"] = cache
+        sys.path.insert(0, str(options.project.resolve()))  # for nlu.components
         train(options.project.resolve(), options.output.resolve())
     return 0
 

@@ -177,7 +177,7 @@ def candidates(version: str) -> Iterator[str]:
     on_path = shutil.which(name)
     if on_path:
         yield on_path
-    home = Path(os.environ.get("HOME", "/root"))
+    home = Path(os.path.expanduser("~"))
     pyenv = Path(os.environ.get("PYENV_ROOT", str(home / ".pyenv")))
     folders = [
         pyenv / "versions",

@@ -22,8 +22,9 @@ _NOT_COUNTED = (
     r"(?!\s+(?!bis|plus|pas|mais|dans|dsl|sans|svp)[a-z]{3,}[sx]\b)"
 )
 _NUMBER_AFTER = re.compile(
-    r"\s*,?\s*(?:(?:au|a (?:la )?hauteur du|au niveau du|devant le|face au|en face du|vers le"
-    r"|pres du|derriere le|number|at)\s+(?:n°|no\.?|numero|num\.?)?\s*|(?:n°|no\.?|numero|num\.?)\s*)"
+    r"\s*,?\s*(?:(?:au|a (?:la )?hauteur du|au niveau du|devant le|face au"
+    r"|en face du|vers le|pres du|derriere le|number|at)"
+    r"\s+(?:n°|no\.?|numero|num\.?)?\s*|(?:n°|no\.?|numero|num\.?)\s*)"
     rf"(?P<number>{_NUMBER}){_NOT_COUNTED}"
     rf"|\s*,?\s*(?P<bare>{_NUMBER})\s*(?=$|[,.;!?\n]|\s(?:a|au|depuis|il|y|in)\b)"
 )
@@ -36,9 +37,10 @@ _CORNER_BETWEEN = re.compile(
     r"(?:[\s,/&x+-]|\b(?:et|and|angle|croisement|coin|avec|de|du|des|la|le|les|au|a)\b|l'|d')+"
 )
 _ENGLISH_STREET = re.compile(
-    r"(?:\b(?P<number>\d{1,4}[a-d]?)\s+)?"
-    r"\b(?P<street>(?:[A-ZÀ-Ý][\w’'-]*\s+){1,4}"
+    r"\b(?P<number>\d{1,4}[a-d]?)\s+(?P<street>(?:[A-ZÀ-Ý][\w’'-]*\s+){1,4}"
     r"(?:[Ss]treet|[Rr]oad|[Aa]venue|[Ll]ane|[Ss]quare|St\b))"
+    r"|\b(?!The\b|A\b|An\b|This\b|My\b|Our\b)(?P<alone>(?:[A-ZÀ-Ý][\w’'-]*\s+){1,4}"
+    r"(?:Street|Road|Avenue|Lane|Square))\b"
 )
 _AT_HOME = re.compile(r"\b(?:j'habite|habitant|je vis|je loge|domicilie\w*|i live)\b[^,.;]*$")
 _NEGATED = re.compile(r"\b(?:pas|non pas|not|au lieu du|instead of)\s+(?:au|le|du|a|at)?\s*$")
@@ -65,7 +67,7 @@ def find_address(text: str, town: tuple[int, int] | None = None) -> Address | No
         return _address(text, folded, tokens, streets, town)
     english = _ENGLISH_STREET.search(text)
     if english:
-        street = _clean(english["street"])
+        street = _clean(english["street"] or english["alone"])
         return Address(_clean(english[0]), english["number"], street, None, english.span())
     landmark = find_landmark(text, folded, tokens, town)
     if landmark is None:

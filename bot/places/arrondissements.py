@@ -21,7 +21,7 @@ _NOT_A_COUNT = (
 )
 _OF_ANY_TOWN = re.compile(
     rf"\b(?:([1-9])\s?{_SUFFIX}?|({'|'.join(_WRITTEN)}))\s+{_PART}"
-    rf"|\b(?:dans|sur|au|in)\s+(?:le\s+|the\s+)?([1-9])\s?{_SUFFIX}(?=\s*(?:$|[.,;!?\n]))"
+    rf"|\b(?:dans|sur|in)\s+(?:le|the)\s+([1-9])\s?{_SUFFIX}(?=\s*(?:$|[.,;!?\n]))"
 )
 
 

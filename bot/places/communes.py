@@ -13,10 +13,12 @@ from bot.places.arrondissements import ArrondissementReader
 from bot.places.gazetteer_data import GazetteerData, read_gazetteer
 from bot.places.misspellings import Misspellings
 from bot.places.rules import Commune, CommuneMention, distance_km
+from bot.places.street_words import ARTICLES
 from bot.places.tokens import FoldedText, Token, fold_keeping_offsets, tokens_of, word_set, words_of
 
 NEAR_A_CENTRE_KM = 12.0
 IN_PASSING = 1
+DENIED = 0
 # An answer that is only a town has little around it, in characters.
 LONGEST_ANSWER = 80
 
@@ -35,6 +37,7 @@ _OWN = word_set("cette la ma mon notre une votre")
 # Names larger than the town: "Grand Lyon", "métropole de Lyon", "université Lyon 2".
 _LARGER = word_set("grand metropole universite univ fac iut")
 _HERE = word_set("a au in at sur commune ville mairie city town")
+_DENIED = word_set("not pas plus")
 _ELSEWHERE = word_set("direction from proche pres vers near venant")
 _AT_HOME = word_set("habite habitant vis vit loge reside travaille live")
 _ASIDE = word_set(
@@ -190,6 +193,9 @@ class Gazetteer:
     ) -> bool:
         if _is_of_a_street(tokens, first) or _is_of_something_larger(tokens, first):
             return False
+        if not name.codes and first and tokens[first - 1].word in ARTICLES:
+            # A river or a hill of that name: "au bord de l’Yzeron".
+            return False
         if not name.is_word:
             return True
         aside = (*tokens[:first], *tokens[last + 1 :])
@@ -308,10 +314,12 @@ def _is_of_something_larger(tokens: Sequence[Token], first: int) -> bool:
 
 
 def _rank(tokens: Sequence[Token], first: int) -> int:
-    """How likely a name is the place of the matter: 3 said to be there, then 2, 1 in passing."""
+    """How likely a name is the place of the matter: from 3, said to be there, to `DENIED`."""
     before = [t.word for t in tokens[max(0, first - 4) : first]]
     if not before or not tokens[first].follows:
         return 2
+    if _DENIED.intersection(before[-3:]):
+        return DENIED
     if _AT_HOME.intersection(before) or _ELSEWHERE.intersection(before[-2:]):
         return IN_PASSING
     return 3 if before[-1] in _HERE else 2

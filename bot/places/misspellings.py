@@ -39,8 +39,10 @@ class Misspellings:
     def __init__(self, names: Iterable[tuple[str, ...]], ordinary_words: Iterable[str]) -> None:
         self._ordinary = frozenset(ordinary_words)
         self._by_initial: dict[str, list[str]] = {}
+        self._lengths: dict[str, int] = {}
         for words in names:
             whole = "".join(words)
+            self._lengths[whole] = max(len(words), self._lengths.get(whole, 0))
             head, tail = _split_saint(whole)
             if len(tail) >= (SHORTEST_SAINT if head else SHORTEST_NAME):
                 self._by_initial.setdefault(_initial(whole), []).append(whole)
@@ -62,6 +64,9 @@ class Misspellings:
                 if tokens[last].word in _NO_EDGE or (last == first and whole in self._ordinary):
                     continue
                 slips, names = self.nearest(whole)
+                # "taps in" is no slip of "tassin": cutting a word in two is one already.
+                if slips:
+                    names = tuple(n for n in names if self._lengths[n] > last - first)
                 if names and (best is None or (slips, last - first) < best[:2]):
                     best = slips, last - first, Misspelling(names, first, last)
         return best[2] if best else None

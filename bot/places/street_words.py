@@ -106,7 +106,8 @@ _STATES = word_set(
     "prochain prochaine completement blocked broken dirty full is are has have was were there",
     "in on at near by for the and with which where not out off please to from it of since",
     "that this an behind front opposite next leaking missing damaged flooded overflowing very",
-    "huge big",
+    "huge big if safe underpass under made restent reste restait jamais na convient",
+    "conviennent prevu prevue peint peinte reserve reservee laissee usee gelee",
 )
 # What a report is about: closes a name that has begun, never one that follows "de".
 MATTERS = word_set(

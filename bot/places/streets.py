@@ -14,6 +14,7 @@ MAX_CAPITALISED_WORDS = 6
 
 _NUMBER = re.compile(r"\d{1,4}(?:bis|ter|quater|[a-d])?")
 _REPEATED = re.compile(r"bis|ter|quater|[a-d]")
+_PARTICIPLE = re.compile(r"ée?s?$")
 _DAY = re.compile(r"\d{1,2}(?:er)?")
 _BETWEEN_NUMBERS = frozenset("-/")
 
@@ -136,11 +137,15 @@ class _NameReader:
             return after < len(self._tokens) and self._tokens[after].word in words.MONTHS
         if word.isdigit() or (word in words.MATTERS and not linked):
             return False
-        if len(word) == 1 and not token.raw.isupper():
-            return False
+        if len(word) == 1 and not word.isdigit():
+            # An initial ("J. Jaurès"), or a name of one letter; not "RUE Y A DES RATS".
+            after = position + 1
+            is_alone = after == len(self._tokens) or not self._tokens[after].follows
+            return token.raw.isupper() and is_alone
         if word in words.CLOSERS:
             return word in words.NAMES_ALL_THE_SAME and self._next_is_name(position)
-        return True
+        # "la route gelée", "place réservée": a state, not a name.
+        return linked or token.is_capitalised or not _PARTICIPLE.search(token.raw)
 
     def _next_is_name(self, position: int) -> bool:
         if position + 1 >= len(self._tokens) or not self._tokens[position + 1].follows:

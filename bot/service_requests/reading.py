@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from bot.errors import Unavailable
-from bot.places.addresses import corrected_number, find_address, without_town
+from bot.places.addresses import corrected_number, find_address
 from bot.places.communes import Gazetteer
 from bot.service_requests import draft as steps
 from bot.service_requests.draft import Answer, Draft, next_step, step_back
@@ -287,7 +287,8 @@ class FormReader:
         return Reading(added, (say("form.detail_added"),))
 
     def _field(self, draft: Draft, said: Said, field: ServiceField) -> Reading:
-        if not field.required and answers.is_skip(said.text) and field.kind is not FieldKind.YES_NO:
+        skips = not field.required and answers.is_skip(said.text)
+        if skips and field.kind is FieldKind.TEXT:
             return Reading(self.asking_next(draft.skipping(field.code)))
         bar = SURE_IN_FREE_TEXT if field.kind is FieldKind.TEXT else SURE_INTERRUPTION
         if field.kind is FieldKind.TEXT and self._interrupts(said, bar):
@@ -297,9 +298,11 @@ class FormReader:
             if read is not None:
                 answered = draft.with_answer(field.code, Answer(read.value, read.display))
                 return Reading(self.asking_next(answered))
+        if skips:
+            return Reading(self.asking_next(draft.skipping(field.code)))
         if self._interrupts(said, bar):
             return Reading(draft, passed_on=True)
-        if not field.required and (answers.is_skip(said.text) or draft.misses >= 1):
+        if not field.required and draft.misses >= 1:
             skipped = replace(draft, description=f"{draft.description}\n{said.text}"[:4000])
             return Reading(self.asking_next(skipped.skipping(field.code)))
         return Reading(replace(draft, misses=draft.misses + 1), (say("form.not_read"),))
@@ -342,10 +345,8 @@ class FormReader:
         if said.location is not None:
             return self._take_point(draft, said.location)
         found = mention or self._gazetteer.mention(text)
-        address = find_address(text)
+        address = find_address(text, found.span if found is not None else None)
         if address is not None:
-            if found is not None:
-                address = without_town(address, found.span)
             draft = replace(
                 draft,
                 address=address.text,
@@ -395,7 +396,7 @@ class FormReader:
             return replace(draft, offered_services=())
         if is_sure(scores):
             return replace(draft, service=scores[0].code, offered_services=())
-        if not sure_only and draft.offered_services and scores[0].score >= 0.2:
+        if scores and not sure_only and draft.offered_services and scores[0].score >= 0.2:
             return replace(draft, service=scores[0].code, offered_services=())
         return replace(draft, service=None, offered_services=tuple(s.code for s in scores))
 

@@ -164,6 +164,7 @@ class ServiceScore:
     score: float
 
 
+CATCH_ALL = "other"
 # Calibrated on tests/services/holdout.tsv: right nearly each time it is sure, and rarely sure of a
 # text that no service is for.
 SURE_SCORE = 0.50
@@ -173,9 +174,10 @@ SURE_MARGIN = 0.20
 def is_sure(scores: Sequence[ServiceScore]) -> bool:
     """Whether the first service can be taken without asking the citizen which one it is.
 
-    It must be likely (`SURE_SCORE`) and clearly before the second (`SURE_MARGIN`).
+    It must be likely (`SURE_SCORE`) and clearly before the second (`SURE_MARGIN`). The catch-all is
+    never sure: it is for citizens to choose ("je veux signaler un problème" names none).
     """
-    if not scores:
+    if not scores or scores[0].code == CATCH_ALL:
         return False
     second = scores[1].score if len(scores) > 1 else 0.0
     return scores[0].score >= SURE_SCORE and scores[0].score - second >= SURE_MARGIN

@@ -8,7 +8,7 @@ from typing import Any
 from bot.conversations.language import detect_language
 from bot.errors import Unavailable
 from bot.parts import Service
-from bot.places.addresses import find_address, without_town
+from bot.places.addresses import find_address
 from bot.services.answers import find_date
 from bot.services.rules import is_sure
 from bot.storage.tables import utc_now
@@ -33,9 +33,7 @@ async def _one(service: Service, text: str, parse: dict[str, Any]) -> dict[str, 
     if not text.strip(" /.!?"):
         intent, confidence = "out_of_scope", 0.0
     mention = service.gazetteer.mention(text)
-    address = find_address(text)
-    if address is not None and mention is not None:
-        address = without_town(address, mention.span)
+    address = find_address(text, mention.span if mention is not None else None)
     scores = await service.matcher.match(
         text, mention.commune.insee if mention and mention.commune else None
     )

@@ -43,7 +43,9 @@ def test_a_plain_yes(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["merci", "le", "je crois", "oui mais pas là", "oui et non", "peut-être", "non", "c'est quoi ?", "", "la", "svp", "oui c'est au 14", "super merci"],
+    ["merci", "le", "je crois", "oui mais pas là", "oui et non", "peut-être",
+     "non", "c'est quoi ?", "ok mais au 14", "", "la", "svp", "pas parfait",
+     "oui c'est au 14", "super merci"],
 )  # fmt: skip
 def test_not_clear_enough_to_send_something(text: str) -> None:
     assert not answers.is_yes(text)

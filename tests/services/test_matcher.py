@@ -245,6 +245,10 @@ def test_the_messages_kept_apart_are_not_among_the_phrases() -> None:
     assert [text for text, _ in held_out() if readable(text) in phrases] == []
 
 
+def test_the_catch_all_is_never_sure() -> None:
+    assert not is_sure([ServiceScore("other", 0.9), ServiceScore("pothole", 0.01)])
+
+
 async def test_messages_never_seen_find_their_service(tmp_path: Path) -> None:
     messages = held_out()
     assert len(messages) >= 80
@@ -257,7 +261,7 @@ async def test_messages_never_seen_find_their_service(tmp_path: Path) -> None:
     sure = [(scores[0].code, code) for scores, code in found if is_sure(scores)]
     right_when_sure = sum(given == code for given, code in sure) / len(sure)
     figures = {"first": first, "in three": in_three, "sure": len(sure) / len(found)}
-    assert first >= 0.85, figures
-    assert in_three >= 0.95, figures
-    assert figures["sure"] >= 0.6, figures
-    assert right_when_sure >= 0.95
+    assert first >= 0.93, figures
+    assert in_three >= 0.96, figures
+    assert figures["sure"] >= 0.8, figures
+    assert right_when_sure >= 0.97
