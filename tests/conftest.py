@@ -13,13 +13,13 @@ import pytest
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import migrate
 from bot.storage.transaction import Database
-from tests.running import RunningService, Visitor, test_state
+from tests.running import RunningService, Visitor, state_for_tests
 
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """One service for all the tests of a worker that talk with it."""
-    running = RunningService(test_state(tmp_path_factory.mktemp("service") / "state"))
+    running = RunningService(state_for_tests(tmp_path_factory.mktemp("service") / "state"))
     running.start()
     try:
         running.wait()

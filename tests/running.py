@@ -26,7 +26,7 @@ def real_state() -> Path:
     return Path(os.environ.get("GUICHET_STATE") or ROOT / ".guichet").absolute()
 
 
-def test_state(folder: Path) -> Path:
+def state_for_tests(folder: Path) -> Path:
     """A state of the test's own, with the checkout's environments, model and phrase vectors."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)

@@ -5,6 +5,7 @@ The rules of the generic form live here; the form's Rasa action only calls `Form
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -48,6 +49,8 @@ INTERRUPTING = frozenset(
 )
 SURE_INTERRUPTION = 0.5
 SURE_IN_FREE_TEXT = 0.7
+_CLAUSES = re.compile(r"[,.;:!?\n]")
+MOST_CLAUSES = 6
 LANDMARK_AFTER = 1  # misses after which a place without a street is taken as a landmark
 
 
@@ -139,10 +142,10 @@ class FormReader:
         return await self._text(draft, said)
 
     async def _text(self, draft: Draft, said: Said) -> Reading:
-        if said.intent in ("emergency", "stop", "contact_agent") and said.confidence >= 0.4:
-            return Reading(draft, passed_on=True)
         if answers.is_back(said.text):
             return Reading(step_back(draft))
+        if said.intent in ("emergency", "stop", "contact_agent") and said.confidence >= 0.4:
+            return Reading(draft, passed_on=True)
         corrected = self._correction(draft, said)
         if corrected is not None:
             return corrected
@@ -392,13 +395,24 @@ class FormReader:
     async def _take_service(self, draft: Draft, text: str, *, sure_only: bool) -> Draft:
         try:
             scores = await self._matcher.match(text, draft.commune)
+            chosen = scores[0].code if is_sure(scores) else await self._by_clause(text, draft)
         except Unavailable:
             return replace(draft, offered_services=())
-        if is_sure(scores):
-            return replace(draft, service=scores[0].code, offered_services=())
+        if chosen is not None:
+            return replace(draft, service=chosen, offered_services=())
         if scores and not sure_only and draft.offered_services and scores[0].score >= 0.2:
             return replace(draft, service=scores[0].code, offered_services=())
         return replace(draft, service=None, offered_services=tuple(s.code for s in scores))
+
+    async def _by_clause(self, text: str, draft: Draft) -> str | None:
+        """The one service that a clause names surely, when the whole message is too mixed."""
+        clauses = [clause for clause in _CLAUSES.split(text) if len(clause.split()) > 1]
+        sure = set()
+        for clause in clauses[:MOST_CLAUSES] if len(clauses) > 1 else ():
+            scores = await self._matcher.match(clause, draft.commune)
+            if is_sure(scores):
+                sure.add(scores[0].code)
+        return sure.pop() if len(sure) == 1 else None
 
     def _take_details(self, draft: Draft, service: Service, said: Said) -> Draft:
         """Optional answers that the first message already holds."""

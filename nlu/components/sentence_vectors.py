@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -25,13 +25,11 @@ LONGEST = 400
 """Characters; more adds nothing to what is meant, and costs."""
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceVectors(GraphComponent):  # type: ignore[misc]
     """Adds one dense vector a text, scaled to weigh beside counts of n-grams."""
 
-    def __init__(self, config: Dict[Text, Any], name: Text) -> None:
+    def __init__(self, config: Dict[str, Any], name: str) -> None:
         self._scale = float(config["scale"])
         self._name = name
         self._model = _model()
@@ -39,7 +37,7 @@ class SentenceVectors(GraphComponent):  # type: ignore[misc]
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -47,7 +45,7 @@ class SentenceVectors(GraphComponent):  # type: ignore[misc]
         return cls(config, execution_context.node_name)
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         return {"scale": 20.0}
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

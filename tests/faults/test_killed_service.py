@@ -9,9 +9,18 @@ import time
 import psutil
 import pytest
 
-from tests.running import RunningService, Visitor, test_state
+from tests.running import RunningService, Visitor, state_for_tests
 
 REPORT = "trou dans la chaussée 12 rue de la République à Oullins"
+
+
+def owned_by(service: RunningService) -> list[psutil.Process]:
+    """The processes of a service: its state's folder is on their command line."""
+    return [
+        p
+        for p in psutil.process_iter(["cmdline"])
+        if str(service.state) in " ".join(p.info["cmdline"] or [])
+    ]
 
 
 @pytest.mark.xdist_group("killed")
@@ -19,7 +28,7 @@ REPORT = "trou dans la chaussée 12 rue de la République à Oullins"
 def test_a_killed_service_and_a_killed_engine_lose_nothing(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    service = RunningService(test_state(tmp_path_factory.mktemp("killed") / "state"))
+    service = RunningService(state_for_tests(tmp_path_factory.mktemp("killed") / "state"))
     service.start()
     try:
         service.wait("/healthz")
@@ -27,13 +36,7 @@ def test_a_killed_service_and_a_killed_engine_lose_nothing(
         visitor.post(text=REPORT)  # while the assistant warms up
         assert visitor.hear(120)[-1]["expects"] == "choice"
 
-        engine = next(c for c in service.children() if "engine" in str(c))
-        pid = next(
-            p.pid
-            for p in psutil.process_iter(["cmdline"])
-            if str(service.state) in " ".join(p.info["cmdline"] or []) and "engine.py" in str(p.info)
-        )
-        assert engine
+        pid = next(p.pid for p in owned_by(service) if "engine.py" in " ".join(p.cmdline()))
         os.kill(pid, signal.SIGKILL)
         visitor.post(text="passer")
         assert visitor.hear(120)[-1]["expects"] == "photo"
@@ -48,11 +51,7 @@ def test_a_killed_service_and_a_killed_engine_lose_nothing(
         filed = visitor.say("oui")[-1]["reference"]
         assert [r["reference"] for r in visitor.call("/api/requests")["requests"]] == [filed]
     finally:
-        owned = [
-            p
-            for p in psutil.process_iter(["cmdline"])
-            if str(service.state) in " ".join(p.info["cmdline"] or [])
-        ]
+        owned = owned_by(service)
         assert service.stop() == 0
         _, alive = psutil.wait_procs(owned, timeout=10)
         assert alive == []

@@ -8,12 +8,12 @@ import random
 import signal
 import time
 
+from sqlalchemy import func, select
+
 from bot.conversations import store
 from bot.conversations.tables import Conversation
 from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Database
-from sqlalchemy import func, select
-
 from tests.turn.scripted import a_citizen, a_worker, said
 
 KILLS = 200
@@ -115,9 +115,7 @@ async def _everything(url: str, citizens: list[object]) -> dict[str, list[str]]:
                 ]
                 references = (
                     await tx.execute(
-                        select(ServiceRequest.reference).where(
-                            ServiceRequest.citizen_id == citizen
-                        )
+                        select(ServiceRequest.reference).where(ServiceRequest.citizen_id == citizen)
                     )
                 ).scalars()
                 assert sorted(references) == sorted(r.content["reference"] for r in replies)

@@ -51,7 +51,9 @@ class ScriptedEngine:
 
 async def file_each(turn: Turn) -> None:
     """Files one request a turn, and says its reference and the messages that it answers."""
-    number = turn.note(FileRequest(Draft(service="pothole", commune="69123", description=turn.text)))
+    number = turn.note(
+        FileRequest(Draft(service="pothole", commune="69123", description=turn.text))
+    )
     reference = Outcome(number, "reference")
     turn.say(say("report.filed", reference=reference), turn.text, reference=reference)
 
@@ -81,5 +83,5 @@ async def said(
 async def until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 20) -> None:
     """Wait for a condition of the database, which another process or task makes true."""
     async with asyncio.timeout(timeout_s):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110  (the database cannot set an event)
             await asyncio.sleep(0.02)

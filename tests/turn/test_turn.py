@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, select
+
 from bot.conversations import commit, store
 from bot.conversations.store import StoredMessage
 from bot.conversations.tables import Conversation, TurnFailure
@@ -18,8 +20,6 @@ from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Database, Transaction
 from bot.tickets.tables import Ticket
 from bot.words.phrases import say
-from sqlalchemy import func, select
-
 from tests.turn.scripted import WORDS, a_citizen, a_worker, file_each, now, said, until
 
 
@@ -46,9 +46,7 @@ async def replies(database: Database, conversation: UUID) -> list[StoredMessage]
 async def filed(database: Database, citizen: UUID) -> int:
     async with database.transaction() as tx:
         return (
-            await tx.execute(
-                select(func.count()).where(ServiceRequest.citizen_id == citizen)
-            )
+            await tx.execute(select(func.count()).where(ServiceRequest.citizen_id == citizen))
         ).scalar_one()
 
 
@@ -59,8 +57,9 @@ async def answered(database: Database, worker: TurnWorker, conversation: UUID) -
 
 async def test_messages_that_wait_together_get_one_answer(database: Database) -> None:
     citizen = await a_citizen(database)
-    for text in ("bonjour", "trou rue de la rép", "oullins"):
-        accepted = await said(database, citizen, text)
+    await said(database, citizen, "bonjour")
+    await said(database, citizen, "trou rue de la rép")
+    accepted = await said(database, citizen, "oullins")
     worker, _ = a_worker(database)
     await answered(database, worker, accepted.conversation_id)
     (reply,) = await replies(database, accepted.conversation_id)
