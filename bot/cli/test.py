@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 
+from bot.cli import train
 from bot.cli.browser import chromium
 from bot.cli.checkout import Checkout
 
@@ -21,6 +22,7 @@ def main(arguments: argparse.Namespace) -> int:
     checkout = Checkout.from_environment(os.environ)
     os.environ["GUICHET_CHROMIUM"] = str(chromium(checkout))
     os.chdir(checkout.root)
+    train.main(argparse.Namespace())  # once, before workers would each want it
     python = str(checkout.python("tests"))
     sys.stdout.flush()
     os.execv(python, [python, "-P", "-m", "pytest", *arguments.rest])  # noqa: S606

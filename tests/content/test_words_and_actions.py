@@ -18,7 +18,8 @@ def keys(language: str) -> dict[str, list[str]]:
     for message in read_catalogue(language):
         if message.id:
             key = message.id if isinstance(message.id, str) else message.id[0]
-            found[key] = [message.string] if isinstance(message.string, str) else [*message.string or ()]
+            said = message.string or ""
+            found[key] = [said] if isinstance(said, str) else list(said)
     return found
 
 
