@@ -18,7 +18,15 @@ from bot.service_requests import draft as steps
 from bot.service_requests.draft import Answer, Draft, next_step, step_back
 from bot.services import answers
 from bot.services.matcher import ServiceMatcher
-from bot.services.rules import Catalogue, FieldKind, Service, ServiceField, Text, is_sure
+from bot.services.rules import (
+    Catalogue,
+    FieldKind,
+    Service,
+    ServiceField,
+    ServiceScore,
+    Text,
+    is_sure,
+)
 from bot.words.phrases import Line, say
 
 # Said with some confidence, these are not answers to the pending question: the form lets them pass.
@@ -395,7 +403,9 @@ class FormReader:
     async def _take_service(self, draft: Draft, text: str, *, sure_only: bool) -> Draft:
         try:
             scores = await self._matcher.match(text, draft.commune)
-            chosen = scores[0].code if is_sure(scores) else await self._by_clause(text, draft)
+            chosen = (
+                scores[0].code if is_sure(scores) else await self._by_clause(text, draft, scores)
+            )
         except Unavailable:
             return replace(draft, offered_services=())
         if chosen is not None:
@@ -404,14 +414,19 @@ class FormReader:
             return replace(draft, service=scores[0].code, offered_services=())
         return replace(draft, service=None, offered_services=tuple(s.code for s in scores))
 
-    async def _by_clause(self, text: str, draft: Draft) -> str | None:
-        """The one service that a clause names surely, when the whole message is too mixed."""
+    async def _by_clause(
+        self, text: str, draft: Draft, whole: Sequence[ServiceScore]
+    ) -> str | None:
+        """What a clause names surely when the whole message is too mixed: the whole's best guess
+        if a clause is sure of it, else the only one that clauses are sure of."""
         clauses = [clause for clause in _CLAUSES.split(text) if len(clause.split()) > 1]
         sure = set()
         for clause in clauses[:MOST_CLAUSES] if len(clauses) > 1 else ():
             scores = await self._matcher.match(clause, draft.commune)
             if is_sure(scores):
                 sure.add(scores[0].code)
+        if whole and whole[0].code in sure:
+            return whole[0].code
         return sure.pop() if len(sure) == 1 else None
 
     def _take_details(self, draft: Draft, service: Service, said: Said) -> Draft:
