@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bot.cli.checkout import Checkout
+from bot.cli.content_checks import CONTENT_CHECKS
 from bot.cli.project_checks import PROJECT_CHECKS
 
 SHOWN_PROBLEMS = 60
@@ -58,7 +59,10 @@ TOOLS = [
     tool("imports (import-linter)", "lint-imports", "--no-logo"),
 ]
 
-CHECKS: list[Check] = [*TOOLS, *(Check(name, find) for name, find in PROJECT_CHECKS)]
+CHECKS: list[Check] = [
+    *TOOLS,
+    *(Check(name, find) for name, find in (*CONTENT_CHECKS, *PROJECT_CHECKS)),
+]
 """All of them, the longest first."""
 
 

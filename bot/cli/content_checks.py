@@ -1,0 +1,93 @@
+"""What `check` asks of content and schema: catalogue, translations, training data, migrations."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from pathlib import Path
+
+import yaml
+from alembic import command
+from alembic.util import CommandError
+
+from bot.cli.checkout import Checkout
+from bot.services.catalogue_files import CatalogueError, load_catalogue
+from bot.storage.private_postgres import PrivatePostgres
+from bot.storage.schema import alembic_config, migrate
+from bot.words.catalogues import LANGUAGES, read_catalogue
+
+
+def catalogue_is_valid(checkout: Checkout) -> list[str]:
+    """Every service file, with the line of what is wrong."""
+    try:
+        load_catalogue(checkout.root / "catalogue")
+    except CatalogueError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def translations_are_complete(checkout: Checkout) -> list[str]:
+    """Each phrase has its words in every language."""
+    del checkout
+    known: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        for message in read_catalogue(language):
+            if message.id and message.string and all(message.string):
+                key = message.id if isinstance(message.id, str) else message.id[0]
+                known.setdefault(key, set()).add(language)
+    return [
+        f"{key}: no words in {', '.join(sorted(set(LANGUAGES) - languages))}"
+        for key, languages in sorted(known.items())
+        if languages != set(LANGUAGES)
+    ]
+
+
+def training_data_is_whole(checkout: Checkout) -> list[str]:
+    """Every intent of the domain has examples and a rule; no example stands under two intents."""
+    domain = yaml.safe_load((checkout.root / "domain.yml").read_text("utf-8"))
+    rules = (checkout.root / "nlu/data/rules/rules.yml").read_text("utf-8")
+    problems = []
+    seen: dict[str, str] = {}
+    for intent in domain["intents"]:
+        if f"- intent: {intent}\n" not in rules:
+            problems.append(f"nlu/data/rules/rules.yml: no rule for {intent}")
+        path = checkout.root / "nlu" / "data" / "nlu" / f"{intent}.yml"
+        if intent == "structured_input":  # buttons and pictures: nothing to classify
+            continue
+        if not path.exists():
+            problems.append(f"nlu/data/nlu/{intent}.yml: missing")
+            continue
+        for example in re.findall(r"(?m)^\s+- (?!intent:)(.+)$", path.read_text("utf-8")):
+            other = seen.setdefault(example.strip().lower(), intent)
+            if other != intent:
+                problems.append(f"{path.name}: {example!r} is also an example of {other}")
+    return problems
+
+
+def migrations_match_the_models(checkout: Checkout) -> list[str]:
+    """A new database brought to the last migration holds exactly the tables of the code."""
+    del checkout
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(_compare(Path(folder)))
+
+
+async def _compare(folder: Path) -> list[str]:
+    server = PrivatePostgres(folder / "state", durable=False)
+    try:
+        url = await server.start()
+        await migrate(url)
+        await asyncio.to_thread(command.check, alembic_config(url))
+    except CommandError as error:
+        return [str(error)]
+    finally:
+        await server.remove()
+    return []
+
+
+CONTENT_CHECKS = [
+    ("migrations", migrations_match_the_models),
+    ("training data", training_data_is_whole),
+    ("catalogue", catalogue_is_valid),
+    ("translations", translations_are_complete),
+]
