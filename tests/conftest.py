@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from bot.conversations.tables import Conversation
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import migrate
 from bot.storage.transaction import Database
@@ -63,6 +65,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     try:
         yield opened
         assert opened.open_transactions == 0
+        async with opened.transaction() as tx:  # the next test's worker must find only its own
+            await tx.execute(update(Conversation).values(waiting_since=None, due_at=None))
     finally:
         await opened.close()
 

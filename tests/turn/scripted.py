@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -32,7 +33,7 @@ class ScriptedEngine:
         self.open_turns = open_turns
         self.script = script
         self.ready = True
-        self.asked = 0
+        self.asked: Counter[UUID] = Counter()  # by citizen: other tests' messages may wait too
 
     def is_ready(self) -> bool:
         return self.ready
@@ -40,9 +41,9 @@ class ScriptedEngine:
     async def answer(
         self, state: dict[str, object] | None, message: EngineMessage, attempt: UUID
     ) -> dict[str, object]:
-        self.asked += 1
         turn = self.open_turns.get(attempt)
         assert turn is not None
+        self.asked[turn.speaker.citizen_id] += 1
         await self.script(turn)
         before = (state or {}).get("turns", 0)
         assert isinstance(before, int)
