@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from bot.conversations import commit, store
+from bot.conversations import commit, rules, store
 from bot.conversations.store import StoredMessage
 from bot.conversations.tables import Conversation, TurnFailure
 from bot.conversations.turn import Turn
@@ -89,14 +89,17 @@ async def test_no_transaction_is_open_while_the_engine_is_asked(database: Databa
     seen: list[int] = []
 
     async def look(turn: Turn) -> None:
-        if turn.text == "merci":
-            seen.append(database.open_transactions)
+        seen.append(database.open_transactions)
         turn.say(say("thanks"))
 
     citizen = await a_citizen(database)
     accepted = await said(database, citizen, "merci")
     worker, _ = a_worker(database, look)
-    await answered(database, worker, accepted.conversation_id)
+    attempt = uuid4()
+    async with database.transaction() as tx:
+        later = now() + rules.GATHERING_AT_MOST
+        assert await store.lease_one(tx, attempt, later, rules.LEASE) == accepted.conversation_id
+    await worker.answer(accepted.conversation_id, attempt)  # alone: a sweep opens its own
     assert seen == [0]
 
 
