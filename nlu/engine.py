@@ -17,7 +17,7 @@ lock stores are never started.
 last events, what stood before them, and what stands now.
 Every request carries the secret of this process in the `X-Guichet-Secret` header.
 
-Corrections of upstream (rasa 3.6.21), each held by `tests/engine/test_upstream.py`:
+Corrections of upstream (rasa 3.6.21); what they promise is held by `tests/engine/test_contract.py`:
 - `core/actions/action.py` `_validate_action_result` checks the JSON *schema itself* at every call:
   compiled once here.
 - `core/processor.py` `_run_action` swallows a failing action, `_run_prediction_loop` swallows the
