@@ -62,7 +62,6 @@ class Turn:
     replies: list[Reply] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     message_read: bool = False  # the form has had its look at this message
-    reading: object | None = None
 
     @property
     def text(self) -> str:
@@ -84,7 +83,6 @@ class Turn:
         buttons: tuple[Button, ...] = (),
         expects: str | None = None,
         reference: Outcome | str | None = None,
-        is_question: bool = False,
     ) -> None:
         """Add a bubble. Its lines are put under one another."""
         self.replies.append(
@@ -93,7 +91,6 @@ class Turn:
                 buttons=buttons,
                 expects=expects,
                 reference=reference,
-                is_question=is_question,
             )
         )
 

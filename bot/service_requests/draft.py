@@ -130,11 +130,6 @@ def step_back(draft: Draft) -> Draft:
             return back
 
 
-def is_complete(draft: Draft, service: Service | None) -> bool:
-    """Whether nothing but the citizen's consent is missing."""
-    return next_step(draft, service) == CONFIRM
-
-
 def to_json(draft: Draft) -> dict[str, Any]:
     """The draft as it is stored."""
     data = dict(draft.__dict__)

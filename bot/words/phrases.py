@@ -69,7 +69,6 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     expects: str | None = None
     reference: Outcome | str | None = None
-    is_question: bool = False
 
 
 def say(key: str, **values: Any) -> Phrase:
