@@ -80,7 +80,11 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.utils.endpoints import EndpointConfig
 
-KEPT_EVENTS = 40
+# The engine is started as a script, from any folder.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from nlu import corrections
+
+KEPT_EVENTS = 24
 """Events kept between turns; older ones are replaced by slots and the active form."""
 
 ACTION_TIMEOUT_S = 8.0
@@ -241,9 +245,12 @@ class TurnProcessor(MessageProcessor):  # type: ignore[misc]
         prediction: PolicyPrediction,
     ) -> bool:
         try:
-            temporary = tracker.copy()
-            temporary.update_with_events(prediction.events, self.domain)
-            events = await action.run(output_channel, nlg, temporary, self.domain)
+            seen = tracker
+            if prediction.events and not isinstance(action, RemoteAction):
+                # A form asks its tracker whether it was interrupted, and may be rejected after.
+                seen = tracker.copy()
+                seen.update_with_events(prediction.events, self.domain)
+            events = await action.run(output_channel, nlg, seen, self.domain)
         except ActionExecutionRejection:
             tracker.update(
                 ActionExecutionRejected(
@@ -301,6 +308,7 @@ class Engine:
     def __init__(self, model: Path) -> None:
         RemoteAction._validate_action_result = _validate_compiled
         RemoteAction._action_call_format = _call_format
+        corrections.apply()
         self.endpoint = CallbackEndpoint()
         domain = Domain.empty()
         self.processor = TurnProcessor(
@@ -310,6 +318,7 @@ class Engine:
             generator=NoWords(),
             action_endpoint=self.endpoint,
         )
+        self.processor.graph_runner = corrections.StraightRunner(self.processor.graph_runner)
         self.domain = self.processor.domain
         self.version = model.name.split(".")[0]
 
@@ -457,7 +466,6 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True)
     options = parser.parse_args(arguments)
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for nlu.components
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     secret = os.environ.get("GUICHET_ENGINE_SECRET", "")

@@ -1,6 +1,7 @@
 """Train the Rasa model and write it under a name that is the hash of its inputs.
 
-`train.py --project DIR --output FILE`: the output appears whole or not at all.
+`train.py --project DIR --output FILE`: the output appears whole or not at all. `--config`,
+`--domain` and `--data` replace the project's own (benchmarks train their peer on the same data).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 warnings.filterwarnings("ignore")
 
 
-def train(project: Path, output: Path) -> None:
-    """Train on `project`'s config.yml, domain.yml and nlu/data. Raises when Rasa refuses them."""
+def train(config: Path, domain: Path, data: Path, output: Path) -> None:
+    """Train on a pipeline, a domain and a folder of data. Raises when Rasa refuses them."""
     import logging
 
     import structlog
@@ -31,9 +32,9 @@ def train(project: Path, output: Path) -> None:
 
     with tempfile.TemporaryDirectory(dir=output.parent) as scratch:
         result = rasa_train(
-            domain=str(project / "domain.yml"),
-            config=str(project / "config.yml"),
-            training_files=[str(project / "nlu" / "data")],
+            domain=str(domain),
+            config=str(config),
+            training_files=[str(data)],
             output=scratch,
             fixed_model_name="model",
             force_training=True,
@@ -47,12 +48,21 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--project", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--domain", type=Path)
+    parser.add_argument("--data", type=Path)
     options = parser.parse_args(arguments)
+    project = options.project.resolve()
     # Rasa caches under the working directory; a scratch one keeps the checkout clean.
     with tempfile.TemporaryDirectory() as cache:
         os.environ["RASA_CACHE_DIRECTORY"] = cache
-        sys.path.insert(0, str(options.project.resolve()))  # for nlu.components
-        train(options.project.resolve(), options.output.resolve())
+        sys.path.insert(0, str(project))  # for nlu.components
+        train(
+            (options.config or project / "config.yml").resolve(),
+            (options.domain or project / "domain.yml").resolve(),
+            (options.data or project / "nlu" / "data").resolve(),
+            options.output.resolve(),
+        )
     return 0
 
 

@@ -3,51 +3,67 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import Unavailable
 from bot.settings import Settings
 from bot.supervision.child import Child, ChildFailed, ChildSpec
 
-TRAINING_TIMEOUT_S = 600
+TRAINING_TIMEOUT_S = 1800
 
 
-def model_path(settings: Settings) -> Path:
+@dataclass(frozen=True)
+class Recipe:
+    """What a model is made of, and the folder that holds it (it alone, of its kind)."""
+
+    config: Path
+    domain: Path
+    data: Path
+    models: Path
+
+    @classmethod
+    def ours(cls, settings: Settings) -> Recipe:
+        root = settings.root
+        return cls(
+            root / "config.yml", root / "domain.yml", root / "nlu" / "data", settings.models
+        )
+
+
+def model_path(settings: Settings, recipe: Recipe) -> Path:
     """Where the model of the present inputs is, or will be."""
-    root = settings.root
-    inputs = [root / "config.yml", root / "domain.yml", root / "nlu" / "requirements.txt"]
-    inputs += sorted((root / "nlu" / "data").rglob("*.yml"))
-    inputs += sorted((root / "nlu" / "components").rglob("*.py"))
+    inputs = [recipe.config, recipe.domain, settings.root / "nlu" / "requirements.txt"]
+    inputs += sorted(recipe.data.rglob("*.yml"))
+    inputs += sorted((settings.root / "nlu" / "components").rglob("*.py"))
     digest = hashlib.sha256()
     for path in inputs:
-        digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return settings.models / f"{digest.hexdigest()[:16]}.tar.gz"
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return recipe.models / f"{digest.hexdigest()[:16]}.tar.gz"
 
 
-async def ensure_model(settings: Settings) -> tuple[Path, bool]:
-    """The model, trained now if its inputs changed. Returns its path and whether it was trained.
+async def ensure_model(settings: Settings, recipe: Recipe | None = None) -> tuple[Path, bool]:
+    """The model of a recipe (ours by default), trained now if its inputs changed.
 
-    Raises `Unavailable` in one line when Rasa refuses the data.
+    Returns its path and whether it was trained. Raises `Unavailable` in one line when Rasa
+    refuses the data.
     """
-    model = model_path(settings)
+    recipe = recipe or Recipe.ours(settings)
+    model = model_path(settings, recipe)
     if model.exists():
         return model, False
-    settings.models.mkdir(parents=True, exist_ok=True)
+    recipe.models.mkdir(parents=True, exist_ok=True)
     log = settings.state / "logs" / "train.log"
+    command: list[str] = [str(settings.engine_python()), str(settings.root / "nlu" / "train.py")]
+    for name, value in (
+        ("project", settings.root),
+        ("config", recipe.config),
+        ("domain", recipe.domain),
+        ("data", recipe.data),
+        ("output", model),
+    ):
+        command += [f"--{name}", str(value)]
     child = Child(
-        ChildSpec(
-            name="train",
-            command=(
-                str(settings.engine_python()),
-                str(settings.root / "nlu" / "train.py"),
-                "--project",
-                str(settings.root),
-                "--output",
-                str(model),
-            ),
-            run=settings.state / "run",
-            log=log,
-        )
+        ChildSpec(name="train", command=tuple(command), run=settings.state / "run", log=log)
     )
     try:
         code = await child.run(TRAINING_TIMEOUT_S)
@@ -55,7 +71,7 @@ async def ensure_model(settings: Settings) -> tuple[Path, bool]:
         raise Unavailable(f"the model could not be trained: {error}") from error
     if code != 0 or not model.exists():
         raise Unavailable(f"the model could not be trained: {child.last_words(1)} (log: {log})")
-    for old in settings.models.glob("*.tar.gz"):
+    for old in recipe.models.glob("*.tar.gz"):
         if old != model:
             old.unlink(missing_ok=True)
     return model, True

@@ -1,0 +1,56 @@
+"""`./guichet bench NAME`: one benchmark, its peer in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from typing import Any
+
+from bot.cli.running import run_async
+from bot.settings import Settings
+
+BENCHMARKS = {
+    "turns": "one turn of the assistant against stock Rasa",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", choices=[*BENCHMARKS, "all"], metavar="NAME", help=_list())
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    settings = Settings.from_environment(os.environ)
+    names = list(BENCHMARKS) if arguments.name == "all" else [arguments.name]
+
+    async def work() -> int:
+        for folder in ("run", "logs"):
+            (settings.state / folder).mkdir(parents=True, exist_ok=True)
+        figures: dict[str, Any] = {}
+        for name in names:
+            module = importlib.import_module(f"tests.bench.{name}")
+            figures[name] = await module.measure(settings, tell)
+            if not arguments.json:
+                show(name, figures[name])
+        if arguments.json:
+            print(json.dumps(figures if arguments.name == "all" else figures[names[0]]))
+        return 0
+
+    return run_async(work)
+
+
+def tell(step: str) -> None:
+    print(f"… {step}", file=sys.stderr, flush=True)
+
+
+def show(name: str, figures: dict[str, Any]) -> None:
+    print(f"{name}: {BENCHMARKS[name]}")
+    for key, value in figures.items():
+        print(f"  {key:<28} {value:>10.2f}" if isinstance(value, float) else f"  {key:<28} {value}")
+
+
+def _list() -> str:
+    return ", ".join([*BENCHMARKS, "all"])
