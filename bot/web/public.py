@@ -21,7 +21,7 @@ from bot.parts import Service
 from bot.service_requests import store as requests
 from bot.service_requests.photos import MAX_BYTES
 from bot.storage.tables import utc_now
-from bot.web import exchange
+from bot.web import exchange, maps
 from bot.web.rate import Limiter
 from bot.words.phrases import Phrase, say
 
@@ -29,31 +29,29 @@ HERE = Path(__file__).parent
 COOKIE = "guichet_session"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self)",
 }
-PAGE_KEYS = [
-    "log",
-    "input",
-    "send",
-    "photo",
-    "position",
-    "warming",
-    "offline",
-    "failed",
-    "thinking",
-    "no_position",
-    "bad_photo",
-    "requests",
-    "no_requests",
-    "you",
+SCRIPT_WORDS = [
     "assistant",
+    "away",
+    "bad_photo",
+    "failed",
+    "locating",
+    "map_failed",
+    "map_farther",
+    "map_near",
+    "map_nearer",
+    "no_position",
+    "offline",
+    "photo_sending",
+    "photo_sent",
+    "place_sent",
+    "warming",
+    "you",
 ]
+"""What the scripts say, as `words.…`."""
 
 
 def public_application(service: Service) -> web.Application:
@@ -61,6 +59,10 @@ def public_application(service: Service) -> web.Application:
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True
     )
+    headers = {
+        **HEADERS,
+        "Content-Security-Policy": maps.content_security_policy(service.settings),
+    }
     new_sessions = Limiter(per_minute=60, burst=60)
     messages = Limiter(per_minute=40, burst=30)
     photos = Limiter(per_minute=12, burst=8)
@@ -74,7 +76,7 @@ def public_application(service: Service) -> web.Application:
         except (json.JSONDecodeError, UnicodeDecodeError):
             response = exchange.refused(Invalid("body", "not JSON"))
         if not response.prepared:
-            response.headers.update(HEADERS)
+            response.headers.update(headers)
         return response
 
     def language_of(request: web.Request) -> str:
@@ -83,9 +85,12 @@ def public_application(service: Service) -> web.Application:
 
     def page(name: str, request: web.Request, **values: object) -> web.Response:
         language = language_of(request)
-        words = {key: service.words.render(word(key), language) for key in PAGE_KEYS}
+        other = "fr" if language == "en" else "en"
+        words = {key: service.words.render(word(key), language) for key in SCRIPT_WORDS}
         body = templates.get_template(name).render(
             language=language,
+            other_language=other,
+            other_url=request.rel_url.update_query(lang=other),
             words=json.dumps(words, ensure_ascii=False),
             say=lambda key: service.words.render(word(key), language),
             **values,
@@ -193,7 +198,15 @@ def public_application(service: Service) -> web.Application:
         return web.json_response(
             await exchange.accept(
                 service,
-                Arrival("web", str(citizen), citizen, external_id, "photo", content=content),
+                Arrival(
+                    "web",
+                    str(citizen),
+                    citizen,
+                    external_id,
+                    "photo",
+                    content=content,
+                    language=language_of(request),
+                ),
             ),
             status=202,
         )
@@ -256,6 +269,9 @@ def public_application(service: Service) -> web.Application:
             headers={"Cache-Control": "private, no-store"},
         )
 
+    async def get_map(_: web.Request) -> web.Response:
+        return web.json_response(maps.ground(service.settings, service.gazetteer))
+
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
@@ -291,10 +307,12 @@ def public_application(service: Service) -> web.Application:
             web.get("/api/events", get_events),
             web.get("/api/requests", get_requests),
             web.get("/api/photos/{photo}", get_photo),
+            web.get("/api/map", get_map),
             web.get("/healthz", healthz),
             web.get("/readyz", readyz),
             web.get("/metrics", metrics),
             web.route("*", "/internal/{rest:.*}", never),
+            web.static("/static/leaflet", maps.leaflet_files()),
             web.static("/static", HERE / "static"),
         ]
     )
