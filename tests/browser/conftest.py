@@ -37,13 +37,18 @@ def new_citizen(browser: Browser, service: RunningService) -> Iterator[NewCitize
     contexts: list[BrowserContext] = []
 
     def make(
-        viewport: ViewportSize = PHONE, *, is_dark: bool = False, language: str = "fr"
+        viewport: ViewportSize = PHONE,
+        *,
+        is_dark: bool = False,
+        language: str = "fr",
+        has_scripts: bool = True,
     ) -> Citizen:
         context = browser.new_context(
             viewport=viewport,
             color_scheme="dark" if is_dark else "light",
             locale=language,
             reduced_motion="reduce",
+            java_script_enabled=has_scripts,
             base_url=service.url,
         )
         contexts.append(context)

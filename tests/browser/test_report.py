@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Route, expect
 
-from tests.browser.citizen import Citizen
+from tests.browser.citizen import ANSWER_TIMEOUT_MS, POTHOLE, Citizen
 from tests.browser.conftest import DESKTOP, NewCitizen
 
 
@@ -108,10 +108,10 @@ def test_what_could_not_leave_leaves_when_the_connection_is_back(new_citizen: Ne
 def test_the_focus_stays_in_the_text_box(new_citizen: NewCitizen) -> None:
     citizen = new_citizen(DESKTOP)
     citizen.open()
-    citizen.says("il y a un trou dans la route")
+    citizen.says(POTHOLE)
     expect(citizen.box).to_be_focused()
     expect(citizen.box).to_have_value("")
-    citizen.page.locator(".choices button").first.click()
+    citizen.presses("Passer")
     expect(citizen.box).to_be_focused()
 
 
@@ -148,3 +148,17 @@ def test_the_page_speaks_english_to_whoever_asks(new_citizen: NewCitizen) -> Non
     expect(citizen.page.get_by_role("button", name="Send")).to_be_visible()
     citizen.page.get_by_role("link", name="Français").click()
     expect(citizen.page.get_by_role("button", name="Envoyer")).to_be_visible()
+
+
+def test_without_scripts_the_text_box_still_works(new_citizen: NewCitizen) -> None:
+    citizen = new_citizen(has_scripts=False)
+    page = citizen.page
+    page.goto("/widget/demo")
+    citizen.box.fill(POTHOLE)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(citizen.bubbles.first).to_have_text(POTHOLE, timeout=ANSWER_TIMEOUT_MS)
+    expect(citizen.answers.last).to_contain_text("J’ai noté", timeout=ANSWER_TIMEOUT_MS)
+    page.locator(".choices").get_by_role("button", name="Passer").click()
+    pressed = page.locator("#log > .citizen").nth(1)
+    expect(pressed).to_have_text("Passer", timeout=ANSWER_TIMEOUT_MS)
+    expect(citizen.answers.last).to_contain_text("photo")

@@ -13,6 +13,8 @@ const GAP_PX = 8;
 
 const WHO = { citizen: words.you, assistant: words.assistant, system: "" };
 
+log.replaceChildren(); // what the server drew is drawn again from the events, alive
+
 /** Runs a change of the conversation. Whoever was reading its end still sees its end, or as much
  * of it as follows the last thing they said: a long answer is read from its beginning. */
 export function growing(change) {

@@ -10,7 +10,8 @@ const dialog = document.getElementById("place");
 const choose = document.getElementById("place-choose");
 const told = document.getElementById("place-told");
 const frame = dialog.querySelector(".frame");
-const STREET_ZOOM = 14;
+const STREETS_ZOOM = 14;
+const TOWNS_ZOOM = 12; // without streets, a town is found by its neighbours
 const KEYS_PAN_PX = 60;
 
 let drawn = null; // the promise of the map, once asked for
@@ -42,7 +43,7 @@ async function draw() {
   });
   L.control.zoom({ zoomInTitle: words.map_nearer, zoomOutTitle: words.map_farther }).addTo(map);
   map.attributionControl.setPrefix("Leaflet");
-  startAt(map, L, ground.communes);
+  startAt(map, L, ground);
   document.getElementById("place-note").hidden = ground.tiles !== null;
   drawGround(L, map, ground);
   follow(map, L, ground.communes);
@@ -62,9 +63,9 @@ function leafletStyle() {
 }
 
 /** Where the visitor's town is, or the whole metropolis. */
-function startAt(map, L, communes) {
+function startAt(map, L, { communes, tiles }) {
   const town = communes.find(({ insee }) => insee === root.dataset.commune);
-  if (town) map.setView(town.centre, STREET_ZOOM, { animate: false });
+  if (town) map.setView(town.centre, tiles === null ? TOWNS_ZOOM : STREETS_ZOOM, { animate: false });
   else map.fitBounds(L.latLngBounds(communes.map(({ centre }) => centre)), { animate: false, padding: [16, 16] });
 }
 
