@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Request, expect
 
 from bot.places.communes import load_gazetteer
-from tests.browser.citizen import Citizen
+from tests.browser.citizen import Citizen, jpeg
 from tests.browser.conftest import DESKTOP, NewCitizen
 from tests.running import ROOT
 
@@ -103,6 +103,22 @@ def test_without_its_script_the_map_gives_way_to_words(new_citizen: NewCitizen) 
     expect(citizen.page.get_by_text("La carte ne peut pas s’afficher.")).to_be_visible()
     expect(citizen.page.get_by_role("dialog")).to_be_hidden()
     citizen.says("bonjour")
+
+
+def test_tiles_are_shown_with_the_credit_of_their_maker(new_citizen: NewCitizen) -> None:
+    citizen = new_citizen()
+    page = citizen.page
+    communes = [{"insee": c.insee, "name": c.name, "centre": c.centre} for c in GAZETTEER.communes]
+    credit = "Ville & <b>Carte</b>"
+    ground = {"communes": communes, "tiles": "/tiles/{z}/{x}/{y}.png", "credit": credit}
+    page.route("**/api/map", lambda route: route.fulfill(json=ground))
+    page.route("**/tiles/**", lambda route: route.fulfill(body=jpeg(), content_type="image/jpeg"))
+    citizen.open()
+    page.get_by_role("button", name="Sur la carte").click()
+    expect(page.locator("#map img.leaflet-tile-loaded").first).to_be_attached()
+    expect(page.get_by_text(credit)).to_be_visible()
+    expect(page.get_by_text("Les rues ne sont pas dessinées ici.")).to_be_hidden()
+    assert citizen.problems == []
 
 
 def test_a_question_about_the_place_offers_position_and_map(new_citizen: NewCitizen) -> None:
