@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import Invalid
+
+# The host goes into a header: only what a host may hold. `{s}` stands for a subdomain.
+_TILES = re.compile(r"(https?://)(\{s\}\.)?([a-z0-9.-]+(?::\d+)?)/[^\s\"'<>]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class MapTiles:
+    """A tile server. `source` is its host as a content security policy names it."""
+
+    template: str
+    source: str
+    credit: str
+
+    @classmethod
+    def read(cls, template: str, credit: str) -> MapTiles:
+        """Raises `Invalid` for what is no URL template of tiles."""
+        parts = _TILES.fullmatch(template)
+        if parts is None or not all(name in template for name in ("{z}", "{x}", "{y}")):
+            raise Invalid("GUICHET_MAP_TILES", "must be a URL with {z}, {x} and {y}")
+        scheme, subdomain, host = parts.groups()
+        return cls(template, f"{scheme}{'*.' if subdomain else ''}{host}", credit)
 
 
 @dataclass(frozen=True)
@@ -19,12 +41,15 @@ class Settings:
     `database_url`: a PostgreSQL to use instead of the private one (DATABASE_URL).
     `root`, `state`: the checkout, and what is made beside it (GUICHET_ROOT, GUICHET_STATE).
     `secure_cookies`: cookies only over TLS (GUICHET_SECURE_COOKIES=1 behind a TLS proxy).
+    `map_tiles`: a tile server for the page's map, and whom to credit (GUICHET_MAP_TILES,
+    GUICHET_MAP_CREDIT); without one the map shows the towns only.
     """
 
     root: Path
     state: Path
     database_url: str | None
     secure_cookies: bool = False
+    map_tiles: MapTiles | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -37,11 +62,13 @@ class Settings:
             if scheme.split("+")[0] not in ("postgres", "postgresql") or not rest:
                 raise Invalid("DATABASE_URL", "must be a PostgreSQL URL")
             url = f"postgresql+psycopg://{rest}"
+        tiles = environment.get("GUICHET_MAP_TILES") or None
         return cls(
             root.absolute(),
             state.absolute(),
             url,
             environment.get("GUICHET_SECURE_COOKIES", "") in ("1", "true", "yes"),
+            MapTiles.read(tiles, environment.get("GUICHET_MAP_CREDIT", "")) if tiles else None,
         )
 
     @property

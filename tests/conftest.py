@@ -77,8 +77,12 @@ def test_data() -> Path:
     return Path(os.environ["GUICHET_TEST_DATA"])
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without GUICHET_TEST_DATA the tests that need it are deselected, and the summary says so."""
+    """Tests of the running service share one worker, hence one service.
+
+    Without GUICHET_TEST_DATA the tests that need it are deselected, and the summary says so.
+    """
     for item in items:
         if {"service", "visitor"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("service"))

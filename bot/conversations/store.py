@@ -29,7 +29,7 @@ ANSWERED_BY_BOT = ("bot", "queued")
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message as it is read back."""
+    """A message as it is read back. `external_id` is its author's, where it was asked for."""
 
     seq: int
     sender: str
@@ -37,6 +37,7 @@ class StoredMessage:
     text: str
     content: Mapping[str, Any]
     at: datetime
+    external_id: str | None = None
 
 
 async def conversation_of(
@@ -154,7 +155,15 @@ async def messages_after(
 ) -> list[StoredMessage]:
     """What was said after a number, both ways, in order."""
     result = await tx.execute(
-        select(Message.seq, Message.sender, Message.kind, Message.text, Message.content, Message.at)
+        select(
+            Message.seq,
+            Message.sender,
+            Message.kind,
+            Message.text,
+            Message.content,
+            Message.at,
+            Message.external_id,
+        )
         .where(Message.conversation_id == conversation_id, Message.seq > seq)
         .order_by(Message.seq)
         .limit(limit)

@@ -90,6 +90,7 @@ async def events_after(
         "events": [
             {
                 "seq": m.seq,
+                "id": m.external_id,
                 "sender": m.sender,
                 "kind": m.kind,
                 "text": m.text,

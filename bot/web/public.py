@@ -8,10 +8,12 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import jinja2
 from aiohttp import web
+from sqlalchemy.engine import RowMapping
 
 from bot.accounts import store as accounts
 from bot.conversations import store
@@ -21,39 +23,40 @@ from bot.parts import Service
 from bot.service_requests import store as requests
 from bot.service_requests.photos import MAX_BYTES
 from bot.storage.tables import utc_now
-from bot.web import exchange
+from bot.web import exchange, maps
 from bot.web.rate import Limiter
 from bot.words.phrases import Phrase, say
 
 HERE = Path(__file__).parent
 COOKIE = "guichet_session"
+FORM_WAITS_S = 10
+"""How long a page without scripts waits for the answer; a later one is there on reload."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self)",
 }
-PAGE_KEYS = [
-    "log",
-    "input",
-    "send",
-    "photo",
-    "position",
-    "warming",
-    "offline",
-    "failed",
-    "thinking",
-    "no_position",
-    "bad_photo",
-    "requests",
-    "no_requests",
-    "you",
+SCRIPT_WORDS = [
     "assistant",
+    "away",
+    "bad_photo",
+    "failed",
+    "locating",
+    "map_failed",
+    "map_farther",
+    "map_near",
+    "map_nearer",
+    "no_position",
+    "offline",
+    "photo_sending",
+    "photo_sent",
+    "place_sent",
+    "warming",
+    "you",
 ]
+"""What the scripts say, as `words.…`."""
 
 
 def public_application(service: Service) -> web.Application:
@@ -61,6 +64,10 @@ def public_application(service: Service) -> web.Application:
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True
     )
+    headers = {
+        **HEADERS,
+        "Content-Security-Policy": maps.content_security_policy(service.settings),
+    }
     new_sessions = Limiter(per_minute=60, burst=60)
     messages = Limiter(per_minute=40, burst=30)
     photos = Limiter(per_minute=12, burst=8)
@@ -74,7 +81,7 @@ def public_application(service: Service) -> web.Application:
         except (json.JSONDecodeError, UnicodeDecodeError):
             response = exchange.refused(Invalid("body", "not JSON"))
         if not response.prepared:
-            response.headers.update(HEADERS)
+            response.headers.update(headers)
         return response
 
     def language_of(request: web.Request) -> str:
@@ -83,9 +90,12 @@ def public_application(service: Service) -> web.Application:
 
     def page(name: str, request: web.Request, **values: object) -> web.Response:
         language = language_of(request)
-        words = {key: service.words.render(word(key), language) for key in PAGE_KEYS}
+        other = "fr" if language == "en" else "en"
+        words = {key: service.words.render(word(key), language) for key in SCRIPT_WORDS}
         body = templates.get_template(name).render(
             language=language,
+            other_language=other,
+            other_url=request.rel_url.update_query(lang=other),
             words=json.dumps(words, ensure_ascii=False),
             say=lambda key: service.words.render(word(key), language),
             **values,
@@ -116,22 +126,77 @@ def public_application(service: Service) -> web.Application:
     async def demo(request: web.Request) -> web.Response:
         commune = service.gazetteer.mention(request.query.get("commune", ""))
         insee = commune.commune.insee if commune and commune.commune else ""
-        return page("demo.html", request, commune=insee)
+        return page(
+            "demo.html",
+            request,
+            commune=insee,
+            said=await said_so_far(request),
+            message_id=secrets.token_hex(8),
+            url=request.rel_url,
+        )
 
-    async def open_session(request: web.Request) -> web.Response:
-        same_site(request)
+    async def said_so_far(request: web.Request) -> list[dict[str, Any]]:
+        """The conversation as events, for whoever reads the page without its scripts."""
         try:
-            citizen = await citizen_of(request)
-            token = None
+            conversation = await conversation_of(await citizen_of(request))
+        except Forbidden:
+            return []
+        said: list[dict[str, Any]] = []
+        while conversation is not None:
+            after = said[-1]["seq"] if said else 0
+            more = await exchange.events_after(service, conversation, after, wait_s=0)
+            if not more["events"]:
+                break
+            said += more["events"]
+        return said
+
+    async def post_form(request: web.Request) -> web.Response:
+        """The text box without scripts: accept, wait a while for the answer, show the page."""
+        same_site(request)
+        citizen, token = await session_of(request)
+        messages.take(str(citizen))
+        form = await request.post()
+        sent = {key: value for key, value in form.items() if isinstance(value, str) and value}
+        if "payload" in sent or sent.get("text", "").strip():
+            kind, text, content = read_message(dict(sent))
+            accepted = await exchange.accept(
+                service,
+                Arrival(
+                    channel="web",
+                    address=str(citizen),
+                    citizen_id=citizen,
+                    external_id=sent.get("id", "")[:64] or secrets.token_hex(8),
+                    kind=kind,
+                    text=text,
+                    content=content,
+                    commune=known_commune(sent.get("commune")),
+                    language=language_of(request),
+                ),
+            )
+            conversation = await conversation_of(citizen)
+            if conversation is not None:
+                await exchange.events_after(
+                    service, conversation, accepted["accepted"], wait_s=FORM_WAITS_S
+                )
+        response = web.Response(status=303, headers={"Location": f"{request.rel_url}#text"})
+        return remembering(response, token)
+
+    async def conversation_of(citizen: UUID) -> RowMapping | None:
+        async with service.database.transaction() as tx:
+            return await store.conversation_at(tx, "web", str(citizen))
+
+    async def session_of(request: web.Request) -> tuple[UUID, str | None]:
+        """Who holds this session, or a newcomer with the token of a new one."""
+        try:
+            return await citizen_of(request), None
         except Forbidden:
             new_sessions.take(request.remote or "")
             async with service.database.transaction() as tx:
                 token, citizen = await accounts.open_session(tx, utc_now())
-        async with service.database.transaction() as tx:
-            conversation = await store.conversation_at(tx, "web", str(citizen))
-        response = web.json_response(
-            {"assistant": service.assistant.phase, "begun": conversation is not None}
-        )
+            return citizen, token
+
+    def remembering(response: web.Response, token: str | None) -> web.Response:
+        """The response, with the cookie of a new session."""
         if token is not None:
             response.set_cookie(
                 COOKIE,
@@ -143,6 +208,13 @@ def public_application(service: Service) -> web.Application:
                 path="/",
             )
         return response
+
+    async def open_session(request: web.Request) -> web.Response:
+        same_site(request)
+        citizen, token = await session_of(request)
+        begun = await conversation_of(citizen) is not None
+        body = {"assistant": service.assistant.phase, "begun": begun}
+        return remembering(web.json_response(body), token)
 
     async def post_message(request: web.Request) -> web.Response:
         same_site(request)
@@ -193,7 +265,15 @@ def public_application(service: Service) -> web.Application:
         return web.json_response(
             await exchange.accept(
                 service,
-                Arrival("web", str(citizen), citizen, external_id, "photo", content=content),
+                Arrival(
+                    "web",
+                    str(citizen),
+                    citizen,
+                    external_id,
+                    "photo",
+                    content=content,
+                    language=language_of(request),
+                ),
             ),
             status=202,
         )
@@ -204,8 +284,7 @@ def public_application(service: Service) -> web.Application:
             after = max(0, int(request.query.get("after", "0")))
         except ValueError as error:
             raise Invalid("after", "a number is needed") from error
-        async with service.database.transaction() as tx:
-            conversation = await store.conversation_at(tx, "web", str(citizen))
+        conversation = await conversation_of(citizen)
         if conversation is None:
             return web.json_response(
                 {"events": [], "assistant": service.assistant.phase, "thinking": False}
@@ -256,6 +335,9 @@ def public_application(service: Service) -> web.Application:
             headers={"Cache-Control": "private, no-store"},
         )
 
+    async def get_map(_: web.Request) -> web.Response:
+        return web.json_response(maps.ground(service.settings, service.gazetteer))
+
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
@@ -285,16 +367,19 @@ def public_application(service: Service) -> web.Application:
         [
             web.get("/", home),
             web.get("/widget/demo", demo),
+            web.post("/widget/demo", post_form),
             web.post("/api/session", open_session),
             web.post("/api/messages", post_message),
             web.post("/api/photos", post_photo),
             web.get("/api/events", get_events),
             web.get("/api/requests", get_requests),
             web.get("/api/photos/{photo}", get_photo),
+            web.get("/api/map", get_map),
             web.get("/healthz", healthz),
             web.get("/readyz", readyz),
             web.get("/metrics", metrics),
             web.route("*", "/internal/{rest:.*}", never),
+            web.static("/static/leaflet", maps.leaflet_files()),
             web.static("/static", HERE / "static"),
         ]
     )

@@ -22,7 +22,15 @@ NEVER = [
     ("GET", "/internal/state"),
     ("POST", "/internal/understand"),
 ]
-OPEN = ["/", "/widget/demo", "/healthz", "/readyz", "/metrics"]
+OPEN = [
+    "/",
+    "/widget/demo",
+    "/api/map",
+    "/static/leaflet/leaflet.js",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+]
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> tuple[int, Any]:

@@ -1,0 +1,44 @@
+"""What the page's map is made of: Leaflet's files, the towns, and tiles when there are some."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from bot.errors import Unavailable
+from bot.places.communes import Gazetteer
+from bot.settings import Settings
+
+PACKAGE = "js_lib_leaflet"
+
+
+def leaflet_files() -> Path:
+    """The folder of Leaflet's script, style and images, where pip put it.
+
+    Raises `Unavailable` when the package is not installed.
+    """
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or found.origin is None:
+        raise Unavailable(f"the package {PACKAGE} is not installed")
+    return Path(found.origin).parent / "static" / PACKAGE
+
+
+def ground(settings: Settings, gazetteer: Gazetteer) -> dict[str, Any]:
+    """What to draw: the towns, most populous first since labels are dropped from the end."""
+    communes = sorted(gazetteer.communes, key=lambda c: c.population, reverse=True)
+    tiles = settings.map_tiles
+    return {
+        "communes": [{"insee": c.insee, "name": c.name, "centre": c.centre} for c in communes],
+        "tiles": tiles.template if tiles else None,
+        "credit": tiles.credit if tiles else None,
+    }
+
+
+def content_security_policy(settings: Settings) -> str:
+    """Only what is ours, and pictures from the tiles' host when one is set."""
+    images = ["'self'", "blob:", *([settings.map_tiles.source] if settings.map_tiles else [])]
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {' '.join(images)}; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,83 @@
+// The conversation as it is seen: bubbles, pictures, choices, times on demand.
+
+import { element, icon, language, words } from "./page.js";
+
+const scroll = document.getElementById("scroll");
+const log = document.getElementById("log");
+const empty = document.getElementById("empty");
+const times = document.getElementById("times");
+const fullTime = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+const shortTime = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const NEAR_THE_END_PX = 120;
+const GAP_PX = 8;
+
+const WHO = { citizen: words.you, assistant: words.assistant, system: "" };
+
+log.replaceChildren(); // what the server drew is drawn again from the events, alive
+
+/** Runs a change of the conversation. Whoever was reading its end still sees its end, or as much
+ * of it as follows the last thing they said: a long answer is read from its beginning. */
+export function growing(change) {
+  const { scrollHeight, scrollTop, clientHeight } = scroll;
+  const wasAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_THE_END_PX;
+  const result = change();
+  if (wasAtEnd) scroll.scrollTop = Math.min(scroll.scrollHeight, startOfAnswer());
+  return result;
+}
+
+function startOfAnswer() {
+  const own = log.querySelectorAll(":scope > .citizen");
+  const answer = own.length ? own[own.length - 1].nextElementSibling : null;
+  return answer ? answer.offsetTop - GAP_PX : scroll.scrollHeight;
+}
+
+export function addBubble(sender, text, at = new Date()) {
+  empty.hidden = true;
+  const said = element("p", "", text);
+  const item = element("li", sender);
+  if (WHO[sender]) item.append(element("span", "hidden", `${WHO[sender]} : `));
+  const time = element("time", "", isToday(at) ? shortTime.format(at) : fullTime.format(at));
+  time.dateTime = at.toISOString();
+  said.title = fullTime.format(at);
+  item.append(said, time);
+  growing(() => log.append(item));
+  return item;
+}
+
+/** Put something in a bubble, above its time. */
+export const addTo = (item, ...content) => growing(() => item.querySelector("time").before(...content));
+
+export function addPicture(item, source) {
+  const image = element("img");
+  image.alt = words.photo_sent;
+  const said = item.querySelector("p");
+  image.addEventListener("load", () => growing(() => { said.hidden = true; image.hidden = false; }));
+  image.hidden = true; // until there is something to see, the words stand for it
+  image.src = source;
+  addTo(item, image);
+  return image;
+}
+
+/** A place that was sent: there are no words of the citizen to show. */
+export const markAsPlace = (item) => item.querySelector("p").prepend(icon("pin"), " ");
+
+/** A question was answered or another is asked: its choices go, the answer is in the log. */
+export function closeChoices() {
+  growing(() => log.querySelectorAll(".choices").forEach((choices) => choices.remove()));
+}
+
+export function showEmpty() {
+  if (!log.children.length) empty.hidden = false;
+}
+
+export function scrollToEnd() {
+  scroll.scrollTop = scroll.scrollHeight;
+}
+
+const isToday = (at) => at.toDateString() === new Date().toDateString();
+
+times.addEventListener("click", () => {
+  const isShown = times.getAttribute("aria-pressed") !== "true";
+  times.setAttribute("aria-pressed", String(isShown));
+  growing(() => log.classList.toggle("timed", isShown));
+});

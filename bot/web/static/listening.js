@@ -1,0 +1,79 @@
+// Asks for what follows the last message shown, for as long as the page is open.
+
+import { addBubble, addPicture, addTo, closeChoices, markAsPlace, scrollToEnd, showEmpty } from "./bubbles.js";
+import { element, words } from "./page.js";
+import { refreshRequests } from "./requests.js";
+import { ownBubble, send, sendAgain } from "./sending.js";
+import { call, openSession, pause } from "./server.js";
+import { keepTyping } from "./typing.js";
+import { helpAnswering } from "./helping.js";
+
+const state = document.getElementById("state");
+const scroll = document.getElementById("scroll");
+const thinking = document.getElementById("thinking");
+const STATES = { ready: "", warming: words.warming, away: words.away };
+let last = 0;
+
+export async function listen() {
+  for (;;) {
+    try {
+      const answer = await call(`/api/events?after=${last}`);
+      say(state, STATES[answer.assistant] ?? "");
+      answer.events.forEach(show);
+      thinking.hidden = !(answer.thinking && answer.assistant === "ready");
+      if (scroll.getAttribute("aria-live") === "off") begin();
+      sendAgain();
+      if (!answer.events.length) await pause(answer.owner ? 50 : 700);
+    } catch (error) {
+      say(state, words.offline);
+      if (error.status === 403) await openSession().catch(() => {});
+      await pause(1500);
+    }
+  }
+}
+
+/** The past is on screen: from now on what is said is read out. */
+function begin() {
+  if (last === 0) showEmpty();
+  else scrollToEnd();
+  scroll.setAttribute("aria-live", "polite");
+}
+
+/** Only a change is read out. */
+function say(line, text) {
+  if (line.textContent !== text) line.textContent = text;
+}
+
+function show(event) {
+  if (event.seq <= last) return;
+  last = event.seq;
+  if (event.sender === "citizen") showOwn(event);
+  else showAnswer(event);
+}
+
+function showOwn(event) {
+  if (ownBubble(event.id)) return;
+  const text = { location: words.place_sent, photo: words.photo_sent }[event.kind] ?? event.text;
+  const item = addBubble("citizen", text, new Date(event.at));
+  if (event.kind === "location") markAsPlace(item);
+  if (event.photo) addPicture(item, `/api/photos/${event.photo}`);
+}
+
+function showAnswer(event) {
+  const sender = event.sender === "system" ? "system" : "assistant";
+  if (event.buttons.length || event.expects) closeChoices();
+  const item = addBubble(sender, event.text, new Date(event.at));
+  const choices = [...helpAnswering(event.expects), ...event.buttons.map(choice)];
+  if (choices.length) addTo(item, element("div", "choices", ...choices));
+  if (event.reference) refreshRequests();
+}
+
+function choice({ title, payload }) {
+  const button = element("button", "", title);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    send({ payload }, title, { isAnswer: true });
+    keepTyping();
+  });
+  return button;
+}

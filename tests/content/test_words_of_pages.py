@@ -1,0 +1,30 @@
+"""Every word of the templates and scripts exists, and every word for scripts is said by one."""
+
+from __future__ import annotations
+
+import re
+
+from bot.web.public import HERE, SCRIPT_WORDS
+from bot.words.catalogues import read_catalogue
+
+
+def test_the_words_of_the_templates_exist() -> None:
+    known = {message.id for message in read_catalogue("fr")}
+    for path in (HERE / "templates").glob("*.html"):
+        for key in re.findall(r"""say\(["'](\w+)["']\)""", path.read_text("utf-8")):
+            assert f"page.{key}" in known, f"{path.name}: {key}"
+
+
+def test_the_scripts_are_given_exactly_the_words_they_say() -> None:
+    said = {
+        key
+        for path in (HERE / "static").glob("*.js")
+        for key in re.findall(r"\bwords\.(\w+)", path.read_text("utf-8"))
+    }
+    assert said == set(SCRIPT_WORDS)
+
+
+def test_no_template_has_a_style_or_a_script_of_its_own() -> None:
+    for path in (HERE / "templates").glob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text), path.name
