@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from bot.errors import Unavailable
 from bot.settings import Settings
 from bot.supervision.child import Child, ChildFailed, ChildSpec
 
-TRAINING_TIMEOUT_S = 1800
+TRAINING_TIMEOUT_S = 3600
+READERS_WORDS = ("folding", "sounds", "pieces")
+"""Modules of `bot.words` that the pipeline reads texts with."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ def model_path(settings: Settings, recipe: Recipe) -> Path:
     inputs = [recipe.config, recipe.domain, settings.root / "nlu" / "requirements.txt"]
     inputs += sorted(recipe.data.rglob("*.yml"))
     inputs += sorted((settings.root / "nlu" / "components").rglob("*.py"))
+    inputs += [settings.root / "bot" / "words" / f"{name}.py" for name in READERS_WORDS]
     digest = hashlib.sha256()
     for path in inputs:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -63,7 +67,13 @@ async def ensure_model(settings: Settings, recipe: Recipe | None = None) -> tupl
     ):
         command += [f"--{name}", str(value)]
     child = Child(
-        ChildSpec(name="train", command=tuple(command), run=settings.state / "run", log=log)
+        ChildSpec(
+            name="train",
+            command=tuple(command),
+            run=settings.state / "run",
+            log=log,
+            environment={**os.environ, "GUICHET_VECTORS": str(settings.state / "cache")},
+        )
     )
     try:
         code = await child.run(TRAINING_TIMEOUT_S)
