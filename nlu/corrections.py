@@ -110,6 +110,12 @@ class StraightRunner:
                     _, results[name] = node(*[(need, results[need]) for need in needs])
         return {name: results[name] for name in names}
 
+    def component(self, kind: Type[Any]) -> Optional[Any]:
+        """The loaded component of a class, if the graph has one."""
+        return next(
+            (n._component for n in self._nodes.values() if isinstance(n._component, kind)), None
+        )
+
     def _order(self, target: Text) -> List[Tuple[Text, List[Text]]]:
         known = self._orders.get(target)
         if known is None:

@@ -39,6 +39,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
@@ -83,6 +84,7 @@ from rasa.utils.endpoints import EndpointConfig
 # The engine is started as a script, from any folder.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nlu import corrections
+from nlu.components.intent_reader import IntentReader
 
 KEPT_EVENTS = 24
 """Events kept between turns; older ones are replaced by slots and the active form."""
@@ -206,6 +208,9 @@ class NoWords(NaturalLanguageGenerator):  # type: ignore[misc]
 class TurnProcessor(MessageProcessor):  # type: ignore[misc]
     """Rasa's processor for one turn at a time, with failures that are failures."""
 
+    reader: Optional[IntentReader] = None
+    meaning = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="meaning")
+
     async def take(
         self, tracker: DialogueStateTracker, text: str, parse: Optional[Dict[str, Any]]
     ) -> None:
@@ -222,6 +227,11 @@ class TurnProcessor(MessageProcessor):  # type: ignore[misc]
     async def parse(self, text: str) -> Dict[str, Any]:
         """Classify a text; a leading `/` is text, never a command of Rasa's."""
         readable = text.lstrip("/ \n\t") or "."
+        if self.reader is not None and self.reader.needs_meaning(readable):
+            # In a thread: a vector costs more than the rest of the turn, and others go on meanwhile.
+            await asyncio.get_running_loop().run_in_executor(
+                self.meaning, self.reader.prepare, readable
+            )
         message = UserMessage(readable, sender_id=TURN_SENDER)
         return dict(await self.parse_message(message))
 
@@ -318,7 +328,9 @@ class Engine:
             generator=NoWords(),
             action_endpoint=self.endpoint,
         )
-        self.processor.graph_runner = corrections.StraightRunner(self.processor.graph_runner)
+        runner = corrections.StraightRunner(self.processor.graph_runner)
+        self.processor.graph_runner = runner
+        self.processor.reader = runner.component(IntentReader)
         self.domain = self.processor.domain
         self.version = model.name.split(".")[0]
 

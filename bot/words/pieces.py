@@ -7,8 +7,10 @@ library takes to import, for a sum of products.
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +48,7 @@ def cut(text: str) -> dict[str, Counter[str]]:
     for view, shortest, longest in LETTERS:
         words = (written(text) if view == "w" else sounded(text)).split()
         views[view] = Counter(_runs(words, shortest, longest))
-        pairs = (f"{one} {two}" for one, two in zip(words, words[1:], strict=False))
+        pairs = (f"{one} {two}" for one, two in zip(words, words[1:]))
         views[view.upper()] = Counter([*words, *pairs])
     return views
 
@@ -104,3 +106,13 @@ class Pieces:
     def from_arrays(cls, kept: Mapping[str, npt.NDArray[np.generic]]) -> Pieces:
         known = {str(key): column for column, key in enumerate(kept["pieces"].tolist())}
         return cls(known, np.asarray(kept["rarity"], dtype=np.float32))
+
+
+def matrix(pieces: Pieces, texts: Sequence[str]) -> Any:
+    """A sparse row a text, for fitting."""
+    sparse = importlib.import_module("scipy.sparse")
+    weighed = [pieces.weigh(text) for text in texts]
+    starts = np.cumsum([0, *(len(columns) for columns, _ in weighed)])
+    columns = np.concatenate([columns for columns, _ in weighed])
+    weights = np.concatenate([weights for _, weights in weighed])
+    return sparse.csr_matrix((weights, columns, starts), shape=(len(texts), pieces.width))

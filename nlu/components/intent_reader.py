@@ -25,7 +25,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.words.pieces import Pieces
+from bot.words.pieces import Pieces, matrix
 from nlu.components.sentence_vectors import SentenceVectors
 
 EMERGENCY = "emergency"
@@ -108,7 +108,7 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
         texts = [str(m.get(TEXT)) for m in examples]
         intents = np.array([str(m.get(INTENT)) for m in examples])
         pieces = Pieces.of_texts(texts)
-        rows = _matrix(pieces, texts)
+        rows = matrix(pieces, texts)
         reader = LinearSVC(C=0.5, random_state=1).fit(rows, intents)
         alarm = LinearSVC(C=0.5, random_state=1).fit(rows, intents == EMERGENCY)
         arrays = pieces.arrays()
@@ -225,17 +225,6 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
         ]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-
-
-def _matrix(pieces: Pieces, texts: List[str]) -> Any:
-    """A sparse row a text."""
-    from scipy import sparse
-
-    weighed = [pieces.weigh(text) for text in texts]
-    starts = np.cumsum([0, *(len(columns) for columns, _ in weighed)])
-    columns = np.concatenate([columns for columns, _ in weighed])
-    weights = np.concatenate([weights for _, weights in weighed])
-    return sparse.csr_matrix((weights, columns, starts), shape=(len(texts), pieces.width))
 
 
 def _log_softmax(values: np.ndarray) -> np.ndarray:
