@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,13 +10,21 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
+
+from bot.app import bring_up
+from bot.parts import Service
+from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_TIMEOUT_S = 240
@@ -41,6 +50,20 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def assembled(settings: Settings) -> AsyncIterator[Service]:
+    """A service in this process, without its doors, ready to understand; its state is a scratch
+    one with the environments and the model of `settings`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        state = state_for_tests(Path(scratch) / "state")
+        async with bring_up(replace(settings, state=state, database_url=None)) as service:
+            async with asyncio.timeout(READY_TIMEOUT_S):
+                await service.matcher.ready()
+                while not service.is_ready():
+                    await asyncio.sleep(0.1)
+            yield service
 
 
 class RunningService:

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -34,6 +35,12 @@ class StockRasa:
         ) as answer:
             answer.raise_for_status()
             await answer.read()
+
+    async def parse(self, text: str) -> dict[str, Any]:
+        """What a text means to it."""
+        async with self._session.post(f"{self._url}/model/parse", json={"text": text}) as answer:
+            answer.raise_for_status()
+            return dict(await answer.json())
 
 
 async def stock_model(settings: Settings, config: Path = HERE / "stock.yml") -> Path:

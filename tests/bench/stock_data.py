@@ -15,6 +15,10 @@ from bot.services.catalogue_files import load_catalogue
 from bot.settings import Settings
 
 
+UNSAID = "unsaid"
+"""The sub-intent of reports that name no service."""
+
+
 def stock_inputs(settings: Settings) -> tuple[Path, Path]:
     """The domain and the folder of data of the peer, written under the state's `bench/`."""
     folder = settings.state / "bench" / "inputs"
@@ -22,11 +26,11 @@ def stock_inputs(settings: Settings) -> tuple[Path, Path]:
     data = folder / "data"
     shutil.copytree(settings.root / "nlu" / "data", data)
     services = load_catalogue(settings.catalogue).services.values()
-    # An intent is either plain or has sub-intents: the plain examples of a report go to `other`'s
-    # neighbour, `unsaid`, which names no service.
+    # An intent is either plain or has sub-intents: reports without a label get one of their own.
     report = data / "nlu" / "file_request.yml"
+    (data / "nlu" / "file_request_services.yml").unlink()  # the same phrases, without their labels
     plain = yaml.safe_load(report.read_text("utf-8"))["nlu"][0]["examples"]
-    examples = {"unsaid": plain} | {
+    examples = {UNSAID: plain} | {
         service.code: "".join(f"- {phrase}\n" for phrase in service.phrases.all)
         for service in services
     }

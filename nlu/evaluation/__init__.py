@@ -1,0 +1,1 @@
+"""How well people are understood, measured on messages that no training data has seen."""
