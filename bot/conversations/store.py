@@ -202,6 +202,17 @@ async def answer_only(tx: Transaction, conversation_id: UUID, seqs: Sequence[int
     )
 
 
+async def annotate(
+    tx: Transaction, conversation_id: UUID, seq: int, note: Mapping[str, Any]
+) -> None:
+    """Add to a message's content something that no reader of the channel is shown."""
+    await tx.execute(
+        update(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq == seq)
+        .values(content=Message.content.concat(dict(note)))
+    )
+
+
 async def waiting_for_a_human(tx: Transaction) -> list[UUID]:
     """Conversations in which a button that asks for a human waits for an answer."""
     result = await tx.execute(
