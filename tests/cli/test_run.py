@@ -71,24 +71,6 @@ def test_ctrl_c_and_a_closed_terminal_leave_no_process(
             os.close(terminal)
 
 
-def test_after_a_kill_the_next_start_cleans_up(tmp_path_factory: pytest.TempPathFactory) -> None:
-    service = a_service(tmp_path_factory.mktemp("killed"))
-    service.start()
-    service.wait("/healthz")
-    left = service.family()
-    service.kill()
-    service.start()
-    try:
-        service.wait("/healthz")
-        _, alive = psutil.wait_procs(left, timeout=10)
-        assert alive == []
-        owners = {child["owner_pid"] for child in service.children()}
-        assert service.process is not None
-        assert owners == {service.process.pid}
-    finally:
-        assert service.stop() == 0
-
-
 def test_a_port_in_use_is_told_in_one_line(tmp_path_factory: pytest.TempPathFactory) -> None:
     service = a_service(tmp_path_factory.mktemp("port"))
     with socket.socket() as other:

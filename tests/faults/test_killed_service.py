@@ -140,6 +140,7 @@ def an_engine(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def sent_whatever_happens(service: LaunchedService, visitor: Visitor, text: str, step: str) -> None:
     """Send as a web page does: again, under the same id, until it is acknowledged."""
+    left = service.family()
     service.arm("service", step)
     message = {"id": uuid.uuid4().hex, "text": text}
     try:
@@ -149,6 +150,9 @@ def sent_whatever_happens(service: LaunchedService, visitor: Visitor, text: str,
     service.bury()
     service.start()
     service.wait("/healthz")
+    _, alive = psutil.wait_procs(left, timeout=10)
+    assert alive == []  # nothing of the killed one
+    assert {child["owner_pid"] for child in service.children()} == {service.family()[0].pid}
     again = visitor.call("/api/messages", message)
     assert again["repeated"] == (step != "receiving")
     assert first is None or first["accepted"] == again["accepted"]
@@ -181,7 +185,7 @@ def wait_until_the_database_answers(visitor: Visitor) -> None:
 
 
 @pytest.mark.xdist_group("killed")
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_service_killed_at_any_step_of_a_turn_loses_nothing_and_repeats_nothing(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -207,7 +211,7 @@ def test_a_service_killed_at_any_step_of_a_turn_loses_nothing_and_repeats_nothin
 
 
 @pytest.mark.xdist_group("killed")
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_an_engine_killed_at_any_step_and_then_all_of_it_lose_nothing(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
