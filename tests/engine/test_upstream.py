@@ -16,7 +16,7 @@ from tests.running import ROOT, real_state
 pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.timeout(240)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def upstream() -> Any:
     """What the engine's interpreter tells of the rasa that is installed."""
     python = Settings(ROOT, real_state(), None).engine_python()
