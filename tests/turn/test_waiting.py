@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.engine import RowMapping
 
 from bot.conversations import commit, rules, store
 from bot.conversations.operations import Accepted
@@ -16,7 +17,7 @@ from bot.conversations.tables import Delivery, Message
 from bot.conversations.turn import Turn
 from bot.conversations.worker import TurnWorker
 from bot.errors import Unavailable
-from bot.storage.transaction import Database
+from bot.storage.transaction import Database, Transaction
 from bot.words.phrases import say
 from tests.turn.scripted import WORDS, a_citizen, a_worker, file_each, now, said
 from tests.turn.test_turn import answered, filed, is_answered, replies, working
@@ -205,6 +206,31 @@ async def test_a_reply_waits_for_its_channel_until_the_reader_goes_on(database: 
     async with database.transaction() as tx:
         await store.delivered_through(tx, accepted.conversation_id, reply.seq, now())
     assert await status() == ["sent"]
+
+
+async def test_a_reader_never_hears_a_reply_while_it_still_seems_awaited(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen = await a_citizen(database)
+    accepted = await said(database, citizen, "trou")
+    worker, _ = a_worker(database)
+    by_id = store.by_id
+
+    async def then_the_reply_comes(tx: Transaction, conversation: UUID) -> RowMapping:
+        row = await by_id(tx, conversation)
+        await alone(database, worker, accepted)
+        return row
+
+    monkeypatch.setattr(store, "by_id", then_the_reply_comes)
+    async with database.transaction() as tx:
+        conversation, messages = await store.spoken_after(tx, accepted.conversation_id, 0)
+    monkeypatch.undo()
+    assert conversation["waiting_since"] is not None
+    assert [m.sender for m in messages] == ["citizen"]
+    async with database.transaction() as tx:
+        conversation, messages = await store.spoken_after(tx, accepted.conversation_id, 1)
+    assert conversation["waiting_since"] is None
+    assert [m.sender for m in messages] == ["assistant"]
 
 
 @pytest.mark.parametrize("owner", ["agent", "closed"])
