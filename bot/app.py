@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from actions.desk import Desk
 from bot.conversations import commit, rules, store
 from bot.conversations.live import Live
 from bot.conversations.signals import Signals
-from bot.conversations.worker import OpenTurns, TurnWorker
+from bot.conversations.worker import OnStep, OpenTurns, TurnWorker
 from bot.engine.model import ensure_model
 from bot.engine.process import EngineProcess
 from bot.errors import DomainError, Unavailable
@@ -34,13 +35,18 @@ from bot.words.catalogues import Words
 
 logger = logging.getLogger(__name__)
 
+EngineOf = Callable[[Settings, Path, Path, str], EngineProcess]
+
 
 @asynccontextmanager
-async def bring_up(settings: Settings) -> AsyncIterator[Service]:
+async def bring_up(
+    settings: Settings, *, engine_of: EngineOf = EngineProcess, on_step: OnStep | None = None
+) -> AsyncIterator[Service]:
     """The whole service without its doors: database first, so that messages wait safely, then
     the engine in the background. Everything ends with the context.
 
-    Raises `ServerFailed` or `CatalogueError` in plain words.
+    `engine_of` makes the engine's process; `on_step` observes the steps of turns. Raises
+    `ServerFailed` or `CatalogueError` in plain words.
     """
     for folder in ("run", "logs", "files"):
         (settings.state / folder).mkdir(parents=True, exist_ok=True)
@@ -51,7 +57,12 @@ async def bring_up(settings: Settings) -> AsyncIterator[Service]:
     try:
         await migrate(url)
         async with _running(settings, url, catalogue, private) as service:
-            yield service
+            thinking = asyncio.create_task(_think(service, engine_of, on_step))
+            try:
+                yield service
+            finally:
+                thinking.cancel()
+                await asyncio.gather(thinking, return_exceptions=True)
     finally:
         if private is not None:
             await private.stop()
@@ -85,7 +96,6 @@ async def _running(
     )
     tasks = [
         asyncio.create_task(service.live.run()),
-        asyncio.create_task(_think(service)),
         asyncio.create_task(_mind_absence(service)),
     ]
     if private is not None:
@@ -100,7 +110,7 @@ async def _running(
         await database.close()
 
 
-async def _think(service: Service) -> None:
+async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) -> None:
     """Train if needed, then keep matcher, engine and worker until cancelled."""
     service.matcher.start()
     try:
@@ -109,20 +119,27 @@ async def _think(service: Service) -> None:
         service.assistant.phase, service.assistant.why = "away", str(error)
         logger.warning("%s", error)
         return
-    engine = EngineProcess(
-        service.settings, model, service.internal_socket, service.internal_secret
-    )
+    engine = engine_of(service.settings, model, service.internal_socket, service.internal_secret)
     service.engine = engine
     service.worker = TurnWorker(
-        service.database, engine.client, service.words, utc_now, service.open_turns
+        service.database,
+        engine.client,
+        service.words,
+        utc_now,
+        service.open_turns,
+        on_step=on_step,
     )
     worker = service.worker
     is_fitted = asyncio.create_task(service.matcher.ready())
 
-    def heard(report: Report) -> None:
-        if report.phase is Phase.READY:
+    def begin_if_ready() -> None:
+        if service.is_ready():
             service.assistant.phase = "ready"
             worker.wake()
+
+    def heard(report: Report) -> None:
+        if report.phase is Phase.READY:
+            begin_if_ready()
         elif report.phase is Phase.DOWN:
             service.assistant.phase, service.assistant.why = "away", report.why
 
@@ -131,6 +148,8 @@ async def _think(service: Service) -> None:
             await is_fitted
         except Unavailable:
             logger.warning("the service matcher is not ready: services will be asked")
+        service.is_matcher_settled = True
+        begin_if_ready()
         await worker.run()
 
     async with asyncio.TaskGroup() as group:

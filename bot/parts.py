@@ -45,6 +45,9 @@ class Service:
     assistant: Assistant = field(default_factory=Assistant)
     engine: EngineProcess | None = None
     worker: TurnWorker | None = None
+    is_matcher_settled: bool = False  # it can match, or is known not to
 
     def is_ready(self) -> bool:
-        return self.engine is not None and self.engine.client.ready
+        """Whether a message that comes now is answered at once."""
+        has_engine = self.engine is not None and self.engine.client.ready
+        return has_engine and self.is_matcher_settled

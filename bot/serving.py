@@ -10,7 +10,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.app import bring_up
+from bot.app import EngineOf, bring_up
+from bot.conversations.worker import OnStep
+from bot.engine.process import EngineProcess
 from bot.errors import Unavailable
 from bot.parts import Service
 from bot.settings import Settings
@@ -20,10 +22,18 @@ from bot.web.public import public_application
 
 @asynccontextmanager
 async def serve(
-    settings: Settings, host: str = "127.0.0.1", port: int | None = None
+    settings: Settings,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    *,
+    engine_of: EngineOf = EngineProcess,
+    on_step: OnStep | None = None,
 ) -> AsyncIterator[Service]:
-    """A service with its doors open. Raises `Unavailable` when the port is taken."""
-    async with bring_up(settings) as service:
+    """A service with its doors open; see `bring_up` for what may be given to it.
+
+    Raises `Unavailable` when the port is taken.
+    """
+    async with bring_up(settings, engine_of=engine_of, on_step=on_step) as service:
         private = web.AppRunner(internal_application(service), access_log=None)
         public = web.AppRunner(public_application(service), access_log=None, shutdown_timeout=2.0)
         note = settings.state / "run" / "service.door"

@@ -17,14 +17,22 @@ lock stores are never started.
 last events, what stood before them, and what stands now.
 Every request carries the secret of this process in the `X-Guichet-Secret` header.
 
-Corrections of upstream (rasa 3.6.21); what they promise is held by `tests/engine/test_contract.py`:
-- `core/actions/action.py` `_validate_action_result` checks the JSON *schema itself* at every call:
-  compiled once here.
+Corrections of upstream (rasa 3.6.21). `tests/engine/test_contract.py` holds what they promise,
+`tests/engine/test_upstream.py` that upstream still needs them:
+- `core/actions/action.py` `RemoteAction._validate_action_result` checks the JSON *schema itself* at
+  every call: compiled once here.
+- `core/actions/action.py` `RemoteAction.run` reads a refusal (400) as a rejected form and goes on:
+  any status but 200 is an error here.
+- `core/actions/action.py` `RemoteAction._action_call_format` sends the whole history and the
+  domain: only the state here.
 - `core/processor.py` `_run_action` swallows a failing action, `_run_prediction_loop` swallows the
   prediction limit: both are errors here.
-- `utils/endpoints.py` `EndpointConfig.request` opens a session per call: one kept connection here.
-- `core/actions/action.py` `_action_call_format` sends the whole history: only the state here.
-- `core/processor.py` `parse_message` reads a text that begins with `/` as a command: never here.
+- `core/processor.py` `_has_session_expired` drops the form after 60 minutes by default: `take`
+  never asks it, and `domain.yml` says 0.
+- `utils/endpoints.py` `EndpointConfig.request` opens a session per call and puts the token in the
+  query string: one kept connection and a header here.
+- `nlu/classifiers/regex_message_handler.py`, which Rasa adds to every model, reads a text that
+  begins with `/` as a command: never here.
 """
 
 from __future__ import annotations
@@ -413,14 +421,22 @@ def application(engine: Engine, secret: str) -> web.Application:
 
     @web.middleware
     async def authenticated(request: web.Request, handler: Any) -> web.StreamResponse:
-        if not hmac.compare_digest(request.headers.get("X-Guichet-Secret", ""), secret):
+        given = request.headers.get("X-Guichet-Secret", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, secret.encode()):
             return web.json_response({"error": "forbidden"}, status=403)
         try:
             return await handler(request)  # type: ignore[no-any-return]
+        except web.HTTPException:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             logger.exception("bad request")
             return web.json_response(
                 {"error": "bad_request", "detail": type(error).__name__}, status=400
+            )
+        except Exception as error:  # the engine's edge: the caller must hear that it was this turn
+            logger.exception("a request failed")
+            return web.json_response(
+                {"error": "engine_failed", "detail": type(error).__name__}, status=500
             )
 
     async def turn(request: web.Request) -> web.Response:
@@ -487,7 +503,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         engine = Engine(options.model)
     except Exception as error:  # the edge of the process: one clear line, then out
-        print(f"engine: the model {options.model.name} cannot be loaded: {error}", file=sys.stderr)
+        why = (
+            f"engine: the model {options.model} cannot be loaded ({type(error).__name__}: {error})"
+        )
+        print(f"{why}; delete it, and it is trained again", file=sys.stderr)
         return 3
     asyncio.run(serve(engine, options.socket, secret))
     return 0

@@ -22,6 +22,8 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bot.app import bring_up
 from bot.parts import Service
 from bot.settings import Settings
@@ -80,12 +82,13 @@ class RunningService:
             "PYTHONPATH": str(ROOT),
         }
         self.environment.pop("DATABASE_URL", None)
+        self.command = [sys.executable, "-m", "bot.cli", "run", "--port", str(self.port)]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with (self.state / "run.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot.cli", "run", "--port", str(self.port)],
+                self.command,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -121,6 +124,13 @@ class RunningService:
         if self.process is not None:
             self.process.kill()
             self.process.wait(10)
+
+    def family(self) -> list[psutil.Process]:
+        """It and all that it started, at any depth."""
+        if self.process is None:
+            return []
+        itself = psutil.Process(self.process.pid)
+        return [itself, *itself.children(recursive=True)]
 
     def children(self) -> list[dict[str, Any]]:
         """The records of the processes it owns."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from bot.conversations import rules, store
 from bot.conversations.reading import ReadTurn
-from bot.conversations.turn import Speaker
+from bot.conversations.turn import Speaker, Turn
 from bot.service_requests import store as drafts
 from bot.storage.transaction import Transaction
 from bot.tickets import operations as tickets
@@ -42,6 +42,7 @@ async def commit_turn(
         return Result.FENCED
     if conversation["owner"] not in store.ANSWERED_BY_BOT:
         # An agent took over while the engine thought: the message stays theirs.
+        await store.annotate(tx, speaker.conversation_id, read.through_seq, about_to(turn, words))
         await store.change(
             tx,
             speaker.conversation_id,
@@ -94,6 +95,27 @@ async def commit_turn(
     )
     await store.notify(tx, store.EVENTS, str(speaker.conversation_id))
     return Result.ANSWERED
+
+
+class _NotYet:
+    """The outcome of an operation that was never performed."""
+
+    def __getattr__(self, name: str) -> str:
+        return "…"
+
+
+def about_to(turn: Turn, words: Words) -> dict[str, Any]:
+    """What the assistant would have said and done, for the agent who answers instead."""
+    outcomes = [_NotYet() for _ in turn.operations]
+    return {
+        "about_to": {
+            "say": [
+                "\n".join(words.render(line, turn.language, outcomes) for line in reply.lines)
+                for reply in turn.replies
+            ],
+            "do": [type(operation).__name__ for operation in turn.operations],
+        }
+    }
 
 
 async def _speak(  # noqa: PLR0913  (what is said, where, and in which words)
@@ -209,6 +231,7 @@ async def record_failure(
         waiting_since=oldest,
         due_at=None if oldest is None else now,
         attempts=0,
+        notice_seq=None,
         lease_attempt=None,
         lease_until=None,
         updated_at=now,

@@ -171,6 +171,16 @@ async def messages_after(
     return [StoredMessage(*row) for row in result]
 
 
+async def spoken_after(
+    tx: Transaction, conversation_id: UUID, seq: int
+) -> tuple[RowMapping, list[StoredMessage]]:
+    """The conversation and what was said after a number, both of one moment: a reply committed
+    between the two readings is left for the next, or a reader would wait for it for ever."""
+    conversation = await by_id(tx, conversation_id)
+    messages = await messages_after(tx, conversation_id, seq)
+    return conversation, [m for m in messages if m.seq <= conversation["last_seq"]]
+
+
 async def unanswered(tx: Transaction, conversation_id: UUID) -> list[StoredMessage]:
     """The citizen's messages that no turn has taken, in order."""
     result = await tx.execute(
@@ -208,6 +218,17 @@ async def answer_only(tx: Transaction, conversation_id: UUID, seqs: Sequence[int
         update(Message)
         .where(Message.conversation_id == conversation_id, Message.seq.in_(seqs))
         .values(answered_by=uuid4())
+    )
+
+
+async def annotate(
+    tx: Transaction, conversation_id: UUID, seq: int, note: Mapping[str, Any]
+) -> None:
+    """Add to a message's content something that no reader of the channel is shown."""
+    await tx.execute(
+        update(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq == seq)
+        .values(content=Message.content.concat(dict(note)))
     )
 
 

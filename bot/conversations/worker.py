@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -21,6 +21,14 @@ from bot.storage.transaction import Database
 from bot.words.catalogues import Words
 
 logger = logging.getLogger(__name__)
+
+OnStep = Callable[[str], Awaitable[None]]
+"""Observes the steps of turns: leased, read, asked, committing, committed."""
+
+GIVE_BACK_EVERY = timedelta(milliseconds=300)
+
+RERUNS_AT_MOST = 4
+"""Readings of one turn under one lease: more came meanwhile, or the commit refused it."""
 
 
 class DialogueEngine(Protocol):
@@ -69,7 +77,7 @@ class TurnWorker:
         open_turns: OpenTurns,
         *,
         concurrency: int = 4,
-        on_step: Callable[[str], Awaitable[None]] | None = None,
+        on_step: OnStep | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -136,11 +144,23 @@ class TurnWorker:
                     await self.answer(conversation_id, attempt)
                 finally:
                     renewing.cancel()
-        except* Exception:  # the worker's edge: this conversation's lease will run out
+        except* Exception:  # the worker's edge: the database went away in the middle
             logger.exception("turn %s of conversation %s", attempt, conversation_id)
+            await self._give_back(conversation_id, attempt)
         finally:
             slots.release()
             self.wake()
+
+    async def _give_back(self, conversation_id: UUID, attempt: UUID) -> None:
+        """Free a conversation as soon as the database answers, before its lease runs out."""
+        for _ in range(int(rules.LEASE / GIVE_BACK_EVERY)):
+            await asyncio.sleep(GIVE_BACK_EVERY.total_seconds())
+            try:
+                async with self._database.transaction() as tx:
+                    await commit.put_back(tx, conversation_id, attempt)
+                return
+            except Exception as error:  # noqa: BLE001  (as above; the lease runs out at worst)
+                logger.warning("lease %s is not given back: %s", attempt, type(error).__name__)
 
     async def _renew(self, conversation_id: UUID, attempt: UUID) -> None:
         while True:
@@ -161,7 +181,7 @@ class TurnWorker:
         through = 0
         try:
             async with asyncio.timeout(rules.TURN_TIMEOUT.total_seconds()):
-                for _ in range(4):
+                for _ in range(RERUNS_AT_MOST):
                     await self._step("leased")
                     async with self._database.transaction() as tx:
                         read = await reading.read_turn(tx, conversation_id, attempt, self._clock())
@@ -170,7 +190,10 @@ class TurnWorker:
                     read.turn.error = error
                     through = read.through_seq
                     await self._step("read")
-                    state = await self._ask(read)
+                    try:
+                        state = await self._ask(read)
+                    except Unavailable:  # the engine is away, which is not the message's fault
+                        break
                     await self._step("asked")
                     try:
                         async with self._database.transaction() as tx:
@@ -186,8 +209,7 @@ class TurnWorker:
                     if done is not commit.Result.SUPERSEDED:
                         await self._step("committed")
                         return
-        except Unavailable:
-            async with self._database.transaction() as tx:  # not the message's fault
+            async with self._database.transaction() as tx:  # or more keeps coming: another lease
                 await commit.put_back(tx, conversation_id, attempt)
         except (TurnAborted, DomainError, TimeoutError) as failure:
             await self._failed(conversation_id, attempt, through, failure)

@@ -86,8 +86,12 @@ class EngineClient:
                 raise TurnAborted(f"{answer.get('error')}: {answer.get('detail')}")
         except TimeoutError as error:
             raise TurnAborted("the engine did not answer in time") from error
-        except aiohttp.ClientError as error:
+        except aiohttp.ClientConnectorError as error:
             raise Unavailable(f"engine: {type(error).__name__}") from error
+        except aiohttp.ClientError as error:
+            # It took the message and answered with nonsense, or died of it: that counts, or the
+            # message that does this would come first for ever.
+            raise TurnAborted(f"the engine broke off: {type(error).__name__}") from error
 
     async def close(self) -> None:
         if self._session is not None:

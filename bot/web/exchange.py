@@ -71,8 +71,7 @@ async def events_after(
         while True:
             woken.clear()
             async with service.database.transaction() as tx:
-                current = await store.by_id(tx, conversation_id)
-                messages = await store.messages_after(tx, conversation_id, after)
+                current, messages = await store.spoken_after(tx, conversation_id, after)
                 if after:
                     await store.delivered_through(tx, conversation_id, after, utc_now())
             is_waiting = current["waiting_since"] is not None

@@ -87,3 +87,17 @@ def test_the_wrapper_adds_little_when_all_is_ready(tmp_path: Path) -> None:
         times.append(time.monotonic() - began)
         assert done.returncode == 0, done.stderr
     assert min(times) < 0.1
+
+
+def test_a_full_disk_is_told_in_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "bot.cli", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    assert done.returncode == 1
+    assert done.stderr == "guichet: the disk is full\n"

@@ -90,6 +90,7 @@ def test_three_messages_in_a_second_get_one_answer(visitor: Visitor) -> None:
     answers = visitor.hear()
     questions = [a for a in answers if a["expects"]]
     assert len(questions) == 1
+    assert answers[0]["seq"] == 4
     assert "rue Pasteur, Oullins" in texts(answers)
 
 

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.conversations.worker import EngineMessage, TurnAborted
+from actions.desk import Desk
+from bot.conversations.live import Live
+from bot.conversations.signals import Signals
+from bot.conversations.turn import Incoming, Speaker, Turn
+from bot.conversations.worker import EngineMessage, OpenTurns, TurnAborted
 from bot.engine.client import EngineClient
 from bot.engine.model import ensure_model
 from bot.engine.process import EngineProcess
+from bot.errors import Unavailable
+from bot.parts import Service
+from bot.places.communes import load_gazetteer
+from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.reading import FormReader
+from bot.services.catalogue_files import load_catalogue
+from bot.services.matcher import ServiceMatcher
 from bot.settings import Settings
+from bot.storage.tables import utc_now
+from bot.storage.transaction import Database
+from bot.web.internal import internal_application
+from bot.words.catalogues import Words
 from tests.running import ROOT, state_for_tests
 
 pytestmark = pytest.mark.xdist_group("engine")
@@ -38,12 +55,16 @@ class Actions:
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
+        self.close: Callable[[], Awaitable[None]]
         self.called: list[str] = []
         self.answers: dict[str, Any] = {}
+        self.never: set[str] = set()
 
     async def handle(self, request: web.Request) -> web.Response:
         assert request.headers["X-Guichet-Secret"] == self.secret
         name = (await request.json())["next_action"]
+        if name in self.never:
+            await asyncio.Event().wait()
         self.called.append(name)
         answer = self.answers.get(name, [])
         if isinstance(answer, int):
@@ -63,8 +84,9 @@ async def running(folder: Path) -> AsyncIterator[tuple[EngineClient, Actions, Pa
     actions = Actions(secret)
     app = web.Application()
     app.router.add_post("/internal/actions", actions.handle)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
+    actions.close = runner.cleanup
     socket = settings.sockets() / "actions.sock"
     await web.UnixSite(runner, str(socket)).start()
     engine = EngineProcess(settings, model, socket, secret)
@@ -88,12 +110,21 @@ async def test_the_contract(tmp_path: Path) -> None:
             the_prediction_limit_gives_no_state,
             a_slash_is_text,
             a_state_of_another_model_keeps_the_form,
+            a_form_is_still_there_after_hours,
         ]
+        actions.never.add("action_goodbye")
+        hanging = asyncio.create_task(an_action_that_never_answers_gives_no_state(engine))
         for promise in promises:
             actions.called.clear()
             actions.answers.clear()
             await promise(engine, actions)
+        await hanging
         await a_wrong_secret_is_refused(socket)
+        await a_refusal_of_the_engine_is_not_its_absence(socket)
+        await the_service_s_own_door_keeps_its_side(engine, tmp_path)
+        await actions.close()
+        with pytest.raises(TurnAborted, match="action_failed"):  # nobody is there to be called
+            await say(engine, None, "bonjour", "greet")
 
 
 async def say(
@@ -110,11 +141,13 @@ async def a_rule_calls_its_action(engine: EngineClient, actions: Actions) -> Non
 async def a_form_goes_on_over_a_cut_state_and_ends(engine: EngineClient, actions: Actions) -> None:
     actions.answers["validate_service_form"] = GOING_ON
     state = await say(engine, None, "trou", "file_request")
-    sizes = []
-    for turn in range(60):
-        state = await say(engine, state, f"réponse {turn}", "structured_input")
-        sizes.append(len(state["events"]))
-    assert max(sizes) <= 40
+    counts, sizes = [], []
+    for turn in range(200):
+        state = await say(engine, state, f"réponse {turn:03}", "structured_input")
+        counts.append(len(state["events"]))
+        sizes.append(len(json.dumps(state)))
+    assert max(counts) <= 40
+    assert max(sizes[20:]) <= max(sizes[:20]) * 1.1  # the 200th costs what the 20th did
     assert state["now"]["loop"] == "service_form"
     actions.answers["validate_service_form"] = DONE
     actions.called.clear()
@@ -165,3 +198,132 @@ async def a_wrong_secret_is_refused(socket: Path) -> None:
         for path in ("turn", "parse"):
             async with session.post(f"http://engine/{path}", json={}) as answer:
                 assert answer.status == 403
+
+
+async def a_form_is_still_there_after_hours(engine: EngineClient, actions: Actions) -> None:
+    actions.answers["validate_service_form"] = GOING_ON
+    state = await say(engine, None, "trou", "file_request")
+    for event in state["events"]:
+        event["timestamp"] -= 26 * 3600
+    actions.called.clear()
+    state = await say(engine, state, "passer", "structured_input")
+    assert actions.called == ["validate_service_form", "action_ask_current_field"]
+    assert state["now"]["loop"] == "service_form"
+
+
+async def an_action_that_never_answers_gives_no_state(engine: EngineClient) -> None:
+    """Runs beside the other promises: who waits for it holds up nobody."""
+    with pytest.raises(TurnAborted, match="action_goodbye: TimeoutError"):
+        await say(engine, None, "au revoir", "goodbye")
+
+
+async def a_refusal_of_the_engine_is_not_its_absence(socket: Path) -> None:
+    refused = EngineClient(socket, "a wrong secret é", socket, "")
+    nobody = EngineClient(socket.with_name("nobody.sock"), "", socket, "")
+    try:
+        with pytest.raises(TurnAborted, match="forbidden"):
+            await say(refused, None, "bonjour")
+        with pytest.raises(Unavailable):
+            await say(nobody, None, "bonjour")
+    finally:
+        await refused.close()
+        await nobody.close()
+
+
+def a_service(settings: Settings) -> Service:
+    """The service's parts without its processes: what the door of the actions reads."""
+    catalogue = load_catalogue(settings.catalogue)
+    gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
+    matcher = ServiceMatcher(catalogue, settings.state / "cache")
+    signals = Signals.load(settings.catalogue / "signals.yml")
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    reader = FormReader(catalogue, gazetteer, matcher, signals)
+    return Service(
+        settings=settings,
+        database=database,
+        catalogue=catalogue,
+        gazetteer=gazetteer,
+        matcher=matcher,
+        words=Words.load(),
+        photos=PhotoFolder(settings.files),
+        desk=Desk(catalogue, gazetteer, matcher, reader, signals, database),
+        open_turns=OpenTurns(),
+        live=Live(database.url, lambda: None),
+        internal_socket=settings.sockets() / "own.sock",
+        internal_secret="of this door",
+    )
+
+
+def a_turn(text: str) -> Turn:
+    return Turn(
+        attempt=uuid4(),
+        speaker=Speaker(UUID(int=1), UUID(int=2), "web"),
+        language="fr",
+        commune=None,
+        introduced=False,
+        incoming=(Incoming(1, "text", text, {}, utc_now()),),
+        draft=None,
+        now=utc_now(),
+    )
+
+
+async def the_service_s_own_door_keeps_its_side(engine: EngineClient, folder: Path) -> None:
+    service = a_service(Settings(ROOT, folder / "state", None))
+    runner = web.AppRunner(internal_application(service))
+    await runner.setup()
+    await web.UnixSite(runner, str(service.internal_socket)).start()
+    calling = EngineClient(
+        engine._socket,
+        engine._headers["X-Guichet-Secret"],
+        service.internal_socket,
+        service.internal_secret,
+    )
+    unknown = EngineClient(
+        engine._socket, engine._headers["X-Guichet-Secret"], service.internal_socket, "guessed"
+    )
+    greeting = EngineMessage("bonjour", "greet")
+    try:
+        turn = a_turn("bonjour")
+        service.open_turns.turns[turn.attempt] = turn
+        await calling.answer(None, greeting, turn.attempt)
+        assert len(turn.replies) == 1
+
+        with pytest.raises(TurnAborted, match="action_greet answered 403"):
+            await unknown.answer(None, greeting, turn.attempt)
+        assert len(turn.replies) == 1
+
+        del service.open_turns.turns[turn.attempt]  # superseded, or given up
+        with pytest.raises(TurnAborted, match="action_greet answered 404"):
+            await calling.answer(None, greeting, turn.attempt)
+        assert len(turn.replies) == 1
+
+        broken = a_turn("où en est mon signalement ?")  # its database does not answer
+        service.open_turns.turns[broken.attempt] = broken
+        with pytest.raises(TurnAborted, match="action_follow_request answered 500"):
+            await calling.answer(None, EngineMessage(broken.text, "follow_request"), broken.attempt)
+
+        for attempt, secret, status in (
+            ("", service.internal_secret, 404),
+            ("not an id", service.internal_secret, 404),
+            (str(uuid4()), service.internal_secret, 404),
+            (str(broken.attempt), "guessed", 403),
+            (str(broken.attempt), "", 403),
+        ):
+            await the_door_answers(service, attempt, secret, status)
+    finally:
+        await calling.close()
+        await unknown.close()
+        await service.matcher.stop()
+        await service.database.close()
+        await runner.cleanup()
+
+
+async def the_door_answers(service: Service, attempt: str, secret: str, status: int) -> None:
+    headers = {"X-Guichet-Attempt": attempt, "X-Guichet-Secret": secret}
+    connector = aiohttp.UnixConnector(path=str(service.internal_socket))
+    async with (
+        aiohttp.ClientSession(connector=connector, headers=headers) as session,
+        session.post("http://guichet/internal/actions", json={"next_action": "x"}) as answer,
+    ):
+        assert answer.status == status
+        assert set(await answer.json()) == {"error"}  # never echoes what it received

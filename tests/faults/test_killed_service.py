@@ -1,57 +1,244 @@
-"""The whole service killed in the middle of its work, and started again."""
+"""The real service and the real engine killed at each step of a turn, and started again."""
 
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import signal
+import subprocess
+import sys
 import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from tests.running import RunningService, Visitor, state_for_tests
+from bot.engine.model import model_path
+from bot.settings import Settings
+from tests.faults.launched import ENGINE_SECRET
+from tests.running import ROOT, RunningService, Visitor, state_for_tests
 
 REPORT = "trou dans la chaussée 12 rue de la République à Oullins"
+STEPS = [  # at an answer of the form, and at the confirmation that files the request
+    ("receiving", "accepted"),
+    ("leased", "acting"),
+    ("read", "committing"),
+    ("asked", "committed"),
+]
+RESUMES_WITHIN_S = 5
 
 
-def owned_by(service: RunningService) -> list[psutil.Process]:
-    """The processes of a service: its state's folder is on their command line."""
+class LaunchedService(RunningService):
+    """A service whose kills are armed; see `tests/faults/launched.py`."""
+
+    def __init__(self, state: Path, *engine: str) -> None:
+        super().__init__(state)
+        self.command = [sys.executable, "-m", "tests.faults.launched", str(self.port), *engine]
+        self.armed = state / "armed"
+
+    def arm(self, victim: str, step: str) -> None:
+        fresh = self.armed.with_suffix(".new")
+        fresh.write_text(f"{victim} {step}")
+        fresh.replace(self.armed)
+
+    def wait_for_the_kill(self) -> None:
+        """Until the armed victim is dead, and until the doors know of it."""
+        deadline = time.monotonic() + 30
+        while self.armed.exists():
+            assert time.monotonic() < deadline, "nobody was killed"
+            time.sleep(0.02)
+
+    def wait_until_it_is_not_ready(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(self.url + "/readyz", timeout=5).close()
+            except urllib.error.HTTPError as error:
+                error.close()
+                return
+            time.sleep(0.02)
+        raise AssertionError("it never saw its engine go")
+
+    def bury(self) -> None:
+        """The service has killed itself."""
+        assert self.process is not None
+        assert self.process.wait(30) == -signal.SIGKILL
+        assert not self.armed.exists()
+
+
+@contextmanager
+def ended(service: RunningService) -> Iterator[None]:
+    """At the end, none of its processes is left."""
+    try:
+        yield
+    finally:
+        family = service.family()
+        assert service.stop() == 0
+        _, alive = psutil.wait_procs(family, timeout=10)
+        assert alive == []
+
+
+def transcript(visitor: Visitor) -> list[tuple[str, str]]:
+    """All that was said from the first message on, but for the numbers of requests and notices."""
+    events = visitor.call("/api/events?after=0")["events"]
     return [
-        p
-        for p in psutil.process_iter(["cmdline"])
-        if str(service.state) in " ".join(p.info["cmdline"] or [])
+        (e["sender"], re.sub(r"20\d\d-\d{6}", "REFERENCE", e["text"]))
+        for e in events
+        if e["sender"] != "system"
     ]
 
 
+def resumed(service: RunningService, visitor: Visitor) -> list[dict[str, Any]]:
+    """What is said once the service is ready again, which must come at once."""
+    service.wait()
+    ready = time.monotonic()
+    answers = visitor.hear()
+    assert time.monotonic() - ready < RESUMES_WITHIN_S
+    return [a for a in answers if a["sender"] != "system"]
+
+
+def references(visitor: Visitor) -> list[str]:
+    return [r["reference"] for r in visitor.call("/api/requests")["requests"]]
+
+
+@contextmanager
+def an_engine(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The real engine on a socket of its own: its socket and its secret."""
+    socket, secret = settings.sockets() / "borrowed.sock", secrets.token_hex(16)
+    with (settings.state / "engine.log").open("ab") as log:
+        engine = subprocess.Popen(
+            [
+                str(settings.engine_python()),
+                str(ROOT / "nlu" / "engine.py"),
+                "--model",
+                str(model_path(settings)),
+                "--socket",
+                str(socket),
+            ],
+            env={
+                **{k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+                "GUICHET_ENGINE_SECRET": secret,
+                "OMP_NUM_THREADS": "1",
+            },
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield str(socket), secret
+    finally:
+        engine.terminate()
+        engine.wait(20)
+
+
+def sent_whatever_happens(service: LaunchedService, visitor: Visitor, text: str, step: str) -> None:
+    """Send as a web page does: again, under the same id, until it is acknowledged."""
+    left = service.family()
+    service.arm("service", step)
+    message = {"id": uuid.uuid4().hex, "text": text}
+    try:
+        first = visitor.call("/api/messages", message)
+    except (urllib.error.URLError, ConnectionError, HTTPException):
+        first = None
+    service.bury()
+    service.start()
+    service.wait("/healthz")
+    _, alive = psutil.wait_procs(left, timeout=10)
+    assert alive == []  # nothing of the killed one
+    assert {child["owner_pid"] for child in service.children()} == {service.family()[0].pid}
+    again = visitor.call("/api/messages", message)
+    assert again["repeated"] == (step != "receiving")
+    assert first is None or first["accepted"] == again["accepted"]
+    assert (first is None) == (step in ("receiving", "accepted"))
+
+
+def disturbed(service: LaunchedService, at_answer: str, at_filing: str) -> list[tuple[str, str]]:
+    """A report during which the service is killed twice; returns what was said."""
+    visitor = Visitor(service.url)
+    visitor.say(REPORT)
+    sent_whatever_happens(service, visitor, "passer", at_answer)
+    assert resumed(service, visitor)[-1]["expects"] == "photo"
+    assert visitor.say("passer")[-1]["expects"] == "confirm"
+    sent_whatever_happens(service, visitor, "oui", at_filing)
+    filed = resumed(service, visitor)[-1]["reference"]
+    assert references(visitor) == [filed]
+    return transcript(visitor)
+
+
+def wait_until_the_database_answers(visitor: Visitor) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            references(visitor)
+            return
+        except urllib.error.HTTPError as error:
+            error.close()
+            time.sleep(0.05)
+    raise AssertionError("the database did not come back")
+
+
 @pytest.mark.xdist_group("killed")
-@pytest.mark.timeout(300)
-def test_a_killed_service_and_a_killed_engine_lose_nothing(
+@pytest.mark.timeout(600)
+def test_a_service_killed_at_any_step_of_a_turn_loses_nothing_and_repeats_nothing(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    service = RunningService(state_for_tests(tmp_path_factory.mktemp("killed") / "state"))
+    state = state_for_tests(tmp_path_factory.mktemp("killed") / "state")
+    with an_engine(Settings(ROOT, state, None)) as (socket, secret):
+        service = LaunchedService(state, socket)
+        service.environment[ENGINE_SECRET] = secret
+        service.start()
+        with ended(service):
+            service.wait()
+            undisturbed = Visitor(service.url)
+            for text in (REPORT, "passer", "passer", "oui"):
+                undisturbed.say(text)
+            expected = transcript(undisturbed)
+            for at_answer, at_filing in STEPS:
+                assert disturbed(service, at_answer, at_filing) == expected
+
+            service.arm("database", "asked")
+            undisturbed.post(text="merci")
+            service.wait_for_the_kill()
+            wait_until_the_database_answers(undisturbed)
+            assert len(resumed(service, undisturbed)) == 1
+
+
+@pytest.mark.xdist_group("killed")
+@pytest.mark.timeout(600)
+def test_an_engine_killed_at_any_step_and_then_all_of_it_lose_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    service = LaunchedService(state_for_tests(tmp_path_factory.mktemp("engine") / "state"))
     service.start()
-    try:
+    with ended(service):
         service.wait("/healthz")
         visitor = Visitor(service.url)
         visitor.post(text=REPORT)  # while the assistant warms up
-        assert visitor.hear(120)[-1]["expects"] == "choice"
+        assert resumed(service, visitor)[-1]["expects"] == "choice"
 
-        pid = next(p.pid for p in owned_by(service) if "engine.py" in " ".join(p.cmdline()))
-        os.kill(pid, signal.SIGKILL)
-        visitor.post(text="passer")
-        assert visitor.hear(120)[-1]["expects"] == "photo"
+        for step, next_question in (("read", "photo"), ("acting", "confirm")):
+            service.arm("engine", step)  # before it is asked; while it calls an action
+            visitor.post(text="passer")
+            service.wait_for_the_kill()
+            service.wait_until_it_is_not_ready()
+            assert resumed(service, visitor)[-1]["expects"] == next_question
 
-        visitor.post(text="passer")
+        service.arm("engine", "asked")  # it has answered, and nothing is committed yet
+        filed = visitor.say("oui")[-1]["reference"]
+        assert not service.armed.exists()
+        assert references(visitor) == [filed]
+        said = transcript(visitor)
+        assert len(said) == len(set(said)) + 1  # "passer" was written twice; no answer was
+
+        visitor.post(text="merci")  # the engine is away
         service.kill()
         service.start()
-        service.wait()
-        ready = time.monotonic()
-        assert visitor.hear()[-1]["expects"] == "confirm"
-        assert time.monotonic() - ready < 5
-        filed = visitor.say("oui")[-1]["reference"]
-        assert [r["reference"] for r in visitor.call("/api/requests")["requests"]] == [filed]
-    finally:
-        owned = owned_by(service)
-        assert service.stop() == 0
-        _, alive = psutil.wait_procs(owned, timeout=10)
-        assert alive == []
+        assert len(resumed(service, visitor)) == 1
+        assert references(visitor) == [filed]
