@@ -12,7 +12,8 @@ from alembic import command
 from alembic.util import CommandError
 
 from bot.cli.checkout import Checkout
-from bot.services.catalogue_files import CatalogueError, load_catalogue
+from bot.services.catalogue_files import load_catalogue
+from bot.services.content_files import CatalogueError
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import alembic_config, migrate
 from bot.words.catalogues import LANGUAGES, read_catalogue

@@ -10,16 +10,15 @@ import hashlib
 import importlib
 import json
 import logging
-import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.services.array_files import read_arrays, write_arrays
 from bot.services.embedder import Embedder, Vectors
 from bot.services.ngrams import Vocabulary
 from bot.services.readable import readable
@@ -126,14 +125,14 @@ def _vectors(texts: Sequence[str], embedder: Embedder, cache: Path) -> Vectors:
     """The texts' vectors: those kept from before, and the missing ones made now."""
     kept = cache / f"vectors-{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}.npz"
     known: dict[str, Any] = {}
-    loaded = _arrays(kept)
+    loaded = read_arrays(kept)
     if loaded is not None and {"texts", "vectors"} <= loaded.keys():
         known = dict(zip(loaded["texts"].tolist(), loaded["vectors"], strict=False))
     missing = sorted(set(texts) - known.keys())
     if missing:
         logger.info("making the vectors of %d phrases", len(missing))
         known.update(zip(missing, embedder.embed(missing), strict=True))
-        _save(
+        write_arrays(
             kept,
             texts=np.array(sorted(set(texts))),
             vectors=np.array([known[text] for text in sorted(set(texts))], dtype=np.float32),
@@ -144,7 +143,7 @@ def _vectors(texts: Sequence[str], embedder: Embedder, cache: Path) -> Vectors:
 def _keep(matcher: FittedMatcher, path: Path) -> None:
     for older in path.parent.glob("matcher-*.npz"):
         older.unlink(missing_ok=True)
-    _save(
+    write_arrays(
         path,
         codes=np.array(matcher.codes),
         pieces=np.array(list(matcher.vocabulary.columns)),
@@ -155,7 +154,7 @@ def _keep(matcher: FittedMatcher, path: Path) -> None:
 
 
 def _load(path: Path, embedder: Embedder | None) -> FittedMatcher | None:
-    kept = _arrays(path)
+    kept = read_arrays(path)
     if kept is None or not {"codes", "pieces", "rarity", "weights", "intercepts"} <= kept.keys():
         return None
     columns = {piece: column for column, piece in enumerate(kept["pieces"].tolist())}
@@ -166,28 +165,3 @@ def _load(path: Path, embedder: Embedder | None) -> FittedMatcher | None:
         intercepts=kept["intercepts"],
         embedder=embedder,
     )
-
-
-def _arrays(path: Path) -> dict[str, Any] | None:
-    """What was kept, or None: absent, cut short, or of another make."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
-        logger.warning("%s cannot be read and is made again: %s", path.name, error)
-        return None
-
-
-def _save(path: Path, **arrays: Any) -> None:
-    """Write whole or not at all. A full disk costs the next start its time, nothing else."""
-    scratch = path.with_suffix(".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open("wb") as file:
-            np.savez(file, **arrays)
-        scratch.replace(path)
-    except OSError as error:
-        logger.warning("%s cannot be kept: %s", path.name, error)
-        scratch.unlink(missing_ok=True)
