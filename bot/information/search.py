@@ -15,6 +15,7 @@ from bot.services.rules import Text
 from bot.storage.transaction import Transaction
 
 CONFIGURATIONS = {"fr": "french", "en": "english"}
+_UNACCENTED_STOPS = frozenset({"a", "meme"})
 
 _COLUMNS = """
     article.id, article.code, article.commune, fr.title AS title_fr, en.title AS title_en,
@@ -38,7 +39,7 @@ asked AS (
 ),
 held AS (
     SELECT asked.word, article_text.article_id AS id,
-        CASE WHEN terms @@ CAST(asked.word || ':A' AS tsquery) THEN 1.0
+        CASE WHEN terms @@ CAST(asked.word || '\\:A' AS tsquery) THEN 1.0
             ELSE CAST(:body_word_weight AS float) END AS part
     FROM asked
     JOIN article_text ON terms @@ CAST(asked.word AS tsquery) AND language = :language
@@ -110,7 +111,7 @@ async def search(
     name, the question's vector) is given, the nearness of meaning in any language. Empty when the
     question holds no word.
     """
-    words = readable(question)
+    words = without_stops(readable(question))
     if not words:
         return []
     first, second, third = rules.BEST_WEIGHTS
@@ -139,6 +140,11 @@ async def search(
         for row in result.mappings()
         if row["score"] > 0
     ]
+
+
+def without_stops(folded: str) -> str:
+    """Without the words that PostgreSQL's French list would stop, had they kept their accent."""
+    return " ".join(word for word in folded.split() if word not in _UNACCENTED_STOPS)
 
 
 async def of_codes(

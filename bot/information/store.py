@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.information.rules import Article
-from bot.information.search import as_vector
+from bot.information.search import as_vector, without_stops
 from bot.information.tables import (
     ArticleFeedback,
     ArticleQuestion,
@@ -26,6 +26,8 @@ from bot.storage.transaction import Transaction
 from bot.words.folding import fold
 
 LANGUAGES = ("fr", "en")
+FORMAT = 1
+"""Raised when the same article would be stored otherwise."""
 LOADING = 7_146_002
 """The lock of whoever loads: two services that start together do not both write."""
 
@@ -34,13 +36,13 @@ _MARKS = re.compile(r"[^\w\s]+")
 
 def digest_of(article: Article) -> str:
     """Changes when the article, or the way it is stored, does."""
-    content = json.dumps([1, astuple(article)], default=str)
+    content = json.dumps([FORMAT, astuple(article)], default=str)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def folded(words: Iterable[str]) -> str:
     """What full text reads: no accents, no marks."""
-    return " ".join(" ".join(_MARKS.sub(" ", fold(said)).split()) for said in words)
+    return " ".join(without_stops(_MARKS.sub(" ", fold(said))) for said in words)
 
 
 async def lock_loading(tx: Transaction) -> None:
