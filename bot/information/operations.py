@@ -67,16 +67,16 @@ async def load(tx: Transaction, articles: Sequence[Article]) -> int:
 async def make_vectors(database: Database, embedder: Embedder) -> int:
     """Give every text its vector, a few at a time, each batch in its own transaction and none open
     while the embedder works. Returns how many were made. Raises `Unavailable`."""
-    made = 0
+    made = last = 0
     while (name := embedder.embedder) is not None:
         async with database.transaction() as tx:
-            texts = await store.without_vector(tx, name, BATCH)
-        vectors = await embedder.embed_all(texts) if texts else None
+            texts = await store.without_vector(tx, name, last, BATCH)
+        vectors = await embedder.embed_all(list(texts.values())) if texts else None
         if not vectors:
             break
         async with database.transaction() as tx:
             await store.keep_vectors(tx, name, dict(zip(texts, vectors, strict=True)))
-        made += len(texts)
+        made, last = made + len(texts), max(texts)
     return made
 
 

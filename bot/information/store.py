@@ -10,7 +10,7 @@ from dataclasses import astuple
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, tuple_, update
+from sqlalchemy import bindparam, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.information.rules import Article
@@ -130,28 +130,27 @@ async def holds_vectors(tx: Transaction) -> bool:
     return bool(result.scalar_one())
 
 
-async def without_vector(tx: Transaction, made_by: str, limit: int) -> list[str]:
-    """Texts that this embedder has not turned into vectors yet."""
+async def without_vector(tx: Transaction, made_by: str, after: int, limit: int) -> dict[int, str]:
+    """Row → text, in order after a row, of what this embedder has not turned into a vector yet."""
     result = await tx.execute(
-        select(ArticleQuestion.text)
-        .where(ArticleQuestion.made_by.is_distinct_from(made_by))
-        .distinct()
-        .order_by(ArticleQuestion.text)
+        select(ArticleQuestion.id, ArticleQuestion.text)
+        .where(ArticleQuestion.id > after, ArticleQuestion.made_by.is_distinct_from(made_by))
+        .order_by(ArticleQuestion.id)
         .limit(limit)
     )
-    return list(result.scalars())
+    return {row.id: row.text for row in result}
 
 
 async def keep_vectors(
-    tx: Transaction, made_by: str, vectors: Mapping[str, Sequence[float]]
+    tx: Transaction, made_by: str, vectors: Mapping[int, Sequence[float]]
 ) -> None:
-    """Give their vectors to all rows of these texts."""
-    for said, vector in vectors.items():
-        await tx.execute(
-            update(ArticleQuestion)
-            .where(ArticleQuestion.text == said)
-            .values(vector=as_vector(vector), made_by=made_by)
-        )
+    """Give rows their vectors. A row gone meanwhile is no longer there to be given one."""
+    await tx.execute(
+        update(ArticleQuestion.__table__)  # type: ignore[arg-type]
+        .where(ArticleQuestion.id == bindparam("row_id"))
+        .values(vector=bindparam("made"), made_by=made_by),
+        [{"row_id": row_id, "made": as_vector(vector)} for row_id, vector in vectors.items()],
+    )
 
 
 # -- what citizens thought, what none answered ------------------------------------------------

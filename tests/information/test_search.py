@@ -131,10 +131,8 @@ async def test_only_what_changed_is_loaded_again(articles: Database) -> None:
     assert await loaded(articles, (changed, LIBRARY)) == 2  # one changed, one gone
     assert await count(articles, ArticleRow) == 2
     async with articles.transaction() as tx:
-        left = await store.without_vector(tx, "words", 100)
-    assert set(left) <= {"conteneur à verre", "Titre glass", "Title glass", *(
-        (changed.body.fr, changed.body.en)
-    )}  # fmt: skip
+        left = set((await store.without_vector(tx, "words", 0, 100)).values())
+    assert "conteneur à verre" in left
     assert "emprunter des livres" not in left
 
 
