@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.conversations.signals import Signals
 from bot.conversations.turn import Turn
+from bot.information.operations import ArticleSearch
 from bot.places.communes import Gazetteer
 from bot.service_requests.reading import FormReader, Said
 from bot.services.matcher import ServiceMatcher
@@ -24,6 +25,7 @@ class Desk:
     matcher: ServiceMatcher
     reader: FormReader
     signals: Signals
+    articles: ArticleSearch
     database: Database
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import humans, requests, service_form, talk
+from actions import humans, information, requests, service_form, talk
 from actions.desk import Action
 from bot.tickets.rules import Subject
 
@@ -31,9 +31,7 @@ ACTIONS: dict[str, Action] = {
     "action_follow_planning_case": humans.offering(
         "case.planning", "button.ask_agent", Subject.CASE_FILE
     ),
-    "action_ask_information": humans.offering(
-        "information.none", "button.ask_agent", Subject.QUESTION
-    ),
+    "action_ask_information": information.answer,
     "action_contact_agent": humans.contact_agent,
     "action_subscribe_notifications": humans.offering(
         "notifications.subscribe", "button.ask_agent", Subject.NOTIFICATIONS

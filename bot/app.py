@@ -17,6 +17,10 @@ from bot.conversations.worker import OnStep, OpenTurns, TurnWorker
 from bot.engine.model import ensure_model
 from bot.engine.process import EngineProcess
 from bot.errors import DomainError, Unavailable
+from bot.information import operations as information
+from bot.information.files import load_articles
+from bot.information.rules import Article
+from bot.information.store import holds_vectors
 from bot.parts import Service
 from bot.places.communes import load_gazetteer
 from bot.service_requests.photos import PhotoFolder
@@ -52,11 +56,12 @@ async def bring_up(
         (settings.state / folder).mkdir(parents=True, exist_ok=True)
     clean_leftovers(settings.state / "run")
     catalogue = load_catalogue(settings.catalogue)
+    articles = load_articles(settings.catalogue)
     private = None if settings.database_url else PrivatePostgres(settings.state)
     url = settings.database_url or (await private.start() if private else "")
     try:
         await migrate(url)
-        async with _running(settings, url, catalogue, private) as service:
+        async with _running(settings, url, catalogue, articles, private) as service:
             thinking = asyncio.create_task(_think(service, engine_of, on_step))
             try:
                 yield service
@@ -70,15 +75,23 @@ async def bring_up(
 
 @asynccontextmanager
 async def _running(
-    settings: Settings, url: str, catalogue: Catalogue, private: PrivatePostgres | None
+    settings: Settings,
+    url: str,
+    catalogue: Catalogue,
+    articles: tuple[Article, ...],
+    private: PrivatePostgres | None,
 ) -> AsyncIterator[Service]:
     database = Database(url)
     if private is not None and not private.is_adopted:
         async with database.transaction() as tx:  # whoever held them is gone: see the store
             await store.release_all_leases(tx)
+    async with database.transaction() as tx:
+        await information.load(tx, articles)
+        has_vectors = await holds_vectors(tx)
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
+    search = information.ArticleSearch(database, matcher, holds_vectors=has_vectors)
     reader = FormReader(catalogue, gazetteer, matcher, signals)
     service = Service(
         settings=settings,
@@ -88,7 +101,7 @@ async def _running(
         matcher=matcher,
         words=Words.load(),
         photos=PhotoFolder(settings.files),
-        desk=Desk(catalogue, gazetteer, matcher, reader, signals, database),
+        desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database),
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
@@ -97,6 +110,7 @@ async def _running(
     tasks = [
         asyncio.create_task(service.live.run()),
         asyncio.create_task(_mind_absence(service)),
+        asyncio.create_task(_measure_articles(service, has_vectors)),
     ]
     if private is not None:
         tasks.append(asyncio.create_task(private.keep()))
@@ -155,6 +169,22 @@ async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) 
     async with asyncio.TaskGroup() as group:
         group.create_task(engine.keep(heard))
         group.create_task(work())
+
+
+async def _measure_articles(service: Service, has_vectors: bool) -> None:
+    """Once the matcher can: turn what is new in the articles into vectors. Until then, and where
+    it cannot be done, they are searched by their words alone."""
+    if not has_vectors:
+        logger.warning("this database has no pgvector: articles are searched by words alone")
+        return
+    try:
+        await service.matcher.ready()
+        made = await information.make_vectors(service.database, service.matcher)
+        logger.info("articles: %d texts turned into vectors", made)
+    except Unavailable as error:
+        logger.warning("articles are searched by words alone until the next start: %s", error)
+    except Exception:  # a task's edge
+        logger.exception("articles")
 
 
 async def _mind_absence(service: Service) -> None:

@@ -12,7 +12,9 @@ from alembic import command
 from alembic.util import CommandError
 
 from bot.cli.checkout import Checkout
-from bot.services.catalogue_files import CatalogueError, load_catalogue
+from bot.information.files import load_articles
+from bot.services.catalogue_files import load_catalogue
+from bot.services.content_files import CatalogueError
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import alembic_config, migrate
 from bot.words.catalogues import LANGUAGES, read_catalogue
@@ -22,6 +24,15 @@ def catalogue_is_valid(checkout: Checkout) -> list[str]:
     """Every service file, with the line of what is wrong."""
     try:
         load_catalogue(checkout.root / "catalogue")
+    except CatalogueError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def articles_are_valid(checkout: Checkout) -> list[str]:
+    """Every article, with the line of what is wrong."""
+    try:
+        load_articles(checkout.root / "catalogue")
     except CatalogueError as error:
         return [str(problem) for problem in error.problems]
     return []
@@ -89,5 +100,6 @@ CONTENT_CHECKS = [
     ("migrations", migrations_match_the_models),
     ("training data", training_data_is_whole),
     ("catalogue", catalogue_is_valid),
+    ("articles", articles_are_valid),
     ("translations", translations_are_complete),
 ]

@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.cli.failures import CommandFailed
 from bot.errors import DomainError
-from bot.services.catalogue_files import CatalogueError
+from bot.services.content_files import CatalogueError
 from bot.settings import Settings
 from bot.storage.private_postgres import ServerFailed
 

@@ -138,6 +138,8 @@ class FormReader:
             return Reading(draft, (say("form.stale"),))
         if "field" in said.press:
             return await self._press(draft, said)
+        if not said.text and said.intent in INTERRUPTING:  # pressed: certain, and no answer
+            return Reading(draft, passed_on=True)
         if said.photos:
             draft = replace(draft, photos=(*draft.photos, *said.photos))
             if not said.text:

@@ -1,59 +1,22 @@
-"""Reads `catalogue/`: every problem of every file at once, each with its line.
-
-PyYAML's nodes know where they stand, and pydantic knows which key is wrong: the two meet in
-`_line_of`.
-"""
+"""Reads the services of `catalogue/`: every problem of every file at once, each with its line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from bot.services import catalogue_checks, catalogue_schema
+from bot.services.content_files import (
+    CatalogueError,
+    ContentFile,
+    Problem,
+    read_files,
+    validated,
+)
 from bot.services.rules import Catalogue, Service, Team
-
-# Ten times faster where libyaml is there, and both give the same nodes.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-Location = tuple[int | str, ...]
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """What is wrong where; `path` starts at the catalogue's own folder, `line` at 1."""
-
-    path: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
-
-
-class CatalogueError(Exception):
-    """The catalogue cannot be used. `problems` are all of them, in the order of the files."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-@dataclass(frozen=True)
-class _File:
-    """A file read: its data and the nodes they came from."""
-
-    path: str
-    stem: str
-    data: Any
-    node: yaml.Node | None
-
-    def problem(self, location: Location, message: str) -> Problem:
-        return Problem(self.path, _line_of(self.node, location), f"{_named(location)}{message}")
 
 
 def load_catalogue(root: Path) -> Catalogue:
@@ -65,7 +28,7 @@ def load_catalogue(root: Path) -> Catalogue:
     teams = _teams(root, problems)
     metropolis: dict[str, Service] = {}
     originals: dict[str, Mapping[str, Any]] = {}
-    for file in _files(root, "services/*.yml", problems):
+    for file in read_files(root, "services/*.yml", problems):
         service = _whole(file, None, teams, problems)
         if service is not None:
             metropolis[service.code] = service
@@ -77,7 +40,7 @@ def load_catalogue(root: Path) -> Catalogue:
     for folder in sorted(root.glob("communes/*/services")):
         insee = folder.parent.name
         own: dict[str, Service] = {}
-        for file in _files(root, f"communes/{insee}/services/*.yml", problems):
+        for file in read_files(root, f"communes/{insee}/services/*.yml", problems):
             service = _of_commune(file, insee, originals, teams, problems)
             if service is not None:
                 own[service.code] = service
@@ -88,9 +51,9 @@ def load_catalogue(root: Path) -> Catalogue:
 
 
 def _whole(
-    file: _File, commune: str | None, teams: Mapping[str, Team], problems: list[Problem]
+    file: ContentFile, commune: str | None, teams: Mapping[str, Team], problems: list[Problem]
 ) -> Service | None:
-    read = _validated(catalogue_schema.ServiceFile, file, problems)
+    read = validated(catalogue_schema.ServiceFile, file, problems)
     if read is None:
         return None
     service = read.service(commune)
@@ -102,7 +65,7 @@ def _whole(
 
 
 def _of_commune(
-    file: _File,
+    file: ContentFile,
     commune: str,
     originals: Mapping[str, Mapping[str, Any]],
     teams: Mapping[str, Team],
@@ -126,9 +89,9 @@ def _of_commune(
             )
             return None
         return _whole(file, commune, teams, problems)
-    if _validated(catalogue_schema.OverrideFile, file, problems) is None:
+    if validated(catalogue_schema.OverrideFile, file, problems) is None:
         return None
-    merged = _File(file.path, file.stem, {**original, **file.data}, file.node)
+    merged = ContentFile(file.path, file.stem, {**original, **file.data}, file.node)
     try:
         service = catalogue_schema.ServiceFile.model_validate(merged.data).service(commune)
     except ValidationError:
@@ -147,89 +110,10 @@ def _teams(root: Path, problems: list[Problem]) -> dict[str, Team]:
         problems.append(Problem(f"{root.name}/teams.yml", 1, "there is no such file"))
         return {}
     teams: dict[str, Team] = {}
-    for file in _files(root, "teams.yml", problems):
-        read = _validated(catalogue_schema.TeamsFile, file, problems)
+    for file in read_files(root, "teams.yml", problems):
+        read = validated(catalogue_schema.TeamsFile, file, problems)
         for index, team in enumerate(read.root if read else ()):
             if team.code in teams:
                 problems.append(file.problem((index, "code"), f"{team.code!r} is there twice"))
             teams[team.code] = team.team()
     return teams
-
-
-def _files(root: Path, pattern: str, problems: list[Problem]) -> Iterator[_File]:
-    for path in sorted(root.glob(pattern)):
-        name = f"{root.name}/{path.relative_to(root).as_posix()}"
-        try:
-            loader = _Loader(path.read_text(encoding="utf-8"))
-            try:
-                node = loader.get_single_node()
-                data = None if node is None else loader.construct_document(node)
-            finally:
-                loader.dispose()
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = 1 if mark is None else mark.line + 1
-            said = getattr(error, "problem", None) or "it cannot be read"
-            problems.append(Problem(name, line, f"this is not YAML: {said}"))
-            continue
-        except UnicodeDecodeError:
-            problems.append(Problem(name, 1, "this is not UTF-8"))
-            continue
-        file = _File(name, path.stem, data, node)
-        problems.extend(_keys_twice(name, node))
-        yield file
-
-
-def _keys_twice(path: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """PyYAML keeps the last of two equal keys without a word."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield Problem(path, key.start_mark.line + 1, f"{key.value}: is there twice")
-            if isinstance(key.value, str):
-                seen.add(key.value)
-            yield from _keys_twice(path, value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _keys_twice(path, item)
-
-
-def _validated[M: BaseModel](model: type[M], file: _File, problems: list[Problem]) -> M | None:
-    try:
-        return model.model_validate(file.data)
-    except ValidationError as error:
-        problems.extend(
-            file.problem(found["loc"], catalogue_schema.in_plain_words(found))
-            for found in error.errors(include_url=False)
-        )
-        return None
-
-
-def _line_of(node: yaml.Node | None, location: Location) -> int:
-    """The line of the key or item at `location`, or of the nearest thing that is there."""
-    line = 1 if node is None else node.start_mark.line + 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == part:
-                    line, node = key.start_mark.line + 1, value
-                    break
-            else:
-                return line
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part >= len(node.value):
-                return line
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
-
-
-def _named(location: Location) -> str:
-    """`("fields", 2, "choices")` -> `"fields[2].choices: "`."""
-    name = ""
-    for part in location:
-        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else str(part)
-    return f"{name}: " if name else ""

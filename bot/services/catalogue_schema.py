@@ -22,11 +22,13 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length
 Words = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Exact types, and no key that we do not know."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class TextFile(_Strict):
+class TextFile(Strict):
     """Both languages, neither empty."""
 
     fr: Words
@@ -36,12 +38,12 @@ class TextFile(_Strict):
         return Text(self.fr, self.en)
 
 
-class PhrasesFile(_Strict):
+class PhrasesFile(Strict):
     fr: list[Words]
     en: list[Words]
 
 
-class ChoiceFile(_Strict):
+class ChoiceFile(Strict):
     code: Code
     label: TextFile
     synonyms: list[Words] = []
@@ -59,7 +61,7 @@ def _unit(value: Any) -> Any:
     return {"fr": value, "en": value} if isinstance(value, str) else value
 
 
-class FieldFile(_Strict):
+class FieldFile(Strict):
     code: Code
     kind: Annotated[FieldKind, BeforeValidator(_kind)]
     question: TextFile
@@ -88,7 +90,7 @@ class FieldFile(_Strict):
         )
 
 
-class ServiceFile(_Strict):
+class ServiceFile(Strict):
     """A whole service."""
 
     code: Code
@@ -122,7 +124,7 @@ class ServiceFile(_Strict):
         )
 
 
-class OverrideFile(_Strict):
+class OverrideFile(Strict):
     """What a commune changes of a service of the metropolis: each key given replaces the whole."""
 
     code: Code
@@ -139,7 +141,7 @@ class OverrideFile(_Strict):
     not_ours: TextFile | None = None
 
 
-class TeamFile(_Strict):
+class TeamFile(Strict):
     code: Code
     label: TextFile
     contact: TextFile
@@ -165,6 +167,7 @@ _PLAIN = {
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
     "float_type": "must be a number",
+    "date_type": "must be a date (2027-05-24, without quotes)",
     "list_type": "must be a list",
     "model_type": "must be a group of keys",
     "dict_type": "must be a group of keys",

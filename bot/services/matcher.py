@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
 from bot.errors import Unavailable
-from bot.services.matcher_process import MatcherProcess, Scores, Training, training_of
+from bot.services.matcher_process import MatcherProcess, Scores, Training, Vectors, training_of
 from bot.services.rules import Catalogue, ServiceScore
 
 logger = logging.getLogger(__name__)
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 ANSWER_TIMEOUT_S = 5.0
 START_TIMEOUT_S = 600.0
 MOST_WAITING = 64
+LONGEST_EMBEDDED = 700
+"""Characters: an article's body is at most 600, and the model reads 512 tokens."""
 
 
 class ServiceMatcher:
@@ -67,6 +69,26 @@ class ServiceMatcher:
         allowed = frozenset(s.code for s in self._catalogue.offered(commune))
         scores = await self._in_line(self._timeout_s, self._ask, text, allowed)
         return tuple(ServiceScore(code, score) for code, score in scores[:top])
+
+    @property
+    def embedder(self) -> str | None:
+        """The name of what makes vectors here; None where none can be made, or not yet."""
+        return self._process.embedder
+
+    async def embed(self, text: str) -> list[float] | None:
+        """The meaning of a text as a vector of length 1; None where none can be made.
+
+        At most `LONGEST_EMBEDDED` characters are read. Raises `Unavailable`.
+        """
+        vectors = await self._in_line(self._timeout_s, self._embed, (text,), False)  # noqa: FBT003
+        return None if vectors is None else vectors[0]
+
+    async def embed_all(self, texts: Sequence[str]) -> list[list[float]] | None:
+        """As `embed`, for a few texts of our own content: their vectors are kept on disk.
+
+        Citizens' messages wait meanwhile: ask for few at once. Raises `Unavailable`.
+        """
+        return await self._in_line(self._timeout_s, self._embed, tuple(texts), True)  # noqa: FBT003
 
     async def replace(self, catalogue: Catalogue) -> None:
         """Match against another catalogue: the old one answers until the new one can.
@@ -140,13 +162,21 @@ class ServiceMatcher:
             self._process.start(self._start_timeout_s)
 
     def _ask(self, text: str, allowed: frozenset[str]) -> Scores:
+        return self._alive(lambda process: process.ask(text, allowed, self._timeout_s))
+
+    def _embed(self, texts: tuple[str, ...], keep: bool) -> Vectors | None:
+        short = [text[:LONGEST_EMBEDDED] for text in texts]
+        return self._alive(lambda process: process.embed(short, keep, self._timeout_s))
+
+    def _alive[R](self, ask: Callable[[MatcherProcess], R]) -> R:
+        """The worker's answer; one that died or hangs is replaced, and the new one asked."""
         if self._process.is_alive:
             try:
-                return self._process.ask(text, allowed, self._timeout_s)
+                return ask(self._process)
             except Unavailable as error:
                 logger.warning("%s; starting another", error)
         self._begin()
-        return self._process.ask(text, allowed, self._timeout_s)
+        return ask(self._process)
 
 
 def _finish(process: MatcherProcess) -> None:

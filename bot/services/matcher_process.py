@@ -24,10 +24,19 @@ from bot.errors import Unavailable
 logger = logging.getLogger(__name__)
 
 Scores = list[tuple[str, float]]
+Vectors = list[list[float]]
 
 REMEMBERED = 512
 """Recent texts whose scores are kept, in the worker."""
 _END_S = 3.0
+
+
+@dataclass(frozen=True)
+class ToEmbed:
+    """A request for vectors. `keep`: content of ours, which the next start need not make again."""
+
+    texts: tuple[str, ...]
+    keep: bool
 
 
 @dataclass(frozen=True)
@@ -48,13 +57,18 @@ def work(pipe: Connection, training: Training) -> None:
     # Imported here and not above: the service imports this module, and must not load numpy.
     matching = importlib.import_module("bot.services.matching")
     embedders = importlib.import_module("bot.services.embedder")
+    kept_vectors = importlib.import_module("bot.services.kept_vectors")
     embedder = embedders.embedder_of_this_machine() if training.with_vectors else None
     matcher = matching.fitted(training.phrases, embedder, training.cache)
+    vectors = kept_vectors.KeptVectors(embedder, training.cache)
     recent: OrderedDict[tuple[str, frozenset[str]], Scores] = OrderedDict()
     try:
-        pipe.send(embedder is not None)
+        pipe.send(None if embedder is None else embedder.name)
         while True:
             asked = pipe.recv()
+            if isinstance(asked, ToEmbed):
+                pipe.send(vectors.of(asked.texts, asked.keep))
+                continue
             if asked not in recent:
                 text, allowed = asked
                 recent[asked] = matcher.scores(text, allowed)
@@ -82,6 +96,12 @@ class MatcherProcess:
         self._process: Any = None
         self._pipe: Connection | None = None
         self._is_ended = False
+        self._embedder: str | None = None
+
+    @property
+    def embedder(self) -> str | None:
+        """The name of what makes vectors; None where none can be made, and before the start."""
+        return self._embedder
 
     @property
     def pid(self) -> int | None:
@@ -104,19 +124,27 @@ class MatcherProcess:
         self._pipe, self._process = ours, process
         process.start()
         theirs.close()
-        has_vectors = self._receive(timeout_s)
-        logger.info("matcher ready, %s", "with vectors" if has_vectors else "n-grams alone")
+        self._embedder = self._receive(timeout_s)
+        logger.info("matcher ready, %s", "with vectors" if self._embedder else "n-grams alone")
 
     def ask(self, text: str, allowed: frozenset[str], timeout_s: float) -> Scores:
         """Every allowed service's score, best first. Raises `Unavailable`."""
+        scores: Scores = self._answer((text, allowed), timeout_s)
+        return scores
+
+    def embed(self, texts: Sequence[str], keep: bool, timeout_s: float) -> Vectors | None:
+        """One vector a text; None where none can be made. Raises `Unavailable`."""
+        vectors: Vectors | None = self._answer(ToEmbed(tuple(texts), keep), timeout_s)
+        return vectors
+
+    def _answer(self, asked: object, timeout_s: float) -> Any:
         if self._pipe is None:
             raise Unavailable("the matcher is not started")
         try:
-            self._pipe.send((text, allowed))
+            self._pipe.send(asked)
         except OSError as error:
             raise Unavailable("the matcher's process died") from error
-        scores: Scores = self._receive(timeout_s)
-        return scores
+        return self._receive(timeout_s)
 
     def end(self) -> None:
         """End it for good; a call waiting in another thread fails at once."""

@@ -11,16 +11,15 @@ import hashlib
 import importlib
 import json
 import logging
-import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.services.array_files import read_arrays, write_arrays
 from bot.services.embedder import Embedder, Vectors
 from bot.services.readable import readable
 from bot.words.pieces import Pieces, matrix
@@ -158,14 +157,14 @@ def _vectors(texts: Sequence[str], embedder: Embedder, cache: Path) -> Vectors:
     """The texts' vectors: those kept from before, and the missing ones made now."""
     kept = cache / f"vectors-{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}.npz"
     known: dict[str, Any] = {}
-    loaded = _arrays(kept)
+    loaded = read_arrays(kept)
     if loaded is not None and {"texts", "vectors"} <= loaded.keys():
         known = dict(zip(loaded["texts"].tolist(), loaded["vectors"], strict=False))
     missing = sorted(set(texts) - known.keys())
     if missing:
         logger.info("making the vectors of %d phrases", len(missing))
         known.update(zip(missing, embedder.embed(missing), strict=True))
-        _save(
+        write_arrays(
             kept,
             texts=np.array(sorted(set(texts))),
             vectors=np.array([known[text] for text in sorted(set(texts))], dtype=np.float32),
@@ -189,11 +188,11 @@ def _keep(matcher: FittedMatcher, path: Path) -> None:
             "meaning_weights": matcher.meaning.weights,
             "meaning_intercepts": matcher.meaning.intercepts,
         }
-    _save(path, **arrays)
+    write_arrays(path, **arrays)
 
 
 def _load(path: Path, embedder: Embedder | None) -> FittedMatcher | None:
-    kept = _arrays(path)
+    kept = read_arrays(path)
     if kept is None or not {"codes", "pieces", "rarity", "weights", "intercepts"} <= kept.keys():
         return None
     meaning = None
@@ -212,28 +211,3 @@ def _load(path: Path, embedder: Embedder | None) -> FittedMatcher | None:
         meaning=meaning,
         embedder=embedder,
     )
-
-
-def _arrays(path: Path) -> dict[str, Any] | None:
-    """What was kept, or None: absent, cut short, or of another make."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
-        logger.warning("%s cannot be read and is made again: %s", path.name, error)
-        return None
-
-
-def _save(path: Path, **arrays: Any) -> None:
-    """Write whole or not at all. A full disk costs the next start its time, nothing else."""
-    scratch = path.with_suffix(".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open("wb") as file:
-            np.savez(file, **arrays)
-        scratch.replace(path)
-    except OSError as error:
-        logger.warning("%s cannot be kept: %s", path.name, error)
-        scratch.unlink(missing_ok=True)

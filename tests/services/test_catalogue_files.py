@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.errors import NotFound
-from bot.services.catalogue_files import CatalogueError, load_catalogue
+from bot.services.catalogue_files import load_catalogue
+from bot.services.content_files import CatalogueError
 from tests.services.catalogue_builders import LOCATION, service, write, write_catalogue
 
 A_FILE = """\

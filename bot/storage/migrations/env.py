@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from alembic import context
 from sqlalchemy import create_engine, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from bot.accounts import tables as accounts
 from bot.conversations import tables as conversations
+from bot.information import tables as information
 from bot.service_requests import tables as service_requests
 from bot.storage.tables import Base
 from bot.tickets import tables as tickets
 
 LOCK = 7_146_001
-KNOWN = (accounts, conversations, service_requests, tickets)
+KNOWN = (accounts, conversations, information, service_requests, tickets)
+ischema_names["vector"] = information.Vector  # read back from the database when compared
 
 engine = create_engine(context.config.attributes["url"])
 with engine.connect() as connection:
