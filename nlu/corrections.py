@@ -15,7 +15,7 @@ upstream no longer is what was replaced. `apply` is called once, before a model 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Set, Text, Tuple, Type
+from typing import Any, Dict, List, Optional, Set, Tuple, Type
 
 from rasa.core.policies.policy import Policy
 from rasa.core.policies.rule_policy import RULES, RulePolicy
@@ -30,8 +30,8 @@ from rasa.shared.utils.common import all_subclasses
 
 _upstream_find_action = RulePolicy._find_action_from_rules
 _upstream_resolve = Event.resolve_by_type
-_types: Dict[Text, Type[Event]] = {}
-_reversed_rules: Dict[Text, List[State]] = {}
+_types: Dict[str, Type[Event]] = {}
+_reversed_rules: Dict[str, List[State]] = {}
 
 
 def apply() -> None:
@@ -43,17 +43,17 @@ def apply() -> None:
     Policy.format_tracker_states = staticmethod(_no_format)
 
 
-def _resolve_by_type(type_name: Text, default: Optional[Type[Event]] = None) -> Any:
+def _resolve_by_type(type_name: str, default: Optional[Type[Event]] = None) -> Any:
     known = _types.get(type_name)
     return known if known is not None else _upstream_resolve(type_name, default)
 
 
-def _no_format(states: List[State]) -> Text:
+def _no_format(states: List[State]) -> str:
     """Only ever logged, at a level that is off."""
     return ""
 
 
-def _names_text(lookup: Dict[Text, Text]) -> bool:
+def _names_text(lookup: Dict[str, str]) -> bool:
     return any(TEXT in state.get(USER, {}) for key in lookup for state in json.loads(key))
 
 
@@ -62,7 +62,7 @@ def _find_action_from_rules(
     tracker: DialogueStateTracker,
     domain: Domain,
     use_text_for_last_user_input: bool,
-) -> Tuple[Optional[Text], Optional[Text], bool]:
+) -> Tuple[Optional[str], Optional[str], bool]:
     if use_text_for_last_user_input:
         if not hasattr(self, "_guichet_names_text"):
             self._guichet_names_text = _names_text(self.lookup[RULES])
@@ -71,17 +71,17 @@ def _find_action_from_rules(
     return _upstream_find_action(self, tracker, domain, use_text_for_last_user_input)
 
 
-def _reversed_rule(self: RulePolicy, key: Text) -> List[State]:
+def _reversed_rule(self: RulePolicy, key: str) -> List[State]:
     states = _reversed_rules.get(key)
     if states is None:
         states = _reversed_rules[key] = list(reversed(self._rule_key_to_state(key)))
     return states
 
 
-def _possible_keys(self: RulePolicy, lookup: Dict[Text, Text], states: List[State]) -> Set[Text]:
+def _possible_keys(self: RulePolicy, lookup: Dict[str, str], states: List[State]) -> Set[str]:
     possible = set(lookup)
     for index, state in enumerate(reversed(states)):
-        # Upstream: a rule shorter than the way back stays applicable, so only longer ones are asked.
+        # Upstream: a rule shorter than the way back stays applicable; only longer ones are asked.
         longer = {key for key in possible if len(_reversed_rule(self, key)) > index}
         if not longer:
             break
@@ -94,15 +94,15 @@ class StraightRunner:
 
     def __init__(self, loaded: DaskGraphRunner) -> None:
         self._schema: GraphSchema = loaded._graph_schema
-        self._nodes: Dict[Text, GraphNode] = loaded._instantiated_nodes
-        self._orders: Dict[Text, List[Tuple[Text, List[Text]]]] = {}
+        self._nodes: Dict[str, GraphNode] = loaded._instantiated_nodes
+        self._orders: Dict[str, List[Tuple[str, List[str]]]] = {}
 
     def run(
-        self, inputs: Optional[Dict[Text, Any]] = None, targets: Optional[List[Text]] = None
-    ) -> Dict[Text, Any]:
+        self, inputs: Optional[Dict[str, Any]] = None, targets: Optional[List[str]] = None
+    ) -> Dict[str, Any]:
         """As `GraphRunner.run`: the targets' outputs by name."""
         names = list(targets or self._schema.target_names)
-        results: Dict[Text, Any] = dict(inputs or {})
+        results: Dict[str, Any] = dict(inputs or {})
         for target in names:
             for name, needs in self._order(target):
                 if name not in results:
@@ -116,14 +116,14 @@ class StraightRunner:
             (n._component for n in self._nodes.values() if isinstance(n._component, kind)), None
         )
 
-    def _order(self, target: Text) -> List[Tuple[Text, List[Text]]]:
+    def _order(self, target: str) -> List[Tuple[str, List[str]]]:
         known = self._orders.get(target)
         if known is None:
             known = self._orders[target] = []
             nodes = self._schema.minimal_graph_schema([target]).nodes
-            placed: Set[Text] = set()
+            placed: Set[str] = set()
 
-            def place(name: Text) -> None:
+            def place(name: str) -> None:
                 if name in placed or name not in nodes:
                     return
                 placed.add(name)

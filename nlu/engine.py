@@ -236,7 +236,7 @@ class TurnProcessor(MessageProcessor):  # type: ignore[misc]
         """Classify a text; a leading `/` is text, never a command of Rasa's."""
         readable = text.lstrip("/ \n\t") or "."
         if self.reader is not None and self.reader.needs_meaning(readable):
-            # In a thread: a vector costs more than the rest of the turn, and others go on meanwhile.
+            # In a thread: a vector costs more than the rest of the turn; others go on meanwhile.
             await asyncio.get_running_loop().run_in_executor(
                 self.meaning, self.reader.prepare, readable
             )

@@ -28,9 +28,7 @@ class Recipe:
     @classmethod
     def ours(cls, settings: Settings) -> Recipe:
         root = settings.root
-        return cls(
-            root / "config.yml", root / "domain.yml", root / "nlu" / "data", settings.models
-        )
+        return cls(root / "config.yml", root / "domain.yml", root / "nlu" / "data", settings.models)
 
 
 def model_path(settings: Settings, recipe: Recipe) -> Path:

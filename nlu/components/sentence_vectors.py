@@ -28,7 +28,7 @@ class SentenceVectors:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._recent: "OrderedDict[str, np.ndarray]" = OrderedDict()
+        self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
 
     @classmethod
     def of_this_machine(cls) -> Optional[SentenceVectors]:
@@ -67,7 +67,7 @@ class SentenceVectors:
         return np.stack([known[text] for text in cut])
 
 
-def _read(kept: Optional[Path]) -> "dict[str, np.ndarray]":
+def _read(kept: Optional[Path]) -> dict[str, np.ndarray]:
     if kept is None or not kept.exists():
         return {}
     try:
@@ -78,7 +78,7 @@ def _read(kept: Optional[Path]) -> "dict[str, np.ndarray]":
         return {}
 
 
-def _write(kept: Path, vectors: "dict[str, np.ndarray]") -> None:
+def _write(kept: Path, vectors: dict[str, np.ndarray]) -> None:
     """Whole or not at all; a full disk costs the next training its time, nothing else."""
     scratch = kept.with_suffix(f".{os.getpid()}.part")
     texts: List[str] = sorted(vectors)

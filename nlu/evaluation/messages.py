@@ -29,7 +29,7 @@ class Labelled:
 
 
 def messages(split: str, folder: Path = FOLDER) -> Sequence[Labelled]:
-    """All messages of `dev` or `test`. Raises `ValueError` naming the line that has no five columns."""
+    """All messages of `dev` or `test`. Raises `ValueError` naming a line without five columns."""
     found = []
     for path in sorted(folder.glob(f"{split}_*.tsv")):
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):

@@ -24,7 +24,7 @@ class Understood:
 
 @dataclass(frozen=True)
 class Line:
-    """One intent or service: how many there were, precision, recall, F1 (services: first, in three)."""
+    """One intent: how many there were, precision, recall, F1."""
 
     count: int
     precision: float
@@ -61,7 +61,7 @@ def _share(yes: int, of: int) -> float:
 
 def accuracy(expected: Sequence[Labelled], found: Sequence[Understood]) -> float:
     return _share(
-        sum(e.intent == f.intent for e, f in zip(expected, found)), len(expected)
+        sum(e.intent == f.intent for e, f in zip(expected, found, strict=True)), len(expected)
     )
 
 
@@ -69,7 +69,7 @@ def report(expected: Sequence[Labelled], found: Sequence[Understood]) -> Report:
     """Figures of one reader on one set. Raises `ValueError` when the two differ in length."""
     if len(expected) != len(found):
         raise ValueError("a reading is missing")
-    pairs = list(zip(expected, found))
+    pairs = list(zip(expected, found, strict=True))
     lines = _lines([(e.intent, f.intent) for e, f in pairs])
     served = [(e.service, f.services) for e, f in pairs if e.service is not None]
     calm = [f for e, f in pairs if e.intent != EMERGENCY]
@@ -117,7 +117,7 @@ def _lines(pairs: Sequence[tuple[str, str]]) -> dict[str, Line]:
 
 
 def _services(
-    served: Sequence[tuple[str | None, tuple[str, ...]]]
+    served: Sequence[tuple[str | None, tuple[str, ...]]],
 ) -> dict[str, tuple[int, float, float]]:
     by_code: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for code, best in served:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -25,15 +26,18 @@ def pieces(text: str) -> frozenset[str]:
 def known_texts(root: Path) -> Iterator[str]:
     """Every training example and every phrase of the catalogue."""
     for path in sorted((root / "nlu" / "data" / "nlu").glob("*.yml")):
-        for entry in yaml.load(path.read_text("utf-8"), Loader=_LOADER)["nlu"]:
+        for entry in _read(path)["nlu"]:
             yield from (line[2:].strip() for line in entry["examples"].splitlines())
     for path in sorted((root / "catalogue").rglob("services/*.yml")):
-        phrases = yaml.load(path.read_text("utf-8"), Loader=_LOADER).get("phrases") or {}
+        phrases = _read(path).get("phrases") or {}
         for language in phrases.values():
             yield from (str(phrase) for phrase in language)
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _read(path: Path) -> dict[str, Any]:
+    # The safe loader that is ten times faster, where libyaml is there.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return dict(yaml.load(path.read_text("utf-8"), Loader=loader))  # noqa: S506
 
 
 def overlaps(texts: Sequence[str], known: Iterable[str]) -> list[tuple[str, str, float]]:

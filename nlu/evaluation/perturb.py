@@ -1,4 +1,4 @@
-"""The same messages as tired people on a phone would have sent them. Repeatable: seeded by the text."""
+"""The same messages as tired people on a phone would have sent them. Seeded by the text."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ NEIGHBOURS = {
     for key, near in zip(
         row,
         (row[max(0, i - 1) : i] + row[i + 1 : i + 2] for i in range(len(row))),
+        strict=True,
     )
 }
 TYPO_EVERY = 14
@@ -72,7 +73,7 @@ def without_accents(text: str) -> str:
 
 def with_typos(text: str) -> str:
     """A slip every fourteen letters or so: a neighbour, a letter left out, two changed places."""
-    chance = random.Random(text)
+    chance = random.Random(text)  # noqa: S311
     letters = list(text)
     place = chance.randrange(4, TYPO_EVERY)
     while place < len(letters) - 1:

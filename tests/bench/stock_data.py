@@ -14,7 +14,6 @@ import yaml
 from bot.services.catalogue_files import load_catalogue
 from bot.settings import Settings
 
-
 UNSAID = "unsaid"
 """The sub-intent of reports that name no service."""
 

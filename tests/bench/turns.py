@@ -148,7 +148,8 @@ async def measure(settings: Settings, tell: Callable[[str], None]) -> dict[str, 
             "stock_calls_per_turn": stock.actions.calls.total() / stock.turns,
         }
         tell(f"a conversation of {LONG_TURNS} turns")
-        await slice_of(alone, [OurConversation(engine.client).turn], [texts.conversation(LONG_TURNS)])
+        long = OurConversation(engine.client).turn
+        await slice_of(alone, [long], [texts.conversation(LONG_TURNS)])
         memory = {
             "engine_mb": _memory_mb(engine.child.pid),
             "stock_mb": _memory_mb(other.child.pid),
