@@ -44,7 +44,7 @@ async def bring_up(settings: Settings) -> AsyncIterator[Service]:
     """
     for folder in ("run", "logs", "files"):
         (settings.state / folder).mkdir(parents=True, exist_ok=True)
-    clean_leftovers(settings.state / "run")
+    clean_leftovers(settings.run)
     catalogue = load_catalogue(settings.catalogue)
     private = None if settings.database_url else PrivatePostgres(settings.state)
     url = settings.database_url or (await private.start() if private else "")

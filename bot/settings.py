@@ -8,29 +8,27 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
+from bot.checkout import Checkout
 from bot.errors import Invalid
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a person may set.
+class Settings(Checkout):
+    """What a person may set, on top of where the checkout and its state are.
 
     `database_url`: a PostgreSQL to use instead of the private one (DATABASE_URL).
-    `root`, `state`: the checkout, and what is made beside it (GUICHET_ROOT, GUICHET_STATE).
     `secure_cookies`: cookies only over TLS (GUICHET_SECURE_COOKIES=1 behind a TLS proxy).
     """
 
-    root: Path
-    state: Path
-    database_url: str | None
+    database_url: str | None = None
     secure_cookies: bool = False
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Raises `Invalid` for a value that cannot be used."""
-        root = Path(environment.get("GUICHET_ROOT") or Path(__file__).resolve().parents[1])
-        state = Path(environment.get("GUICHET_STATE") or root / ".guichet")
+        checkout = Checkout.from_environment(environment)
         url = environment.get("DATABASE_URL") or None
         if url is not None:
             scheme, _, rest = url.partition("://")
@@ -38,8 +36,8 @@ class Settings:
                 raise Invalid("DATABASE_URL", "must be a PostgreSQL URL")
             url = f"postgresql+psycopg://{rest}"
         return cls(
-            root.absolute(),
-            state.absolute(),
+            checkout.root,
+            checkout.state,
             url,
             environment.get("GUICHET_SECURE_COOKIES", "") in ("1", "true", "yes"),
         )
@@ -55,9 +53,6 @@ class Settings:
     @property
     def models(self) -> Path:
         return self.state / "models"
-
-    def engine_python(self) -> Path:
-        return self.state / "envs" / "engine" / "bin" / "python"
 
     def sockets(self) -> Path:
         """A private directory with a short path (a socket's is limited to 107 bytes)."""

@@ -33,19 +33,19 @@ async def ensure_model(settings: Settings) -> tuple[Path, bool]:
     if model.exists():
         return model, False
     settings.models.mkdir(parents=True, exist_ok=True)
-    log = settings.state / "logs" / "train.log"
+    log = settings.logs / "train.log"
     child = Child(
         ChildSpec(
             name="train",
             command=(
-                str(settings.engine_python()),
+                str(settings.python("engine")),
                 str(settings.root / "nlu" / "train.py"),
                 "--project",
                 str(settings.root),
                 "--output",
                 str(model),
             ),
-            run=settings.state / "run",
+            run=settings.run,
             log=log,
         )
     )
