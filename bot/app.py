@@ -18,6 +18,7 @@ from bot.engine.process import EngineProcess
 from bot.errors import DomainError, Unavailable
 from bot.parts import Service
 from bot.places.communes import load_gazetteer
+from bot.retention.sweeping import keep_sweeping
 from bot.service_requests.photos import PhotoFolder
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
@@ -87,6 +88,7 @@ async def _running(
         asyncio.create_task(service.live.run()),
         asyncio.create_task(_think(service)),
         asyncio.create_task(_mind_absence(service)),
+        asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
     ]
     if private is not None:
         tasks.append(asyncio.create_task(private.keep()))
