@@ -401,6 +401,27 @@ async def needing_notice(tx: Transaction, before: datetime) -> list[UUID]:
     return [row[0] for row in result]
 
 
+async def waiting(tx: Transaction) -> tuple[int, datetime | None]:
+    """In how many conversations a message waits, and since when the oldest does."""
+    result = await tx.execute(
+        select(func.count(), func.min(Conversation.waiting_since)).where(
+            Conversation.waiting_since.is_not(None)
+        )
+    )
+    count, oldest = result.one()
+    return int(count), oldest
+
+
+async def pending_deliveries(tx: Transaction) -> dict[str, int]:
+    """How many messages wait for their channel, by channel."""
+    result = await tx.execute(
+        select(Delivery.channel, func.count())
+        .where(Delivery.status == "pending")
+        .group_by(Delivery.channel)
+    )
+    return {channel: int(count) for channel, count in result}
+
+
 async def notify(tx: Transaction, channel: str, payload: str) -> None:
     """Wake whoever listens, when this transaction commits."""
     await tx.execute(

@@ -28,8 +28,9 @@ STATUSES: dict[type[DomainError], int] = {
 }
 
 
-def refused(error: DomainError) -> web.Response:
-    """The one place where a domain error becomes a status."""
+def refused(service: Service, error: DomainError) -> web.Response:
+    """The one place where a domain error becomes a status, and is counted."""
+    service.metrics.refused(error.code)
     body: dict[str, Any] = {"error": error.code}
     if isinstance(error, Invalid):
         body["field"] = error.field

@@ -35,7 +35,7 @@ def internal_application(service: Service) -> web.Application:
         try:
             return await handler(request)
         except DomainError as error:
-            return exchange.refused(error)
+            return exchange.refused(service, error)
 
     async def act(request: web.Request) -> web.Response:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import UUID
@@ -22,6 +21,7 @@ from bot.service_requests import store as requests
 from bot.service_requests.photos import MAX_BYTES
 from bot.storage.tables import utc_now
 from bot.web import exchange
+from bot.web.health import HealthDoors
 from bot.web.rate import Limiter
 from bot.words.phrases import Phrase, say
 
@@ -70,9 +70,9 @@ def public_application(service: Service) -> web.Application:
         try:
             response = await handler(request)
         except DomainError as error:
-            response = exchange.refused(error)
+            response = exchange.refused(service, error)
         except (json.JSONDecodeError, UnicodeDecodeError):
-            response = exchange.refused(Invalid("body", "not JSON"))
+            response = exchange.refused(service, Invalid("body", "not JSON"))
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
@@ -256,27 +256,6 @@ def public_application(service: Service) -> web.Application:
             headers={"Cache-Control": "private, no-store"},
         )
 
-    async def healthz(_: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
-
-    async def readyz(_: web.Request) -> web.Response:
-        ready = service.is_ready()
-        return web.json_response(
-            {"status": "ready" if ready else service.assistant.phase},
-            status=200 if ready else 503,
-        )
-
-    async def metrics(_: web.Request) -> web.Response:
-        lines = [
-            "# TYPE guichet_engine_ready gauge",
-            f"guichet_engine_ready {int(service.is_ready())}",
-            "# TYPE guichet_open_turns gauge",
-            f"guichet_open_turns {len(service.open_turns.turns)}",
-            "# TYPE guichet_time_seconds gauge",
-            f"guichet_time_seconds {time.time():.0f}",
-        ]
-        return web.Response(text="\n".join(lines) + "\n", content_type="text/plain")
-
     async def never(_: web.Request) -> web.Response:
         raise Forbidden("internal")
 
@@ -291,9 +270,7 @@ def public_application(service: Service) -> web.Application:
             web.get("/api/events", get_events),
             web.get("/api/requests", get_requests),
             web.get("/api/photos/{photo}", get_photo),
-            web.get("/healthz", healthz),
-            web.get("/readyz", readyz),
-            web.get("/metrics", metrics),
+            *HealthDoors(service).routes(),
             web.route("*", "/internal/{rest:.*}", never),
             web.static("/static", HERE / "static"),
         ]
