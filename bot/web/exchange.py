@@ -58,6 +58,17 @@ async def keep_photo(
     return {"photo": str(photo_id)}
 
 
+def nothing_said(service: Service) -> dict[str, Any]:
+    """The events of a conversation that has not begun."""
+    return {
+        "events": [],
+        "waiting": None,
+        "thinking": False,
+        "owner": "bot",
+        "assistant": service.assistant.phase,
+    }
+
+
 async def events_after(
     service: Service, conversation: RowMapping, after: int, *, wait_s: float
 ) -> dict[str, Any]:

@@ -1,0 +1,148 @@
+"""The doors of the conversation: a session, messages in, events out, one's own requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from bot.accounts import store as accounts
+from bot.conversations import store
+from bot.conversations.operations import Arrival
+from bot.errors import Forbidden, Invalid, NotFound
+from bot.parts import Service
+from bot.service_requests import store as requests
+from bot.storage.tables import utc_now
+from bot.web import exchange
+from bot.web.rate import Limiter
+from bot.web.visitors import citizen_of, give_session, language_of, same_site
+from bot.words.phrases import say
+
+EVENTS_WAIT_S = 25
+
+
+class ConversationDoors:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._new_sessions = Limiter(per_minute=60, burst=60)
+        self._messages = Limiter(per_minute=40, burst=30)
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return [
+            web.post("/api/session", self.open_session),
+            web.post("/api/messages", self.post_message),
+            web.get("/api/events", self.get_events),
+            web.get("/api/requests", self.get_requests),
+        ]
+
+    async def open_session(self, request: web.Request) -> web.Response:
+        service = self._service
+        same_site(request)
+        try:
+            citizen = await citizen_of(service, request)
+            token = None
+        except Forbidden:
+            self._new_sessions.take(request.remote or "")
+            async with service.database.transaction() as tx:
+                token, citizen = await accounts.open_session(tx, utc_now())
+        async with service.database.transaction() as tx:
+            conversation = await store.conversation_at(tx, "web", str(citizen))
+        response = web.json_response(
+            {"assistant": service.assistant.phase, "begun": conversation is not None}
+        )
+        if token is not None:
+            give_session(service, response, token)
+        return response
+
+    async def post_message(self, request: web.Request) -> web.Response:
+        same_site(request)
+        citizen = await citizen_of(self._service, request)
+        self._messages.take(str(citizen))
+        body = await request.json()
+        if (
+            not isinstance(body, dict)
+            or not isinstance(body.get("id"), str)
+            or len(body["id"]) > 64
+        ):
+            raise Invalid("id", "a client-made id of at most 64 characters is needed")
+        kind, text, content = read_message(body)
+        accepted = await exchange.accept(
+            self._service,
+            Arrival(
+                channel="web",
+                address=str(citizen),
+                citizen_id=citizen,
+                external_id=body["id"],
+                kind=kind,
+                text=text,
+                content=content,
+                commune=self._known_commune(body.get("commune")),
+                language=language_of(request),
+            ),
+        )
+        return web.json_response(accepted, status=202)
+
+    def _known_commune(self, insee: object) -> str | None:
+        communes = self._service.gazetteer.communes
+        return next((c.insee for c in communes if c.insee == insee), None)
+
+    async def get_events(self, request: web.Request) -> web.Response:
+        citizen = await citizen_of(self._service, request)
+        try:
+            after = max(0, int(request.query.get("after", "0")))
+        except ValueError as error:
+            raise Invalid("after", "a number is needed") from error
+        async with self._service.database.transaction() as tx:
+            conversation = await store.conversation_at(tx, "web", str(citizen))
+        if conversation is None:
+            return web.json_response(exchange.nothing_said(self._service))
+        return web.json_response(
+            await exchange.events_after(self._service, conversation, after, wait_s=EVENTS_WAIT_S)
+        )
+
+    async def get_requests(self, request: web.Request) -> web.Response:
+        service = self._service
+        citizen = await citizen_of(service, request)
+        language = language_of(request)
+        async with service.database.transaction() as tx:
+            rows = await requests.of_citizen(tx, citizen)
+        shown = [
+            {
+                "reference": row.reference,
+                "service": self._label(row.service, row.commune, language),
+                "commune": service.gazetteer.by_insee(row.commune).name,
+                "address": row.address,
+                "status": row.status.value,
+                "state": service.words.render(say(f"state.{row.status}"), language),
+                "filed_at": row.filed_at.isoformat(),
+            }
+            for row in rows
+        ]
+        return web.json_response({"requests": shown})
+
+    def _label(self, code: str, commune: str, language: str) -> str:
+        try:
+            return self._service.catalogue.service(code, commune).label.in_(language)
+        except NotFound:
+            return code  # a service since taken out of the catalogue
+
+
+def read_message(body: dict[str, object]) -> tuple[str, str, dict[str, object]]:
+    """Kind, text and content of a posted message. Raises `Invalid`."""
+    if isinstance(body.get("payload"), str):
+        return "press", "", {"payload": body["payload"]}
+    place = body.get("location")
+    if place is not None:
+        if (
+            isinstance(place, list)
+            and len(place) == 2
+            and all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in place)
+            and -90 <= place[0] <= 90
+            and -180 <= place[1] <= 180
+        ):
+            return "location", "", {"latitude": float(place[0]), "longitude": float(place[1])}
+        raise Invalid("location", "two numbers are needed: latitude, longitude")
+    for kind in ("contact", "text"):
+        if isinstance(body.get(kind), str):
+            return kind, str(body[kind]), {}
+    raise Invalid("text", "one of text, payload, location or contact is needed")
