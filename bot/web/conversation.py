@@ -15,6 +15,7 @@ from bot.service_requests import store as requests
 from bot.storage.tables import utc_now
 from bot.web import exchange
 from bot.web.rate import Limiter
+from bot.web.shapes import PostedMessage, posted_message
 from bot.web.visitors import citizen_of, give_session, language_of, same_site
 from bot.words.phrases import say
 
@@ -58,31 +59,25 @@ class ConversationDoors:
         same_site(request)
         citizen = await citizen_of(self._service, request)
         self._messages.take(str(citizen))
-        body = await request.json()
-        if (
-            not isinstance(body, dict)
-            or not isinstance(body.get("id"), str)
-            or len(body["id"]) > 64
-        ):
-            raise Invalid("id", "a client-made id of at most 64 characters is needed")
-        kind, text, content = read_message(body)
+        message = posted_message(await request.read())
+        kind, text, content = contents(message)
         accepted = await exchange.accept(
             self._service,
             Arrival(
                 channel="web",
                 address=str(citizen),
                 citizen_id=citizen,
-                external_id=body["id"],
+                external_id=message.id,
                 kind=kind,
                 text=text,
                 content=content,
-                commune=self._known_commune(body.get("commune")),
+                commune=self._known_commune(message.commune),
                 language=language_of(request),
             ),
         )
         return web.json_response(accepted, status=202)
 
-    def _known_commune(self, insee: object) -> str | None:
+    def _known_commune(self, insee: str | None) -> str | None:
         communes = self._service.gazetteer.communes
         return next((c.insee for c in communes if c.insee == insee), None)
 
@@ -127,22 +122,13 @@ class ConversationDoors:
             return code  # a service since taken out of the catalogue
 
 
-def read_message(body: dict[str, object]) -> tuple[str, str, dict[str, object]]:
-    """Kind, text and content of a posted message. Raises `Invalid`."""
-    if isinstance(body.get("payload"), str):
-        return "press", "", {"payload": body["payload"]}
-    place = body.get("location")
-    if place is not None:
-        if (
-            isinstance(place, list)
-            and len(place) == 2
-            and all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in place)
-            and -90 <= place[0] <= 90
-            and -180 <= place[1] <= 180
-        ):
-            return "location", "", {"latitude": float(place[0]), "longitude": float(place[1])}
-        raise Invalid("location", "two numbers are needed: latitude, longitude")
-    for kind in ("contact", "text"):
-        if isinstance(body.get(kind), str):
-            return kind, str(body[kind]), {}
-    raise Invalid("text", "one of text, payload, location or contact is needed")
+def contents(message: PostedMessage) -> tuple[str, str, dict[str, object]]:
+    """Kind, text and content of a posted message."""
+    if message.payload is not None:
+        return "press", "", {"payload": message.payload}
+    if message.location is not None:
+        latitude, longitude = message.location
+        return "location", "", {"latitude": latitude, "longitude": longitude}
+    if message.contact is not None:
+        return "contact", message.contact, {}
+    return "text", message.text or "", {}

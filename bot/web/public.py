@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from bot.parts import Service
 from bot.web import exchange
 from bot.web.conversation import ConversationDoors
 from bot.web.health import HealthDoors
+from bot.web.openapi import DescriptionDoor
 from bot.web.pages import PageDoors
 from bot.web.photos import PhotoDoors
 
@@ -55,8 +55,8 @@ def public_application(service: Service) -> web.Application:
             response = await handler(request)
         except DomainError as error:
             response = exchange.refused(service, error)
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            response = exchange.refused(service, Invalid("body", "not JSON"))
+        except web.HTTPRequestEntityTooLarge:
+            response = exchange.refused(service, Invalid("body", "too large"))
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
@@ -67,6 +67,7 @@ def public_application(service: Service) -> web.Application:
             *PageDoors(service, PAGE_KEYS).routes(),
             *ConversationDoors(service).routes(),
             *PhotoDoors(service).routes(),
+            *DescriptionDoor().routes(),
             *HealthDoors(service).routes(),
             web.route("*", "/internal/{rest:.*}", never),
             web.static("/static", HERE / "static"),
