@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from bot.app import assemble
 from bot.parts import Service
 from bot.services.catalogue_files import load_catalogue
+from bot.services.rules import Catalogue
 from bot.settings import Settings
 from bot.storage.transaction import Database
 from bot.web.public import public_application
@@ -21,11 +22,19 @@ from tests.running import ROOT
 from tests.web.browsers import Browser, Browsers
 
 
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """The catalogue of the checkout, read once: it never changes."""
+    return load_catalogue(ROOT / "catalogue")
+
+
 @pytest.fixture
-async def assembled(database: Database, tmp_path: Path) -> AsyncIterator[Service]:
+async def assembled(
+    database: Database, tmp_path: Path, catalogue: Catalogue
+) -> AsyncIterator[Service]:
     """Every part of a service; only its doors are open."""
     settings = Settings(ROOT, tmp_path / "state", database.url)
-    service = assemble(settings, database.url, load_catalogue(settings.catalogue))
+    service = assemble(settings, database.url, catalogue)
     yield service
     await service.database.close()
 
