@@ -6,17 +6,21 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from bot.accounts import store as accounts
-from bot.conversations import store
 from bot.conversations.operations import Arrival
-from bot.errors import Forbidden, Invalid, NotFound
+from bot.errors import Invalid, NotFound
 from bot.parts import Service
 from bot.service_requests import store as requests
-from bot.storage.tables import utc_now
 from bot.web import exchange
 from bot.web.rate import Limiter
 from bot.web.shapes import PostedMessage, posted_message
-from bot.web.visitors import citizen_of, give_session, language_of, same_site
+from bot.web.visitors import (
+    citizen_of,
+    conversation_of,
+    give_session,
+    language_of,
+    same_site,
+    session_of,
+)
 from bot.words.phrases import say
 
 EVENTS_WAIT_S = 25
@@ -25,7 +29,7 @@ EVENTS_WAIT_S = 25
 class ConversationDoors:
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._new_sessions = Limiter(per_minute=60, burst=60)
+        self._newcomers = Limiter(per_minute=60, burst=60)
         self._messages = Limiter(per_minute=40, burst=30)
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -39,18 +43,9 @@ class ConversationDoors:
     async def open_session(self, request: web.Request) -> web.Response:
         service = self._service
         same_site(request)
-        try:
-            citizen = await citizen_of(service, request)
-            token = None
-        except Forbidden:
-            self._new_sessions.take(request.remote or "")
-            async with service.database.transaction() as tx:
-                token, citizen = await accounts.open_session(tx, utc_now())
-        async with service.database.transaction() as tx:
-            conversation = await store.conversation_at(tx, "web", str(citizen))
-        response = web.json_response(
-            {"assistant": service.assistant.phase, "begun": conversation is not None}
-        )
+        citizen, token = await session_of(service, request, self._newcomers)
+        begun = await conversation_of(service, citizen) is not None
+        response = web.json_response({"assistant": service.assistant.phase, "begun": begun})
         if token is not None:
             give_session(service, response, token)
         return response
@@ -87,8 +82,7 @@ class ConversationDoors:
             after = max(0, int(request.query.get("after", "0")))
         except ValueError as error:
             raise Invalid("after", "a number is needed") from error
-        async with self._service.database.transaction() as tx:
-            conversation = await store.conversation_at(tx, "web", str(citizen))
+        conversation = await conversation_of(self._service, citizen)
         if conversation is None:
             return web.json_response(exchange.nothing_said(self._service))
         return web.json_response(

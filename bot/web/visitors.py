@@ -6,11 +6,14 @@ import hmac
 from uuid import UUID
 
 from aiohttp import web
+from sqlalchemy.engine import RowMapping
 
 from bot.accounts import store as accounts
+from bot.conversations import store
 from bot.errors import Forbidden
 from bot.parts import Service
 from bot.storage.tables import utc_now
+from bot.web.rate import Limiter
 
 COOKIE = "guichet_session"
 
@@ -24,6 +27,25 @@ async def citizen_of(service: Service, request: web.Request) -> UUID:
         if found is not None:
             return found
     raise Forbidden("session")
+
+
+async def session_of(
+    service: Service, request: web.Request, newcomers: Limiter
+) -> tuple[UUID, str | None]:
+    """Who holds this session, or a newcomer with the token of a new one. Raises `TooMany`."""
+    try:
+        return await citizen_of(service, request), None
+    except Forbidden:
+        newcomers.take(request.remote or "")
+        async with service.database.transaction() as tx:
+            token, citizen = await accounts.open_session(tx, utc_now())
+        return citizen, token
+
+
+async def conversation_of(service: Service, citizen: UUID) -> RowMapping | None:
+    """What this visitor said and was told on the web, if it has begun."""
+    async with service.database.transaction() as tx:
+        return await store.conversation_at(tx, "web", str(citizen))
 
 
 def give_session(service: Service, response: web.Response, token: str) -> None:
