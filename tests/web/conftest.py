@@ -37,6 +37,7 @@ async def assembled(
     service = assemble(settings, database.url, catalogue)
     yield service
     await service.database.close()
+    service.internal_socket.parent.rmdir()  # made for a socket that nobody opened
 
 
 @pytest.fixture
