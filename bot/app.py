@@ -8,6 +8,8 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from prometheus_client import CollectorRegistry
+
 from actions.desk import Desk
 from bot.conversations import commit, rules, store
 from bot.conversations.live import Live
@@ -16,8 +18,10 @@ from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.model import ensure_model
 from bot.engine.process import EngineProcess
 from bot.errors import DomainError, Unavailable
+from bot.observability.metrics import Metrics
 from bot.parts import Service
 from bot.places.communes import load_gazetteer
+from bot.retention.sweeping import keep_sweeping
 from bot.service_requests.photos import PhotoFolder
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
@@ -44,7 +48,7 @@ async def bring_up(settings: Settings) -> AsyncIterator[Service]:
     """
     for folder in ("run", "logs", "files"):
         (settings.state / folder).mkdir(parents=True, exist_ok=True)
-    clean_leftovers(settings.state / "run")
+    clean_leftovers(settings.run)
     catalogue = load_catalogue(settings.catalogue)
     private = None if settings.database_url else PrivatePostgres(settings.state)
     url = settings.database_url or (await private.start() if private else "")
@@ -61,10 +65,32 @@ async def bring_up(settings: Settings) -> AsyncIterator[Service]:
 async def _running(
     settings: Settings, url: str, catalogue: Catalogue, private: PrivatePostgres | None
 ) -> AsyncIterator[Service]:
-    database = Database(url)
+    service = assemble(settings, url, catalogue)
+    database = service.database
     if private is not None and not private.is_adopted:
         async with database.transaction() as tx:  # whoever held them is gone: see the store
             await store.release_all_leases(tx)
+    tasks = [
+        asyncio.create_task(service.live.run()),
+        asyncio.create_task(_think(service)),
+        asyncio.create_task(_mind_absence(service)),
+        asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
+    ]
+    if private is not None:
+        tasks.append(asyncio.create_task(private.keep()))
+    try:
+        yield service
+    finally:
+        for task in reversed(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await service.matcher.stop()
+        await database.close()
+
+
+def assemble(settings: Settings, url: str, catalogue: Catalogue) -> Service:
+    """Every part of a service on a database that is ready; none of them started."""
+    database = Database(url)
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
@@ -80,24 +106,11 @@ async def _running(
         desk=Desk(catalogue, gazetteer, matcher, reader, signals, database),
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),
+        metrics=Metrics(CollectorRegistry()),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
         internal_secret=secrets.token_urlsafe(32),
     )
-    tasks = [
-        asyncio.create_task(service.live.run()),
-        asyncio.create_task(_think(service)),
-        asyncio.create_task(_mind_absence(service)),
-    ]
-    if private is not None:
-        tasks.append(asyncio.create_task(private.keep()))
-    try:
-        yield service
-    finally:
-        for task in reversed(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await matcher.stop()
-        await database.close()
+    return service
 
 
 async def _think(service: Service) -> None:
@@ -114,7 +127,12 @@ async def _think(service: Service) -> None:
     )
     service.engine = engine
     service.worker = TurnWorker(
-        service.database, engine.client, service.words, utc_now, service.open_turns
+        service.database,
+        engine.client,
+        service.words,
+        utc_now,
+        service.open_turns,
+        watcher=service.metrics,
     )
     worker = service.worker
     is_fitted = asyncio.create_task(service.matcher.ready())

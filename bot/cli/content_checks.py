@@ -11,7 +11,7 @@ import yaml
 from alembic import command
 from alembic.util import CommandError
 
-from bot.cli.checkout import Checkout
+from bot.checkout import Checkout
 from bot.services.catalogue_files import CatalogueError, load_catalogue
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import alembic_config, migrate

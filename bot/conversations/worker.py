@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,14 @@ class DialogueEngine(Protocol):
     ) -> dict[str, object]:
         """The new dialogue state. Raises `TurnAborted` or `Unavailable`."""
         ...
+
+
+class TurnWatcher(Protocol):
+    """Whoever keeps the figures of turns."""
+
+    def turn_ended(self, outcome: str, seconds: float) -> None: ...
+
+    def turn_failed(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ class TurnWorker:
         *,
         concurrency: int = 4,
         on_step: Callable[[str], Awaitable[None]] | None = None,
+        watcher: TurnWatcher | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -78,6 +88,7 @@ class TurnWorker:
         self._open = open_turns
         self._concurrency = concurrency
         self._on_step = on_step
+        self._watcher = watcher
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -157,6 +168,15 @@ class TurnWorker:
 
     async def answer(self, conversation_id: UUID, attempt: UUID) -> None:
         """One leased conversation: read, ask the engine, commit; a failure is recorded."""
+        began = time.monotonic()
+        outcome = await self._answer(conversation_id, attempt)
+        if self._watcher is not None:
+            self._watcher.turn_ended(outcome, time.monotonic() - began)
+
+    async def _answer(self, conversation_id: UUID, attempt: UUID) -> str:
+        """What became of the turn: a `commit.Result` in small letters, failed, engine_away, or
+        nothing (it was answered meanwhile)."""
+        done = commit.Result.SUPERSEDED
         error: DomainError | None = None
         through = 0
         try:
@@ -166,7 +186,7 @@ class TurnWorker:
                     async with self._database.transaction() as tx:
                         read = await reading.read_turn(tx, conversation_id, attempt, self._clock())
                     if read is None:
-                        return
+                        return "nothing"
                     read.turn.error = error
                     through = read.through_seq
                     await self._step("read")
@@ -185,19 +205,25 @@ class TurnWorker:
                         continue
                     if done is not commit.Result.SUPERSEDED:
                         await self._step("committed")
-                        return
+                        break
         except Unavailable:
             async with self._database.transaction() as tx:  # not the message's fault
                 await commit.put_back(tx, conversation_id, attempt)
+            return "engine_away"
         except (TurnAborted, DomainError, TimeoutError) as failure:
             await self._failed(conversation_id, attempt, through, failure)
+            return "failed"
         except Exception as failure:  # any bug of an action or a commit counts as a failure
             logger.exception("turn %s", attempt)
             await self._failed(conversation_id, attempt, through, failure)
+            return "failed"
+        return done.name.lower()
 
     async def _failed(
         self, conversation_id: UUID, attempt: UUID, through: int, failure: Exception
     ) -> None:
+        if self._watcher is not None:
+            self._watcher.turn_failed()
         logger.warning("turn %s failed: %s: %s", attempt, type(failure).__name__, failure)
         async with self._database.transaction() as tx:
             await commit.record_failure(

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from bot.accounts import store as accounts
 from bot.conversations.operations import Accepted, Arrival, receive
 from bot.conversations.turn import Turn
-from bot.conversations.worker import EngineMessage, OpenTurns, TurnWorker
+from bot.conversations.worker import EngineMessage, OpenTurns, TurnWatcher, TurnWorker
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest
 from bot.storage.transaction import Database
@@ -59,10 +59,12 @@ async def file_each(turn: Turn) -> None:
     turn.say(say("report.filed", reference=reference), turn.text, reference=reference)
 
 
-def a_worker(database: Database, script: Script = file_each) -> tuple[TurnWorker, ScriptedEngine]:
+def a_worker(
+    database: Database, script: Script = file_each, watcher: TurnWatcher | None = None
+) -> tuple[TurnWorker, ScriptedEngine]:
     open_turns = OpenTurns()
     engine = ScriptedEngine(open_turns, script)
-    return TurnWorker(database, engine, WORDS, now, open_turns), engine
+    return TurnWorker(database, engine, WORDS, now, open_turns, watcher=watcher), engine
 
 
 async def a_citizen(database: Database) -> UUID:
