@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
+
 from actions.desk import Desk
 from bot.conversations import commit, rules, store
 from bot.conversations.live import Live
@@ -21,8 +23,10 @@ from bot.information import operations as information
 from bot.information.files import load_articles
 from bot.information.rules import Article
 from bot.information.store import holds_vectors
+from bot.observability.metrics import Metrics
 from bot.parts import Service
 from bot.places.communes import load_gazetteer
+from bot.retention.sweeping import keep_sweeping
 from bot.service_requests.photos import PhotoFolder
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
@@ -54,7 +58,7 @@ async def bring_up(
     """
     for folder in ("run", "logs", "files"):
         (settings.state / folder).mkdir(parents=True, exist_ok=True)
-    clean_leftovers(settings.state / "run")
+    clean_leftovers(settings.run)
     catalogue = load_catalogue(settings.catalogue)
     articles = load_articles(settings.catalogue)
     private = None if settings.database_url else PrivatePostgres(settings.state)
@@ -88,6 +92,29 @@ async def _running(
     async with database.transaction() as tx:
         await information.load(tx, articles)
         has_vectors = await holds_vectors(tx)
+    service = assemble(settings, database, url, catalogue, has_vectors=has_vectors)
+    tasks = [
+        asyncio.create_task(service.live.run()),
+        asyncio.create_task(_mind_absence(service)),
+        asyncio.create_task(_measure_articles(service, has_vectors)),
+        asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
+    ]
+    if private is not None:
+        tasks.append(asyncio.create_task(private.keep()))
+    try:
+        yield service
+    finally:
+        for task in reversed(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await service.matcher.stop()
+        await database.close()
+
+
+def assemble(
+    settings: Settings, database: Database, url: str, catalogue: Catalogue, *, has_vectors: bool
+) -> Service:
+    """Every part of a service on a database that is ready; none of them started."""
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
@@ -104,24 +131,11 @@ async def _running(
         desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database),
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),
+        metrics=Metrics(CollectorRegistry()),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
         internal_secret=secrets.token_urlsafe(32),
     )
-    tasks = [
-        asyncio.create_task(service.live.run()),
-        asyncio.create_task(_mind_absence(service)),
-        asyncio.create_task(_measure_articles(service, has_vectors)),
-    ]
-    if private is not None:
-        tasks.append(asyncio.create_task(private.keep()))
-    try:
-        yield service
-    finally:
-        for task in reversed(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await matcher.stop()
-        await database.close()
+    return service
 
 
 async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) -> None:
@@ -142,6 +156,7 @@ async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) 
         utc_now,
         service.open_turns,
         on_step=on_step,
+        watcher=service.metrics,
     )
     worker = service.worker
     is_fitted = asyncio.create_task(service.matcher.ready())

@@ -9,6 +9,7 @@ from actions.desk import Desk
 from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
+from bot.observability.metrics import Metrics
 from bot.places.communes import Gazetteer
 from bot.service_requests.photos import PhotoFolder
 from bot.services.matcher import ServiceMatcher
@@ -40,6 +41,7 @@ class Service:
     desk: Desk
     open_turns: OpenTurns
     live: Live
+    metrics: Metrics
     internal_socket: Path
     internal_secret: str
     assistant: Assistant = field(default_factory=Assistant)

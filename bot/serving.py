@@ -36,7 +36,7 @@ async def serve(
     async with bring_up(settings, engine_of=engine_of, on_step=on_step) as service:
         private = web.AppRunner(internal_application(service), access_log=None)
         public = web.AppRunner(public_application(service), access_log=None, shutdown_timeout=2.0)
-        note = settings.state / "run" / "service.door"
+        note = settings.run / "service.door"
         try:
             await private.setup()
             await web.UnixSite(private, str(service.internal_socket)).start()

@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
+from bot.checkout import Checkout
 from bot.errors import Invalid
 
 # The host goes into a header: only what a host may hold. `{s}` stands for a subdomain.
@@ -35,27 +37,23 @@ class MapTiles:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a person may set.
+class Settings(Checkout):
+    """What a person may set, on top of where the checkout and its state are.
 
     `database_url`: a PostgreSQL to use instead of the private one (DATABASE_URL).
-    `root`, `state`: the checkout, and what is made beside it (GUICHET_ROOT, GUICHET_STATE).
     `secure_cookies`: cookies only over TLS (GUICHET_SECURE_COOKIES=1 behind a TLS proxy).
     `map_tiles`: a tile server for the page's map, and whom to credit (GUICHET_MAP_TILES,
     GUICHET_MAP_CREDIT); without one the map shows the towns only.
     """
 
-    root: Path
-    state: Path
-    database_url: str | None
+    database_url: str | None = None
     secure_cookies: bool = False
     map_tiles: MapTiles | None = None
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Raises `Invalid` for a value that cannot be used."""
-        root = Path(environment.get("GUICHET_ROOT") or Path(__file__).resolve().parents[1])
-        state = Path(environment.get("GUICHET_STATE") or root / ".guichet")
+        checkout = Checkout.from_environment(environment)
         url = environment.get("DATABASE_URL") or None
         if url is not None:
             scheme, _, rest = url.partition("://")
@@ -64,8 +62,8 @@ class Settings:
             url = f"postgresql+psycopg://{rest}"
         tiles = environment.get("GUICHET_MAP_TILES") or None
         return cls(
-            root.absolute(),
-            state.absolute(),
+            checkout.root,
+            checkout.state,
             url,
             environment.get("GUICHET_SECURE_COOKIES", "") in ("1", "true", "yes"),
             MapTiles.read(tiles, environment.get("GUICHET_MAP_CREDIT", "")) if tiles else None,
@@ -82,9 +80,6 @@ class Settings:
     @property
     def models(self) -> Path:
         return self.state / "models"
-
-    def engine_python(self) -> Path:
-        return self.state / "envs" / "engine" / "bin" / "python"
 
     def sockets(self) -> Path:
         """A private directory with a short path (a socket's is limited to 107 bytes)."""

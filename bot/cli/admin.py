@@ -5,52 +5,91 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
+from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
+from bot.errors import Conflict
+from bot.retention.rules import KEPT
+from bot.retention.sweeping import rehearse, sweep
+from bot.service_requests.photos import PhotoFolder
 from bot.settings import Settings
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import migrate
+from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from bot.tickets import operations as tickets
+
+Subject = Callable[[Settings, Database, argparse.Namespace], Awaitable[None]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     subjects = parser.add_subparsers(dest="subject", required=True, metavar="SUBJECT")
     listing = subjects.add_parser("tickets", help="requests for a human, oldest first")
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
+    forgetting = subjects.add_parser("retention", help="forget now what was kept long enough")
+    forgetting.add_argument("--dry-run", action="store_true", help="only count what would go")
 
 
 def main(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
 
     async def work() -> int:
-        private = None if settings.database_url else PrivatePostgres(settings.state)
-        url = settings.database_url or (await private.start() if private else "")
-        database = Database(url, pool_size=1)
-        try:
-            await migrate(url)
-            async with database.transaction() as tx:
-                rows = await tickets.list_open(tx)
-        finally:
-            await database.close()
-            if private is not None:
-                await private.stop()
-        for row in rows:
-            if arguments.json:
-                shown = {
-                    "reference": row.reference,
-                    "subject": row.subject,
-                    "commune": row.commune,
-                    "summary": row.summary,
-                    "status": row.status,
-                    "opened_at": row.opened_at.isoformat(),
-                }
-                print(json.dumps(shown, ensure_ascii=False))
-            else:
-                first = (row.summary.splitlines() or [""])[0][:70]
-                print(f"{row.reference}  {row.opened_at:%Y-%m-%d %H:%M}  {row.subject:<13} {first}")
-        if not rows and not arguments.json:
-            print("no open ticket")
+        async with _database(settings) as database:
+            await SUBJECTS[arguments.subject](settings, database, arguments)
         return 0
 
     return run_async(work)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    """The service's database, whether a service runs or not."""
+    private = None if settings.database_url else PrivatePostgres(settings.state)
+    url = settings.database_url or (await private.start() if private else "")
+    database = Database(url, pool_size=1)
+    try:
+        await migrate(url)
+        yield database
+    finally:
+        await database.close()
+        if private is not None:
+            await private.stop()
+
+
+async def _tickets(_: Settings, database: Database, arguments: argparse.Namespace) -> None:
+    async with database.transaction() as tx:
+        rows = await tickets.list_open(tx)
+    for row in rows:
+        if arguments.json:
+            shown = {
+                "reference": row.reference,
+                "subject": row.subject,
+                "commune": row.commune,
+                "summary": row.summary,
+                "status": row.status,
+                "opened_at": row.opened_at.isoformat(),
+            }
+            print(json.dumps(shown, ensure_ascii=False))
+        else:
+            first = (row.summary.splitlines() or [""])[0][:70]
+            print(f"{row.reference}  {row.opened_at:%Y-%m-%d %H:%M}  {row.subject:<13} {first}")
+    if not rows and not arguments.json:
+        print("no open ticket")
+
+
+async def _retention(settings: Settings, database: Database, arguments: argparse.Namespace) -> None:
+    forget = rehearse if arguments.dry_run else sweep
+    try:
+        counts = await forget(database, PhotoFolder(settings.files), utc_now())
+    except Conflict as error:
+        raise CommandFailed("a service is forgetting at this moment; try again") from error
+    for kind, count in counts.items():
+        kept = KEPT[kind]
+        print(f"{kind:<18} {count:>6}  kept {kept.kept_for.days} days from {kept.counted_from}")
+    if arguments.dry_run:
+        print("nothing was forgotten (--dry-run)")
+
+
+SUBJECTS: dict[str, Subject] = {"tickets": _tickets, "retention": _retention}

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.cli.checkout import Checkout
+from bot.checkout import Checkout
 from bot.cli.failures import CommandFailed
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

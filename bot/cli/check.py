@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bot.cli.checkout import Checkout
+from bot.checkout import Checkout
 from bot.cli.content_checks import CONTENT_CHECKS
 from bot.cli.project_checks import PROJECT_CHECKS
 

@@ -11,7 +11,7 @@ import yaml
 from alembic import command
 from alembic.util import CommandError
 
-from bot.cli.checkout import Checkout
+from bot.checkout import Checkout
 from bot.information.files import load_articles
 from bot.services.catalogue_files import load_catalogue
 from bot.services.content_files import CatalogueError

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bot.cli.checkout import Checkout
+from bot.checkout import Checkout
 
 LOCKS = {
     "requirements.in": "requirements.txt",

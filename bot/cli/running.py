@@ -88,7 +88,7 @@ async def door(settings: Settings, *, wait: bool = True) -> AsyncIterator[Door]:
 
 
 async def _running(settings: Settings) -> Door | None:
-    note = settings.state / "run" / "service.door"
+    note = settings.run / "service.door"
     try:
         body = json.loads(note.read_text("utf-8"))
         os.kill(int(body["pid"]), 0)

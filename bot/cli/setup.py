@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bot.cli.checkout import Checkout
+from bot.checkout import Checkout
 from bot.cli.failures import CommandFailed
 
 

@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 
+from bot.checkout import Checkout
 from bot.cli import train
 from bot.cli.browser import chromium
-from bot.cli.checkout import Checkout
 
 PASSES_ARGUMENTS_ON = True
 

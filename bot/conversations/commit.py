@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.engine import RowMapping
 
 from bot.conversations import rules, store
 from bot.conversations.reading import ReadTurn
@@ -17,7 +20,7 @@ from bot.storage.transaction import Transaction
 from bot.tickets import operations as tickets
 from bot.tickets.rules import Subject
 from bot.words.catalogues import Words
-from bot.words.phrases import Button, Press, Reply, say
+from bot.words.phrases import Button, Line, Press, Reply, say
 
 
 class Result(Enum):
@@ -65,35 +68,21 @@ async def commit_turn(
     if state is not None:
         await store.save_dialogue_state(tx, speaker.conversation_id, state, now)
     await store.mark_answered(tx, speaker.conversation_id, read.through_seq, turn.attempt)
-    last_seq, question_seq = await _speak(
+    said = _Said("assistant", turn.replies, words, turn.language, outcomes)
+    await _settle(
         tx,
-        speaker,
-        conversation["last_seq"],
-        turn.replies,
-        words,
-        turn.language,
+        conversation,
+        said,
         now,
-        outcomes=outcomes,
-        sender="assistant",
-    )
-    oldest = await store.oldest_unanswered(tx, speaker.conversation_id)
-    await store.change(
-        tx,
-        speaker.conversation_id,
-        last_seq=last_seq,
-        question_seq=question_seq or conversation["question_seq"],
+        due_at=now,
         language=turn.language,
         commune=turn.commune,
         introduced=turn.introduced,
-        waiting_since=oldest,
-        due_at=None if oldest is None else now,
         attempts=0,
         notice_seq=None,
         lease_attempt=None,
         lease_until=None,
-        updated_at=now,
     )
-    await store.notify(tx, store.EVENTS, str(speaker.conversation_id))
     return Result.ANSWERED
 
 
@@ -118,56 +107,88 @@ def about_to(turn: Turn, words: Words) -> dict[str, Any]:
     }
 
 
-async def _speak(  # noqa: PLR0913  (what is said, where, and in which words)
+@dataclass(frozen=True)
+class _Said:
+    """What is to be said, by whom, and in which words."""
+
+    sender: str
+    replies: Sequence[Reply]
+    words: Words
+    language: str
+    outcomes: Sequence[Any] = ()
+
+
+async def _settle(
     tx: Transaction,
-    speaker: Speaker,
-    last_seq: int,
-    replies: Sequence[Reply],
-    words: Words,
-    language: str,
+    conversation: RowMapping,
+    said: _Said,
     now: datetime,
     *,
-    outcomes: Sequence[Any] = (),
-    sender: str,
+    due_at: datetime | None,
+    **changes: Any,
+) -> None:
+    """Speak in a locked conversation and leave it consistent: its numbers, what still waits
+    (due at `due_at`), whatever else changes; then wake its readers."""
+    conversation_id = conversation["id"]
+    last_seq, question_seq = await _speak(tx, conversation, said, now)
+    if question_seq is not None and said.sender == "assistant":
+        changes["question_seq"] = question_seq  # a notice of the system disarms no question
+    oldest = await store.oldest_unanswered(tx, conversation_id)
+    await store.change(
+        tx,
+        conversation_id,
+        last_seq=last_seq,
+        waiting_since=oldest,
+        due_at=None if oldest is None else due_at,
+        updated_at=now,
+        **changes,
+    )
+    await store.notify(tx, store.EVENTS, str(conversation_id))
+
+
+async def _speak(
+    tx: Transaction, conversation: RowMapping, said: _Said, now: datetime
 ) -> tuple[int, int | None]:
     """Store replies with their buttons and deliveries. Returns the last number, and the number
     of the last one that asked something."""
+    conversation_id, last_seq = conversation["id"], conversation["last_seq"]
     question_seq = None
-    for reply in replies:
+    for reply in said.replies:
         last_seq += 1
-        buttons = [_offered(button, words, language, outcomes) for button in reply.buttons]
-        reference = reply.reference
+        buttons = [_offered(button, said) for button in reply.buttons]
         content = {
             "buttons": [{"title": b["title"], "payload": b["id"]} for b in buttons],
             "expects": reply.expects,
-            "reference": None if reference is None else words.render(reference, language, outcomes),
+            "reference": None if reply.reference is None else _render(reply.reference, said),
         }
         message_id = await store.append(
             tx,
-            speaker.conversation_id,
+            conversation_id,
             last_seq,
-            sender,
+            said.sender,
             now,
-            body="\n".join(words.render(line, language, outcomes) for line in reply.lines),
+            body="\n".join(_render(line, said) for line in reply.lines),
             content=content,
         )
-        await store.offer(tx, speaker.conversation_id, last_seq, buttons)
-        await store.deliver(tx, message_id, speaker.conversation_id, last_seq, speaker.channel, now)
+        await store.offer(tx, conversation_id, last_seq, buttons)
+        await store.deliver(tx, message_id, conversation_id, last_seq, conversation["channel"], now)
         if buttons or reply.expects:
             question_seq = last_seq
     return last_seq, question_seq
 
 
-def _offered(
-    button: Button, words: Words, language: str, outcomes: Sequence[Any]
-) -> dict[str, Any]:
+def _render(line: Line, said: _Said) -> str:
+    return said.words.render(line, said.language, said.outcomes)
+
+
+def _offered(button: Button, said: _Said) -> dict[str, Any]:
     values = {
-        name: words.render(value, language, outcomes) if hasattr(value, "operation") else value
+        name: _render(value, said) if hasattr(value, "operation") else value
         for name, value in button.press.values.items()
     }
     return {
         "id": secrets.token_urlsafe(12),
-        "title": words.render(button.title, language, outcomes),
+        "title": _render(button.title, said),
         "press": {"intent": button.press.intent, "values": values},
         "lasting": button.lasting,
     }
@@ -213,30 +234,17 @@ async def record_failure(
         (say("failure.apology", reference=opened.reference),), reference=opened.reference
     )
     await store.mark_answered(tx, conversation_id, through, attempt)
-    last_seq, _ = await _speak(
+    await _settle(
         tx,
-        speaker,
-        conversation["last_seq"],
-        [apology],
-        words,
-        conversation["language"],
+        conversation,
+        _Said("assistant", [apology], words, conversation["language"]),
         now,
-        sender="assistant",
-    )
-    oldest = await store.oldest_unanswered(tx, conversation_id)
-    await store.change(
-        tx,
-        conversation_id,
-        last_seq=last_seq,
-        waiting_since=oldest,
-        due_at=None if oldest is None else now,
+        due_at=now,
         attempts=0,
         notice_seq=None,
         lease_attempt=None,
         lease_until=None,
-        updated_at=now,
     )
-    await store.notify(tx, store.EVENTS, str(conversation_id))
 
 
 async def announce_absence(
@@ -246,23 +254,18 @@ async def announce_absence(
     conversation = await store.locked(tx, conversation_id)
     if conversation["waiting_since"] is None or conversation["notice_seq"] is not None:
         return
-    speaker = Speaker(conversation_id, conversation["citizen_id"], conversation["channel"])
     notice = Reply(
         (say("absence.notice"),),
         buttons=(Button(say("button.human"), Press("contact_agent"), lasting=True),),
     )
-    last_seq, _ = await _speak(
+    await _settle(
         tx,
-        speaker,
-        conversation["last_seq"],
-        [notice],
-        words,
-        conversation["language"],
+        conversation,
+        _Said("system", [notice], words, conversation["language"]),
         now,
-        sender="system",
+        due_at=conversation["due_at"],
+        notice_seq=conversation["last_seq"] + 1,
     )
-    await store.change(tx, conversation_id, last_seq=last_seq, notice_seq=last_seq, updated_at=now)
-    await store.notify(tx, store.EVENTS, str(conversation_id))
 
 
 async def open_ticket_without_engine(
@@ -284,23 +287,10 @@ async def open_ticket_without_engine(
         tx, speaker, now
     )
     reply = Reply((say("human.recorded", reference=opened.reference),), reference=opened.reference)
-    last_seq, _ = await _speak(
+    await _settle(
         tx,
-        speaker,
-        conversation["last_seq"],
-        [reply],
-        words,
-        conversation["language"],
+        conversation,
+        _Said("system", [reply], words, conversation["language"]),
         now,
-        sender="system",
+        due_at=conversation["due_at"],
     )
-    oldest = await store.oldest_unanswered(tx, conversation_id)
-    await store.change(
-        tx,
-        conversation_id,
-        last_seq=last_seq,
-        waiting_since=oldest,
-        due_at=None if oldest is None else conversation["due_at"],
-        updated_at=now,
-    )
-    await store.notify(tx, store.EVENTS, str(conversation_id))

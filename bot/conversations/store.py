@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
@@ -20,6 +20,8 @@ from bot.conversations.tables import (
     OfferedButton,
     TurnFailure,
 )
+from bot.service_requests.rules import OPEN
+from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Transaction
 
 INBOX = "guichet_inbox"
@@ -429,8 +431,62 @@ async def needing_notice(tx: Transaction, before: datetime) -> list[UUID]:
     return [row[0] for row in result]
 
 
+async def waiting(tx: Transaction) -> tuple[int, datetime | None]:
+    """In how many conversations a message waits, and since when the oldest does."""
+    result = await tx.execute(
+        select(func.count(), func.min(Conversation.waiting_since)).where(
+            Conversation.waiting_since.is_not(None)
+        )
+    )
+    count, oldest = result.one()
+    return int(count), oldest
+
+
+async def pending_deliveries(tx: Transaction) -> dict[str, int]:
+    """How many messages wait for their channel, by channel."""
+    result = await tx.execute(
+        select(Delivery.channel, func.count())
+        .where(Delivery.status == "pending")
+        .group_by(Delivery.channel)
+    )
+    return {channel: int(count) for channel, count in result}
+
+
 async def notify(tx: Transaction, channel: str, payload: str) -> None:
     """Wake whoever listens, when this transaction commits."""
     await tx.execute(
         text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
     )
+
+
+async def forget_text(tx: Transaction, before: datetime, limit: int) -> int:
+    """Drop what was said, and what only served the saying, in conversations quiet since then.
+
+    Kept: a conversation in which a message still waits, or a request filed there is open.
+    `updated_at` moves with every message, so one that arrives meanwhile saves its conversation.
+    Returns how many conversations were emptied, at most `limit`.
+    """
+    is_open = exists().where(
+        ServiceRequest.conversation_id == Conversation.id,
+        ServiceRequest.status.in_([status.value for status in OPEN]),
+    )
+    quiet = (
+        select(Conversation.id)
+        .where(
+            Conversation.updated_at <= before,
+            Conversation.waiting_since.is_(None),
+            exists().where(Message.conversation_id == Conversation.id),
+            ~is_open,
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = list((await tx.execute(quiet)).scalars())
+    for table in (Delivery, OfferedButton, DialogueState, TurnFailure, Message):
+        await tx.execute(delete(table).where(table.conversation_id.in_(found)))
+    await tx.execute(
+        update(Conversation)
+        .where(Conversation.id.in_(found))
+        .values(question_seq=None, notice_seq=None, introduced=False)
+    )
+    return len(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -41,6 +42,14 @@ class DialogueEngine(Protocol):
     ) -> dict[str, object]:
         """The new dialogue state. Raises `TurnAborted` or `Unavailable`."""
         ...
+
+
+class TurnWatcher(Protocol):
+    """Whoever keeps the figures of turns."""
+
+    def turn_ended(self, outcome: str, seconds: float) -> None: ...
+
+    def turn_failed(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,7 @@ class TurnWorker:
         *,
         concurrency: int = 4,
         on_step: OnStep | None = None,
+        watcher: TurnWatcher | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -86,6 +96,7 @@ class TurnWorker:
         self._open = open_turns
         self._concurrency = concurrency
         self._on_step = on_step
+        self._watcher = watcher
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -177,6 +188,14 @@ class TurnWorker:
 
     async def answer(self, conversation_id: UUID, attempt: UUID) -> None:
         """One leased conversation: read, ask the engine, commit; a failure is recorded."""
+        began = time.monotonic()
+        outcome = await self._answer(conversation_id, attempt)
+        if self._watcher is not None:
+            self._watcher.turn_ended(outcome, time.monotonic() - began)
+
+    async def _answer(self, conversation_id: UUID, attempt: UUID) -> str:
+        """What became of the turn: a `commit.Result` in small letters, failed, put_back (the
+        engine is away, or more keeps coming), or nothing (it was answered meanwhile)."""
         error: DomainError | None = None
         through = 0
         try:
@@ -186,7 +205,7 @@ class TurnWorker:
                     async with self._database.transaction() as tx:
                         read = await reading.read_turn(tx, conversation_id, attempt, self._clock())
                     if read is None:
-                        return
+                        return "nothing"
                     read.turn.error = error
                     through = read.through_seq
                     await self._step("read")
@@ -208,18 +227,23 @@ class TurnWorker:
                         continue
                     if done is not commit.Result.SUPERSEDED:
                         await self._step("committed")
-                        return
+                        return done.name.lower()
             async with self._database.transaction() as tx:  # or more keeps coming: another lease
                 await commit.put_back(tx, conversation_id, attempt)
+            return "put_back"
         except (TurnAborted, DomainError, TimeoutError) as failure:
             await self._failed(conversation_id, attempt, through, failure)
+            return "failed"
         except Exception as failure:  # any bug of an action or a commit counts as a failure
             logger.exception("turn %s", attempt)
             await self._failed(conversation_id, attempt, through, failure)
+            return "failed"
 
     async def _failed(
         self, conversation_id: UUID, attempt: UUID, through: int, failure: Exception
     ) -> None:
+        if self._watcher is not None:
+            self._watcher.turn_failed()
         logger.warning("turn %s failed: %s: %s", attempt, type(failure).__name__, failure)
         async with self._database.transaction() as tx:
             await commit.record_failure(

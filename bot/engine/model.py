@@ -54,8 +54,8 @@ async def ensure_model(settings: Settings, recipe: Recipe | None = None) -> tupl
     if model.exists():
         return model, False
     recipe.models.mkdir(parents=True, exist_ok=True)
-    log = settings.state / "logs" / "train.log"
-    command: list[str] = [str(settings.engine_python()), str(settings.root / "nlu" / "train.py")]
+    log = settings.logs / "train.log"
+    command: list[str] = [str(settings.python("engine")), str(settings.root / "nlu" / "train.py")]
     for name, value in (
         ("project", settings.root),
         ("config", recipe.config),
@@ -68,7 +68,7 @@ async def ensure_model(settings: Settings, recipe: Recipe | None = None) -> tupl
         ChildSpec(
             name="train",
             command=tuple(command),
-            run=settings.state / "run",
+            run=settings.run,
             log=log,
             environment={**os.environ, "GUICHET_VECTORS": str(settings.state / "cache")},
         )

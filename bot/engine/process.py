@@ -40,15 +40,15 @@ class EngineProcess:
             ChildSpec(
                 name=f"engine-{os.getpid()}",
                 command=(
-                    str(settings.engine_python()),
+                    str(settings.python("engine")),
                     str(settings.root / "nlu" / "engine.py"),
                     "--model",
                     str(model),
                     "--socket",
                     str(socket),
                 ),
-                run=settings.state / "run",
-                log=settings.state / "logs" / "engine.log",
+                run=settings.run,
+                log=settings.logs / "engine.log",
                 ready=self.client.health,
                 ready_timeout_s=READY_TIMEOUT_S,
                 environment=environment,

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from bot.services.rules import FieldKind, Service, ServiceField
-
-KEPT_FOR = timedelta(days=7)
-"""Nothing half-filled is lost before that."""
 
 # Steps that are not a field of the service.
 SERVICE = "service"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -17,6 +20,7 @@ MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 60_000_000
 LONGEST_SIDE = 2048
 FORMATS = ("JPEG", "PNG", "WEBP")
+SUFFIXES = (".jpg", ".part")
 
 
 @dataclass(frozen=True)
@@ -86,3 +90,25 @@ class PhotoFolder:
             return await asyncio.to_thread(self._path(photo_id).read_bytes)
         except FileNotFoundError as error:
             raise NotFound("photo") from error
+
+    async def stored_before(self, before: datetime) -> list[UUID]:
+        """The photos whose file, whole or half written, was last changed by that time."""
+        return await asyncio.to_thread(self._stored_before, before.timestamp())
+
+    def _stored_before(self, before_s: float) -> list[UUID]:
+        found = []
+        for path in self._folder.glob("*"):
+            with contextlib.suppress(ValueError, FileNotFoundError):  # not ours, or gone meanwhile
+                photo_id = UUID(path.stem)
+                if path.suffix in SUFFIXES and path.stat().st_mtime <= before_s:
+                    found.append(photo_id)
+        return found
+
+    async def remove(self, photos: Iterable[UUID]) -> None:
+        """Remove their files, if they are there."""
+        await asyncio.to_thread(self._remove, tuple(photos))
+
+    def _remove(self, photos: Iterable[UUID]) -> None:
+        for photo_id in photos:
+            for suffix in SUFFIXES:
+                (self._folder / f"{photo_id}{suffix}").unlink(missing_ok=True)

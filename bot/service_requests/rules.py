@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.errors import Conflict
+
+DRAFT_KEPT_FOR = timedelta(days=7)
+"""Nothing half-filled is lost before that."""
 
 
 class Status(StrEnum):

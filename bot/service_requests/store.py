@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import String, cast, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
 from bot.service_requests import draft as drafts
-from bot.service_requests.rules import Status
+from bot.service_requests.rules import DRAFT_KEPT_FOR, Status
 from bot.service_requests.tables import Draft, Photo, ServiceRequest, StatusChange
 from bot.storage.transaction import Transaction
 
@@ -36,7 +36,7 @@ async def draft_of(tx: Transaction, conversation_id: UUID, now: datetime) -> dra
     result = await tx.execute(
         select(Draft.data).where(
             Draft.conversation_id == conversation_id,
-            Draft.updated_at > now - drafts.KEPT_FOR,
+            Draft.updated_at > now - DRAFT_KEPT_FOR,
         )
     )
     data = result.scalar_one_or_none()
@@ -56,6 +56,12 @@ async def save_draft(
         .values(conversation_id=conversation_id, **values)
         .on_conflict_do_update(index_elements=["conversation_id"], set_=values)
     )
+
+
+async def drop_drafts(tx: Transaction, before: datetime) -> int:
+    """Drop drafts last changed by that time. Returns how many."""
+    result = await tx.execute(delete(Draft).where(Draft.updated_at <= before))
+    return int(result.rowcount)
 
 
 async def add(tx: Transaction, **values: Any) -> None:
@@ -175,3 +181,19 @@ async def own_photo(tx: Transaction, citizen_id: UUID, photo_id: UUID) -> UUID:
     if found is None:
         raise NotFound("photo")
     return found
+
+
+async def drop_loose_photos(tx: Transaction, before: datetime) -> int:
+    """Forget photos, arrived by that time, that neither a request nor a draft names.
+    Returns how many."""
+    is_in_a_draft = exists().where(Draft.data["photos"].has_key(cast(Photo.id, String)))
+    result = await tx.execute(
+        delete(Photo).where(Photo.reference.is_(None), Photo.at <= before, ~is_in_a_draft)
+    )
+    return int(result.rowcount)
+
+
+async def known_photos(tx: Transaction, photos: Sequence[UUID]) -> set[UUID]:
+    """Those of these photos that have a row."""
+    result = await tx.execute(select(Photo.id).where(Photo.id.in_(photos)))
+    return set(result.scalars())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Transaction = AsyncConnection
@@ -38,3 +39,9 @@ class Database:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+async def is_alone(tx: Transaction, lock: int) -> bool:
+    """Take an advisory lock until the transaction ends; False when somebody else has it."""
+    result = await tx.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock})
+    return bool(result.scalar_one())

@@ -28,8 +28,9 @@ STATUSES: dict[type[DomainError], int] = {
 }
 
 
-def refused(error: DomainError) -> web.Response:
-    """The one place where a domain error becomes a status."""
+def refused(service: Service, error: DomainError) -> web.Response:
+    """The one place where a domain error becomes a status, and is counted."""
+    service.metrics.refused(error.code)
     body: dict[str, Any] = {"error": error.code}
     if isinstance(error, Invalid):
         body["field"] = error.field
@@ -55,6 +56,17 @@ async def keep_photo(
             tx, photo_id, citizen_id, picture.width, picture.height, len(picture.data), now
         )
     return {"photo": str(photo_id)}
+
+
+def nothing_said(service: Service) -> dict[str, Any]:
+    """The events of a conversation that has not begun."""
+    return {
+        "events": [],
+        "waiting": None,
+        "thinking": False,
+        "owner": "bot",
+        "assistant": service.assistant.phase,
+    }
 
 
 async def events_after(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID
 
 from aiohttp import web
@@ -14,7 +14,7 @@ from aiohttp import web
 from actions.door import run_action
 from bot.conversations import store
 from bot.conversations.operations import Arrival, citizen_at
-from bot.errors import DomainError, NotFound
+from bot.errors import DomainError, Forbidden, NotFound
 from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.web import exchange
@@ -31,29 +31,70 @@ def internal_application(service: Service) -> web.Application:
     async def authenticated(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("X-Guichet-Secret", "")
         if not hmac.compare_digest(given.encode(), service.internal_secret.encode()):
-            return web.json_response({"error": "forbidden"}, status=403)
+            return exchange.refused(service, Forbidden("secret"))
         try:
             return await handler(request)
         except DomainError as error:
-            return exchange.refused(error)
+            return exchange.refused(service, error)
 
-    async def act(request: web.Request) -> web.Response:
+    app = web.Application(middlewares=[authenticated], client_max_size=40 * 1024 * 1024)
+    app.add_routes([*EngineDoors(service).routes(), *TerminalDoors(service).routes()])
+    return app
+
+
+class EngineDoors:
+    """What the engine calls, and what is asked of it without a conversation."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return [
+            web.post("/internal/actions", self.act),
+            web.post("/internal/understand", self.understand),
+            web.get("/internal/state", self.state),
+        ]
+
+    async def act(self, request: web.Request) -> web.Response:
         try:
             attempt = UUID(request.headers.get("X-Guichet-Attempt", ""))
         except ValueError as error:
             raise NotFound("attempt") from error
-        turn = service.open_turns.get(attempt)
+        turn = self._service.open_turns.get(attempt)
         if turn is None:
             raise NotFound("attempt")
         try:
-            return web.json_response(await run_action(turn, service.desk, await request.json()))
+            called = await request.json()
+            return web.json_response(await run_action(turn, self._service.desk, called))
         except DomainError:
             raise
         except Exception:  # the action's edge: the engine must hear of it, without our words
             logger.exception("action of attempt %s", attempt)
             return web.json_response({"error": "action_failed"}, status=500)
 
-    async def terminal_message(request: web.Request) -> web.Response:
+    async def understand(self, request: web.Request) -> web.Response:
+        texts = (await request.json())["texts"]
+        return web.json_response({"results": await understand(self._service, texts)})
+
+    async def state(self, _: web.Request) -> web.Response:
+        assistant = self._service.assistant
+        return web.json_response({"assistant": assistant.phase, "why": assistant.why})
+
+
+class TerminalDoors:
+    """`./guichet chat`: whoever may open the socket may be any visitor of the terminal."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return [
+            web.post("/internal/terminal/messages", self.post_message),
+            web.get("/internal/terminal/events", self.get_events),
+        ]
+
+    async def post_message(self, request: web.Request) -> web.Response:
+        service = self._service
         body = await request.json()
         now = utc_now()
         address = str(body["address"])
@@ -79,42 +120,20 @@ def internal_application(service: Service) -> web.Application:
         )
         return web.json_response(accepted)
 
-    async def terminal_events(request: web.Request) -> web.Response:
+    async def get_events(self, request: web.Request) -> web.Response:
         address = request.query["address"]
-        async with service.database.transaction() as tx:
+        async with self._service.database.transaction() as tx:
             conversation = await store.conversation_at(tx, "terminal", address)
         if conversation is None:
             if request.query.get("wait") != "0":
                 await asyncio.sleep(0.1)
-            return web.json_response(
-                {"events": [], "waiting": None, "owner": "", "thinking": False}
-            )
+            # No owner yet: the terminal then asks again, a little later.
+            return web.json_response({**exchange.nothing_said(self._service), "owner": ""})
         return web.json_response(
             await exchange.events_after(
-                service,
+                self._service,
                 conversation,
                 int(request.query.get("after", "0")),
                 wait_s=float(request.query.get("wait", "20")),
             )
         )
-
-    async def understanding(request: web.Request) -> web.Response:
-        texts = (await request.json())["texts"]
-        return web.json_response({"results": await understand(service, texts)})
-
-    async def state(_: web.Request) -> web.Response:
-        return web.json_response(
-            {"assistant": service.assistant.phase, "why": service.assistant.why}
-        )
-
-    app = web.Application(middlewares=[authenticated], client_max_size=40 * 1024 * 1024)
-    app.add_routes(
-        [
-            web.post("/internal/actions", act),
-            web.post("/internal/terminal/messages", terminal_message),
-            web.get("/internal/terminal/events", terminal_events),
-            web.post("/internal/understand", understanding),
-            web.get("/internal/state", state),
-        ]
-    )
-    return app

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+
 from bot.errors import Unavailable
+from bot.parts import Service
 from bot.places.communes import Gazetteer
 from bot.settings import Settings
 
 PACKAGE = "js_lib_leaflet"
+
+
+class MapDoors:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        return [
+            web.get("/api/map", self.get_map),
+            web.static("/static/leaflet", leaflet_files()),
+        ]
+
+    async def get_map(self, _: web.Request) -> web.Response:
+        return web.json_response(ground(self._service.settings, self._service.gazetteer))
 
 
 def leaflet_files() -> Path:

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from bot.engine.model import model_path
+from bot.engine.model import Recipe, model_path
 from bot.settings import Settings
 from tests.cli.test_command_line import one_line
 from tests.running import ROOT, RunningService, Visitor, real_state, state_for_tests
@@ -92,7 +92,8 @@ def test_with_a_broken_model_one_line_says_so_and_messages_wait_for_a_human(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("broken")
-    whole = model_path(Settings(ROOT, real_state(), None))
+    settings = Settings(ROOT, real_state(), None)
+    whole = model_path(settings, Recipe.ours(settings))
     broken = folder / "state" / "models" / whole.name
     broken.parent.mkdir(parents=True)
     broken.write_bytes(whole.read_bytes()[:20_000])

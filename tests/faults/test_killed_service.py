@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 import pytest
 
-from bot.engine.model import model_path
+from bot.engine.model import Recipe, model_path
 from bot.settings import Settings
 from tests.faults.launched import ENGINE_SECRET
 from tests.running import ROOT, RunningService, Visitor, state_for_tests
@@ -119,7 +119,7 @@ def an_engine(settings: Settings) -> Iterator[tuple[str, str]]:
                 str(settings.engine_python()),
                 str(ROOT / "nlu" / "engine.py"),
                 "--model",
-                str(model_path(settings)),
+                str(model_path(settings, Recipe.ours(settings))),
                 "--socket",
                 str(socket),
             ],

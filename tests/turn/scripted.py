@@ -11,7 +11,13 @@ from uuid import UUID, uuid4
 from bot.accounts import store as accounts
 from bot.conversations.operations import Accepted, Arrival, receive
 from bot.conversations.turn import Turn
-from bot.conversations.worker import EngineMessage, OnStep, OpenTurns, TurnWorker
+from bot.conversations.worker import (
+    EngineMessage,
+    OnStep,
+    OpenTurns,
+    TurnWatcher,
+    TurnWorker,
+)
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest
 from bot.storage.transaction import Database
@@ -60,11 +66,17 @@ async def file_each(turn: Turn) -> None:
 
 
 def a_worker(
-    database: Database, script: Script = file_each, on_step: OnStep | None = None
+    database: Database,
+    script: Script = file_each,
+    on_step: OnStep | None = None,
+    watcher: TurnWatcher | None = None,
 ) -> tuple[TurnWorker, ScriptedEngine]:
     open_turns = OpenTurns()
     engine = ScriptedEngine(open_turns, script)
-    return TurnWorker(database, engine, WORDS, now, open_turns, on_step=on_step), engine
+    worker = TurnWorker(
+        database, engine, WORDS, now, open_turns, on_step=on_step, watcher=watcher
+    )
+    return worker, engine
 
 
 async def a_citizen(database: Database) -> UUID:

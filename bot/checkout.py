@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,9 @@ class Checkout:
     state: Path
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Checkout:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read `GUICHET_ROOT` and `GUICHET_STATE`, with the usual places for defaults."""
-        root = Path(environment.get("GUICHET_ROOT") or Path(__file__).resolve().parents[2])
+        root = Path(environment.get("GUICHET_ROOT") or Path(__file__).resolve().parents[1])
         state = Path(environment.get("GUICHET_STATE") or root / ".guichet")
         return cls(root.absolute(), state.absolute())
 

@@ -1,0 +1,86 @@
+"""What an operator's monitoring reads of a service. Figures only: no citizen, no text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import nan
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+# From a button's press (under 0.1 s) to a turn that reaches its time-out (20 s).
+TURN_BUCKETS_S = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits in the database: `pending` counts deliveries by channel."""
+
+    waiting: int
+    oldest_s: float
+    pending: Mapping[str, int]
+
+
+class Metrics:
+    """The figures of one service, in a registry of its own."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._engine_ready = Gauge(
+            "guichet_engine_ready", "1 when the engine can answer.", registry=registry
+        )
+        self._open_turns = Gauge(
+            "guichet_open_turns", "Turns under way in this process.", registry=registry
+        )
+        self._waiting = Gauge(
+            "guichet_waiting_conversations",
+            "Conversations in which a message waits for an answer.",
+            registry=registry,
+        )
+        self._oldest = Gauge(
+            "guichet_oldest_waiting_seconds",
+            "Age of the oldest message that waits for an answer.",
+            registry=registry,
+        )
+        self._pending = Gauge(
+            "guichet_pending_deliveries",
+            "Messages that their channel has not shown yet.",
+            ["channel"],
+            registry=registry,
+        )
+        self._turns = Histogram(
+            "guichet_turn_seconds",
+            "Duration of a turn, by what became of it.",
+            ["outcome"],
+            buckets=TURN_BUCKETS_S,
+            registry=registry,
+        )
+        self._failures = Counter(
+            "guichet_turn_failures", "Attempts at a turn that failed.", registry=registry
+        )
+        self._refused = Counter(
+            "guichet_refused_requests", "Requests refused at a door.", ["code"], registry=registry
+        )
+
+    def turn_ended(self, outcome: str, seconds: float) -> None:
+        """A turn was left: answered, fenced, failed…"""
+        self._turns.labels(outcome).observe(seconds)
+
+    def turn_failed(self) -> None:
+        self._failures.inc()
+
+    def refused(self, code: str) -> None:
+        """A door refused with that code of a domain error."""
+        self._refused.labels(code).inc()
+
+    def exposition(self, *, engine_ready: bool, open_turns: int, backlog: Backlog | None) -> bytes:
+        """Everything in Prometheus' text format. Without a backlog (the database is away) its
+        gauges say NaN rather than an old figure."""
+        self._engine_ready.set(engine_ready)
+        self._open_turns.set(open_turns)
+        self._waiting.set(nan if backlog is None else backlog.waiting)
+        self._oldest.set(nan if backlog is None else backlog.oldest_s)
+        self._pending.clear()
+        for channel, count in (backlog.pending if backlog is not None else {}).items():
+            self._pending.labels(channel).set(count)
+        return generate_latest(self._registry)

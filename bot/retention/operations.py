@@ -1,0 +1,55 @@
+"""What can be asked of retention: forget what was kept long enough, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from bot.accounts import store as accounts
+from bot.conversations import store as conversations
+from bot.retention.rules import AT_ONCE, Kind, kept_since
+from bot.service_requests import store as requests
+from bot.storage.transaction import Transaction
+
+
+async def forget_drafts(tx: Transaction, now: datetime) -> int:
+    """Drop drafts that nobody went on with. Returns how many."""
+    return await requests.drop_drafts(tx, kept_since(Kind.DRAFT, now))
+
+
+async def forget_conversation_text(tx: Transaction, now: datetime) -> int:
+    """Drop what was said in quiet conversations, at most `AT_ONCE`. Returns how many they were.
+
+    The conversation's row stays, and with it whatever was filed or asked for there.
+    """
+    return await conversations.forget_text(
+        tx, kept_since(Kind.CONVERSATION_TEXT, now), limit=AT_ONCE
+    )
+
+
+async def forget_web_sessions(tx: Transaction, now: datetime) -> int:
+    """Drop sessions that ended. Returns how many."""
+    return await accounts.drop_expired_sessions(tx, kept_since(Kind.WEB_SESSION, now))
+
+
+async def forget_loose_photos(tx: Transaction, now: datetime) -> int:
+    """Drop the rows of photos that became part of no request; their files are then stray.
+    Returns how many."""
+    return await requests.drop_loose_photos(tx, kept_since(Kind.LOOSE_PHOTO, now))
+
+
+async def stray_files(tx: Transaction, photos: Sequence[UUID]) -> list[UUID]:
+    """Those of the stored photos that no row names: the caller removes them after its commit,
+    since a file cannot be rolled back."""
+    known = await requests.known_photos(tx, photos)
+    return [photo for photo in photos if photo not in known]
+
+
+FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
+    Kind.DRAFT: forget_drafts,
+    Kind.CONVERSATION_TEXT: forget_conversation_text,
+    Kind.WEB_SESSION: forget_web_sessions,
+    Kind.LOOSE_PHOTO: forget_loose_photos,
+}
+"""What forgets rows, in the order of the sweep."""

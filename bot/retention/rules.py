@@ -1,0 +1,72 @@
+"""What is kept how long. Pure; the table is the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.service_requests.rules import DRAFT_KEPT_FOR
+
+FIRST_SWEEP_AFTER = timedelta(seconds=30)
+"""Once the start's own work is done."""
+
+SWEEP_EVERY = timedelta(hours=1)
+
+AT_ONCE = 200
+"""Conversations whose text one transaction forgets: far below the statement's time-out, and
+nobody who writes waits for it."""
+
+
+class Kind(StrEnum):
+    DRAFT = "draft"
+    CONVERSATION_TEXT = "conversation_text"
+    WEB_SESSION = "web_session"
+    LOOSE_PHOTO = "loose_photo"
+    STRAY_FILE = "stray_file"
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """`counted_from` is the moment that starts the time, `source` why it is that long."""
+
+    kept_for: timedelta
+    counted_from: str
+    source: str
+
+
+KEPT: Mapping[Kind, Keeping] = {
+    Kind.DRAFT: Keeping(
+        DRAFT_KEPT_FOR,
+        "the last change of the draft",
+        "nothing half-filled is lost for seven days (our own rule)",
+    ),
+    Kind.CONVERSATION_TEXT: Keeping(
+        timedelta(days=90),
+        "the last message either way; not while a request filed there is open",
+        "GDPR article 5(1)(e), storage limitation: the purpose is to answer and to follow up",
+    ),
+    Kind.WEB_SESSION: Keeping(
+        timedelta(0),
+        "the session's own end, 30 days after its last use",
+        "GDPR article 5(1)(e): an ended session identifies nobody",
+    ),
+    Kind.LOOSE_PHOTO: Keeping(
+        DRAFT_KEPT_FOR,
+        "its arrival; not while a draft names it",
+        "as long as the draft that it was sent for",
+    ),
+    # A file is written seconds before its row: a day is far beyond any upload under way.
+    Kind.STRAY_FILE: Keeping(
+        timedelta(days=1),
+        "the file's last change; only what no row names",
+        "left by a crash, or by a photo whose row is gone: nobody can ask for it",
+    ),
+}
+"""In the order of the sweep: a photo is free once its draft is gone, its file once its row is."""
+
+
+def kept_since(kind: Kind, now: datetime) -> datetime:
+    """What counts from this moment or earlier has been kept long enough."""
+    return now - KEPT[kind].kept_for

@@ -1,0 +1,188 @@
+"""`/api/openapi.json`: the public API, described from the shapes that its doors use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from bot.web import shapes
+from bot.web.visitors import COOKIE
+
+REF = "#/components/schemas/{model}"
+SESSION: Mapping[str, list[str]] = {"session": []}
+PICTURES = ("image/jpeg", "image/png", "image/webp")
+
+
+@dataclass(frozen=True)
+class Door:
+    """One route. `answers`: the shape of each status, or the media type of what is no JSON."""
+
+    method: str
+    path: str
+    summary: str
+    answers: Mapping[int, type[BaseModel] | str]
+    takes: type[BaseModel] | tuple[str, ...] | None = None
+    parameters: tuple[Mapping[str, Any], ...] = ()
+    needs_session: bool = True
+
+
+def _refusals(*statuses: int) -> dict[int, type[BaseModel] | str]:
+    return dict.fromkeys(statuses, shapes.Refusal)
+
+
+LANGUAGE = {
+    "name": "lang",
+    "in": "query",
+    "description": "Before Accept-Language; French otherwise.",
+    "schema": {"enum": ["fr", "en"]},
+}
+
+DOORS = (
+    Door(
+        "post",
+        "/api/session",
+        "Open a session, or go on with the one of the cookie.",
+        {200: shapes.Session, **_refusals(403, 429)},
+        needs_session=False,
+    ),
+    Door(
+        "post",
+        "/api/messages",
+        "Say something. Accepted once it is stored; the answer comes with the events.",
+        {202: shapes.Accepted, **_refusals(400, 403, 429)},
+        takes=shapes.PostedMessage,
+        parameters=(LANGUAGE,),
+    ),
+    Door(
+        "post",
+        "/api/photos",
+        "Send a picture of at most 12 MiB as a message. Its metadata is dropped.",
+        {202: shapes.Accepted, **_refusals(400, 403, 429)},
+        takes=PICTURES,
+        parameters=(
+            LANGUAGE,
+            {
+                "name": "X-Message-Id",
+                "in": "header",
+                "description": "Made by the client; a repeat changes nothing.",
+                "schema": {"type": "string", "maxLength": 64},
+            },
+        ),
+    ),
+    Door(
+        "get",
+        "/api/photos/{photo}",
+        "A picture that this visitor sent.",
+        {200: "image/jpeg", **_refusals(403, 404)},
+        parameters=(
+            {
+                "name": "photo",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "format": "uuid"},
+            },
+        ),
+    ),
+    Door(
+        "get",
+        "/api/events",
+        "What was said after a number, waiting up to 25 s for something to be said.",
+        {200: shapes.Events, **_refusals(400, 403)},
+        parameters=(
+            {
+                "name": "after",
+                "in": "query",
+                "description": "The last number seen: everything up to it counts as shown.",
+                "schema": {"type": "integer", "minimum": 0, "default": 0},
+            },
+        ),
+    ),
+    Door(
+        "get",
+        "/api/requests",
+        "This visitor's own requests, newest first.",
+        {200: shapes.OwnRequests, **_refusals(403)},
+        parameters=(LANGUAGE,),
+    ),
+    Door(
+        "get",
+        "/api/map",
+        "What the page's map is drawn from: the towns, most populous first, and tiles.",
+        {200: shapes.Ground},
+        needs_session=False,
+    ),
+    Door(
+        "get",
+        "/api/openapi.json",
+        "This description.",
+        {200: "application/json"},
+        needs_session=False,
+    ),
+)
+
+
+def document() -> dict[str, Any]:
+    """The description, in OpenAPI 3.1."""
+    models = {m for door in DOORS for m in (*door.answers.values(), door.takes)}
+    given = sorted(
+        (m for m in models if isinstance(m, type) and issubclass(m, BaseModel)),
+        key=lambda model: model.__name__,
+    )
+    _, schemas = models_json_schema([(m, "validation") for m in given], ref_template=REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for door in DOORS:
+        paths.setdefault(door.path, {})[door.method] = _operation(door)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Guichet", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": COOKIE}},
+        },
+    }
+
+
+def _operation(door: Door) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": door.summary,
+        "security": [SESSION] if door.needs_session else [],
+        "responses": {
+            str(status): {
+                "description": HTTPStatus(status).phrase,
+                "content": _content(shape),
+            }
+            for status, shape in sorted(door.answers.items())
+        },
+    }
+    if door.parameters:
+        operation["parameters"] = list(door.parameters)
+    if isinstance(door.takes, tuple):
+        pictures: dict[str, Any] = {media: {} for media in door.takes}
+        operation["requestBody"] = {"required": True, "content": pictures}
+    elif door.takes is not None:
+        operation["requestBody"] = {"required": True, "content": _content(door.takes)}
+    return operation
+
+
+def _content(shape: type[BaseModel] | str) -> dict[str, Any]:
+    if isinstance(shape, str):
+        return {shape: {}}
+    return {"application/json": {"schema": {"$ref": REF.format(model=shape.__name__)}}}
+
+
+class DescriptionDoor:
+    def __init__(self) -> None:
+        self._document = document()
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return [web.get("/api/openapi.json", self.describe)]
+
+    async def describe(self, _: web.Request) -> web.Response:
+        return web.json_response(self._document)

@@ -1,0 +1,160 @@
+"""What goes through the public doors, as JSON: read here, and described by `/api/openapi.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.conversations.operations import MAX_STORED_TEXT
+from bot.conversations.rules import Owner
+from bot.errors import Invalid
+from bot.service_requests.rules import Status
+
+Phase = Literal["warming", "ready", "away"]
+Kind = Literal["text", "press", "location", "photo", "contact"]
+Expected = Literal["text", "choice", "confirm", "location", "photo", "date", "contact"]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+class _Given(BaseModel):
+    """What a client sends: types as they are, what is not known is left alone."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class _Told(BaseModel):
+    """What we answer: these fields and no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PostedMessage(_Given):
+    """One of text, payload (a button's), location (latitude, longitude) and contact."""
+
+    id: str = Field(max_length=64, description="Made by the client; a repeat changes nothing.")
+    text: str | None = Field(None, max_length=MAX_STORED_TEXT)
+    payload: str | None = None
+    location: tuple[Latitude, Longitude] | None = None
+    contact: str | None = Field(None, max_length=MAX_STORED_TEXT)
+    commune: str | None = Field(None, description="INSEE code of the town's page.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if (self.text, self.payload, self.location, self.contact) == (None,) * 4:
+            raise ValueError("one of text, payload, location or contact is needed")
+        return self
+
+
+class Session(_Told):
+    """`begun`: something was already said under this session."""
+
+    assistant: Phase
+    begun: bool
+
+
+class Accepted(_Told):
+    """`accepted` numbers the message in its conversation."""
+
+    accepted: int
+    repeated: bool
+    owner: Owner
+
+
+class Button(_Told):
+    title: str
+    payload: str
+
+
+class Event(_Told):
+    """One message, either way; `seq` is its number, `id` what its client called it."""
+
+    seq: int
+    id: str | None
+    sender: Literal["citizen", "assistant", "agent", "system"]
+    kind: Kind
+    text: str
+    buttons: list[Button]
+    expects: Expected | None
+    reference: str | None
+    photo: UUID | None
+    at: datetime
+
+
+class Events(_Told):
+    """`waiting`: why nobody answers now. `thinking`: something waits for an answer."""
+
+    events: list[Event]
+    waiting: Literal["agent", "engine"] | None
+    thinking: bool
+    owner: Owner
+    assistant: Phase
+
+
+class OwnRequest(_Told):
+    """`state` is `status` in the asked language."""
+
+    reference: str
+    service: str
+    commune: str
+    address: str | None
+    status: Status
+    state: str
+    filed_at: datetime
+
+
+class OwnRequests(_Told):
+    requests: list[OwnRequest]
+
+
+class Town(_Told):
+    """`centre`: latitude, longitude."""
+
+    insee: str
+    name: str
+    centre: tuple[Latitude, Longitude]
+
+
+class Ground(_Told):
+    """What a map is drawn from. `tiles`: a URL template, when there is a tile server."""
+
+    communes: list[Town]
+    tiles: str | None
+    credit: str | None
+
+
+class Refusal(_Told):
+    """`field` names what cannot be accepted, when it is one."""
+
+    error: Literal[
+        "invalid", "forbidden", "not_found", "conflict", "unavailable", "too_many", "error"
+    ]
+    field: str | None = None
+
+
+def posted_message(body: bytes) -> PostedMessage:
+    """The message in a request's body. Raises `Invalid` with the field that is wrong."""
+    with _refusing():
+        return PostedMessage.model_validate_json(body)
+
+
+def posted_form(fields: Mapping[str, str]) -> PostedMessage:
+    """The message in a page's form: its text box, or one of its buttons. Raises `Invalid`."""
+    known = {name: fields.get(name) for name in ("id", "text", "payload", "commune")}
+    with _refusing():
+        return PostedMessage.model_validate(known)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        (problem, *_) = error.errors(include_input=False, include_url=False)
+        field = str(problem["loc"][0]) if problem["loc"] else "body"
+        raise Invalid(field, problem["type"]) from None  # the citizen's words stay out of logs

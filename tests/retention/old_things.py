@@ -1,0 +1,98 @@
+"""Builders of what was said, told and sent a while ago."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+
+from bot.accounts import store as accounts
+from bot.conversations import commit, store
+from bot.conversations.operations import Arrival, receive
+from bot.conversations.tables import Delivery, DialogueState, Message, OfferedButton, TurnFailure
+from bot.conversations.turn import Speaker
+from bot.service_requests import store as requests
+from bot.service_requests.draft import Draft
+from bot.service_requests.operations import FileRequest
+from bot.service_requests.tables import Photo
+from bot.storage.transaction import Database
+from tests.turn.scripted import WORDS
+
+TEXT_TABLES = (Message, Delivery, OfferedButton, DialogueState, TurnFailure)
+
+
+@dataclass(frozen=True)
+class Old:
+    """A conversation whose last message was said at `at`."""
+
+    database: Database
+    speaker: Speaker
+    at: datetime
+
+    async def left(self) -> list[str]:
+        """The tables that still hold something of what was said in it."""
+        async with self.database.transaction() as tx:
+            counts = {
+                table.__tablename__: await tx.scalar(
+                    select(func.count()).where(
+                        table.conversation_id == self.speaker.conversation_id
+                    )
+                )
+                for table in TEXT_TABLES
+            }
+        return [name for name, count in counts.items() if count]
+
+    async def files(self, photos: tuple[str, ...] = ()) -> str:
+        """A request filed in it; its reference."""
+        draft = Draft(service="pothole", commune="69123", description="un trou", photos=photos)
+        async with self.database.transaction() as tx:
+            return (await FileRequest(draft).perform(tx, self.speaker, self.at)).reference
+
+    async def drafts(self, draft: Draft, at: datetime) -> None:
+        async with self.database.transaction() as tx:
+            await requests.save_draft(tx, self.speaker.conversation_id, draft, at)
+
+
+async def a_conversation(database: Database, at: datetime, *, waiting: bool = False) -> Old:
+    """A message and an answer with a button, a failed turn before it, a dialogue state."""
+    async with database.transaction() as tx:
+        citizen = await accounts.new_citizen(tx, at)
+        arrival = Arrival("web", str(citizen), citizen, uuid4().hex, "text", "un trou")
+        conversation = (await receive(tx, arrival, at)).conversation_id
+        await commit.announce_absence(tx, conversation, WORDS, at)
+        await store.save_dialogue_state(tx, conversation, {"events": []}, at)
+        await store.record_failure(tx, uuid4(), conversation, 1, "TurnAborted", at)
+        if not waiting:
+            await store.mark_answered(tx, conversation, 1, uuid4())
+            await store.change(tx, conversation, waiting_since=None, due_at=None)
+    return Old(database, Speaker(conversation, citizen, "web"), at)
+
+
+async def a_photo(database: Database, citizen: UUID, at: datetime) -> UUID:
+    """The row of a picture that no request has."""
+    photo = uuid4()
+    async with database.transaction() as tx:
+        await requests.add_photo(tx, photo, citizen, 4, 3, 100, at)
+    return photo
+
+
+async def has_photo(database: Database, photo: UUID) -> bool:
+    async with database.transaction() as tx:
+        return bool(await tx.scalar(select(func.count()).where(Photo.id == photo)))
+
+
+def a_file(folder: Path, name: str, at: datetime) -> Path:
+    """A file last changed at that time."""
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(b"picture")
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    return path
+
+
+def days(number: float) -> timedelta:
+    return timedelta(days=number)

@@ -1,0 +1,159 @@
+"""The sweep as a whole: batches, the lock, the rehearsal, and failures."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import insert
+
+from bot.accounts import store as accounts
+from bot.conversations.tables import Conversation, Message
+from bot.errors import Conflict
+from bot.retention.rules import AT_ONCE, Kind
+from bot.retention.sweeping import LOCK, keep_sweeping, rehearse, sweep
+from bot.service_requests.draft import Draft
+from bot.service_requests.photos import PhotoFolder
+from bot.storage.transaction import Database, is_alone
+from tests.retention.old_things import Old, a_conversation, a_file, a_photo, days, has_photo
+from tests.turn.scripted import now
+
+
+async def one_of_each(database: Database, folder: Path) -> Old:
+    """An old conversation, session, draft and photo with its file, and a file of nobody."""
+    old = await a_conversation(database, now() - days(91))
+    await old.drafts(Draft(service="pothole"), old.at)
+    photo = await a_photo(database, old.speaker.citizen_id, old.at)
+    a_file(folder, f"{photo}.jpg", old.at)
+    a_file(folder, f"{uuid4()}.part", old.at)
+    async with database.transaction() as tx:
+        await accounts.open_session(tx, old.at)
+    return old
+
+
+async def test_a_rehearsal_counts_what_the_sweep_will_forget_and_forgets_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    files = PhotoFolder(tmp_path / "files")
+    old = await one_of_each(database, tmp_path / "files")
+    foreseen = await rehearse(database, files, now())
+    assert foreseen == dict.fromkeys(Kind, 1) | {Kind.STRAY_FILE: 2}
+    assert await old.left() != []
+    assert len(list((tmp_path / "files").iterdir())) == 2
+    assert await sweep(database, files, now()) == foreseen
+    assert await old.left() == []
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+async def test_files_that_are_named_or_recent_or_not_ours_stay(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    old = await a_conversation(database, now() - days(3))
+    named = await a_photo(database, old.speaker.citizen_id, old.at)
+    kept = [
+        a_file(folder, f"{named}.jpg", old.at),
+        a_file(folder, f"{uuid4()}.jpg", now()),
+        a_file(folder, "notes.txt", old.at),
+    ]
+    gone = a_file(folder, f"{uuid4()}.jpg", old.at)
+    await sweep(database, PhotoFolder(folder), now())
+    assert sorted(folder.iterdir()) == sorted(kept)
+    assert not gone.exists()
+    assert await has_photo(database, named)
+
+
+async def test_more_than_one_batch_is_forgotten_in_one_sweep(
+    database: Database, tmp_path: Path
+) -> None:
+    at = now() - days(91)
+    async with database.transaction() as tx:
+        citizen = await accounts.new_citizen(tx, at)
+        conversations = [
+            {
+                "id": uuid4(),
+                "channel": "batch",
+                "address": uuid4().hex,
+                "citizen_id": citizen,
+                "owner": "bot",
+                "language": "fr",
+                "last_seq": 1,
+                "introduced": True,
+                "attempts": 0,
+                "created_at": at,
+                "updated_at": at,
+            }
+            for _ in range(AT_ONCE + 1)
+        ]
+        await tx.execute(insert(Conversation), conversations)
+        await tx.execute(
+            insert(Message),
+            [
+                {
+                    "id": uuid4(),
+                    "conversation_id": conversation["id"],
+                    "seq": 1,
+                    "sender": "citizen",
+                    "kind": "text",
+                    "text": "un trou",
+                    "content": {},
+                    "at": at,
+                }
+                for conversation in conversations
+            ],
+        )
+    counts = await sweep(database, PhotoFolder(tmp_path), now())
+    assert counts[Kind.CONVERSATION_TEXT] == AT_ONCE + 1
+
+
+async def test_of_two_services_one_sweeps(database: Database, tmp_path: Path) -> None:
+    files = PhotoFolder(tmp_path)
+    async with database.transaction() as tx:
+        assert await is_alone(tx, LOCK)
+        with pytest.raises(Conflict):
+            await sweep(database, files, now())
+        with pytest.raises(Conflict):
+            await rehearse(database, files, now())
+    await sweep(database, files, now())
+
+
+async def test_a_failed_sweep_is_logged_and_tried_again(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = await a_conversation(database, now() - days(91))
+    swept_twice = asyncio.Event()
+
+    def times() -> Iterator[datetime]:
+        yield now()
+        swept_twice.set()
+        while True:
+            yield now()
+
+    given = times()
+    is_first = True
+
+    def clock() -> datetime:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            raise OSError("the disk went away")
+        return next(given)
+
+    at_once = timedelta(0)
+    with caplog.at_level(logging.ERROR):
+        task = asyncio.create_task(
+            keep_sweeping(
+                database, PhotoFolder(tmp_path), clock, first_after=at_once, every=at_once
+            )
+        )
+        async with asyncio.timeout(10):
+            await swept_twice.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert "the disk went away" in caplog.text
+    assert await old.left() == []

@@ -1,0 +1,182 @@
+"""Who gets what at every door: route by visitor, with somebody else's ids."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.accounts.store import citizen_of_session
+from bot.conversations import commit, store
+from bot.conversations.turn import Speaker
+from bot.parts import Service
+from bot.service_requests.draft import Draft
+from bot.service_requests.operations import FileRequest
+from bot.web import conversation
+from bot.web.internal import internal_application
+from bot.web.public import public_application
+from bot.web.visitors import COOKIE
+from tests.turn.scripted import WORDS, now
+from tests.web.browsers import Browser, Browsers, a_picture
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What one visitor said, sent and filed."""
+
+    browser: Browser
+    text: str
+    payload: str
+    photo: str
+    reference: str
+    picture: bytes
+
+    def shown_in(self, body: bytes) -> bool:
+        marks = [mark.encode() for mark in (self.text, self.payload, self.photo, self.reference)]
+        return any(mark in body for mark in [*marks, self.picture])
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route as the application has it, what is asked of it, and the status for each visitor.
+
+    `path` may hold ids of the owner's, and `request` is made from what is theirs. `shows`: the
+    owner's answer, and nobody else's, has something of the owner's in it.
+    """
+
+    method: str
+    route: str
+    nobody: int
+    owner: int
+    other: int
+    path: str = ""
+    request: Callable[[Owned], dict[str, Any]] = lambda _: {}
+    shows: bool = False
+
+
+TABLE = [
+    Row("GET", "/", 200, 200, 200),
+    Row("GET", "/widget/demo", 200, 200, 200, shows=True),
+    Row(
+        "POST",
+        "/widget/demo",
+        400,
+        200,  # the page, after a redirection
+        400,  # a button that was offered to the owner
+        request=lambda owned: {"data": {"payload": owned.payload}},
+        shows=True,
+    ),
+    Row("POST", "/api/session", 200, 200, 200),
+    Row(
+        "POST",
+        "/api/messages",
+        403,
+        202,
+        400,  # a button that was offered to the owner
+        request=lambda owned: {"json": {"id": uuid.uuid4().hex, "payload": owned.payload}},
+    ),
+    Row("POST", "/api/photos", 403, 202, 202, request=lambda _: {"data": a_picture()}),
+    Row("GET", "/api/photos/{photo}", 403, 200, 404, path="/api/photos/{owned.photo}", shows=True),
+    Row("GET", "/api/events", 403, 200, 200, shows=True),
+    Row("GET", "/api/requests", 403, 200, 200, shows=True),
+    Row("GET", "/api/map", 200, 200, 200),
+    Row("GET", "/api/openapi.json", 200, 200, 200),
+    Row("GET", "/healthz", 200, 200, 200),
+    Row("GET", "/readyz", 503, 503, 503),  # no engine here
+    Row("GET", "/metrics", 200, 200, 200),
+    Row("GET", "/static", 200, 200, 200, path="/static/guichet.css"),
+    Row("GET", "/static/leaflet", 200, 200, 200, path="/static/leaflet/leaflet.js"),
+    Row("*", "/internal/{rest}", 403, 403, 403, path="/internal/state"),
+]
+
+
+def routes_of(application: web.Application) -> set[tuple[str, str]]:
+    there = {
+        (route.method, route.resource.canonical)
+        for route in application.router.routes()
+        if route.resource is not None
+    }
+    return {(method, path) for method, path in there if method != "HEAD"}  # aiohttp adds it
+
+
+def test_every_route_is_in_the_table(assembled: Service) -> None:
+    there = routes_of(public_application(assembled))
+    assert there == {(row.method, row.route) for row in TABLE}
+
+
+@pytest.fixture
+async def owned(assembled: Service, browsers: Browsers) -> Owned:
+    """A visitor who has said something, sent a photo, been offered a button and filed."""
+    browser, text = await browsers(), f"un trou {uuid.uuid4().hex}"
+    await browser.says(text)
+    picture = a_picture()
+    await browser.ask("POST", "/api/photos", data=picture)
+    (cookie,) = [c for c in browser.session.cookie_jar if c.key == COOKIE]
+    async with assembled.database.transaction() as tx:
+        citizen = await citizen_of_session(tx, cookie.value, now())
+        assert citizen is not None
+        begun = await store.conversation_at(tx, "web", str(citizen))
+        assert begun is not None
+        await commit.announce_absence(tx, begun["id"], WORDS, now())
+        speaker = Speaker(begun["id"], citizen, "web")
+        filing = FileRequest(Draft(service="pothole", commune="69123"))
+        filed = await filing.perform(tx, speaker, now())
+        _, photo, notice = await store.messages_after(tx, begun["id"], 0)
+    return Owned(
+        browser,
+        text,
+        notice.content["buttons"][0]["payload"],
+        photo.content["photo"],
+        filed.reference,
+        await assembled.photos.read(uuid.UUID(photo.content["photo"])),
+    )
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.route}")
+@pytest.mark.parametrize("who", ["nobody", "owner", "other"])
+async def test_each_visitor_gets_what_is_theirs(
+    browsers: Browsers, owned: Owned, row: Row, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "FORM_WAITS_S", 0)  # nobody answers here
+    asking = owned.browser if who == "owner" else await browsers(with_session=who == "other")
+    method = "POST" if row.method == "*" else row.method
+    path = (row.path or row.route).format(owned=owned)
+    answer = await asking.ask(method, path, **row.request(owned))
+    assert answer.status == getattr(row, who)
+    assert owned.shown_in(answer.body) == (row.shows and who == "owner")
+
+
+@pytest.mark.parametrize("path", [row.route for row in TABLE if row.method == "POST"])
+async def test_no_other_site_can_post_with_a_visitor_s_cookie(owned: Owned, path: str) -> None:
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    answer = await owned.browser.ask("POST", path, headers=elsewhere, json={})
+    assert answer.status == 403
+
+
+async def test_another_visitor_s_message_id_is_their_own(browsers: Browsers, owned: Owned) -> None:
+    """The same client-made id in two conversations names two messages."""
+    message = {"id": "the-same", "text": "bonjour"}
+    other = await browsers()
+    for browser in (owned.browser, other):
+        assert b'"repeated": false' in (await browser.post("/api/messages", message)).body
+
+
+async def test_no_private_door_opens_without_the_secret(assembled: Service) -> None:
+    application = internal_application(assembled)
+    routes = routes_of(application)
+    assert routes
+    async with (
+        TestServer(application) as server,
+        aiohttp.ClientSession(base_url=server.make_url("/")) as session,
+    ):
+        for method, path in routes:
+            for headers in ({}, {"X-Guichet-Secret": "guessed"}):
+                asked = await Browser(session).ask(method, path, headers=headers, json={})
+                assert asked.status == 403, path
+                assert asked.body == b'{"error": "forbidden"}'
