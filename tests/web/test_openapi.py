@@ -149,3 +149,25 @@ async def test_a_message_of_each_kind_is_accepted(
 ) -> None:
     answer = await (await browsers()).post("/api/messages", {"id": "a", **message})
     assert answer.status == 202
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        (b"text=" + b"x" * 20_001, "text"),
+        (b"payload=guessed", "payload"),
+        (b"text=\xff", "body"),
+        (b"text=" + b"x" * 100_000, "body"),
+    ],
+)
+async def test_a_form_that_is_no_message_is_refused_with_its_field(
+    browsers: Browsers, form: bytes, field: str
+) -> None:
+    answer = await (await browsers()).ask(
+        "POST",
+        "/widget/demo",
+        data=form,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status == 400
+    assert shapes.Refusal.model_validate_json(answer.body).field == field
