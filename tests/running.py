@@ -55,7 +55,7 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings) -> AsyncIterator[Service]:
+async def reading_service(settings: Settings) -> AsyncIterator[Service]:
     """A service in this process, without its doors, ready to understand; its state is a scratch
     one with the environments and the model of `settings`."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -63,7 +63,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Service]:
         async with bring_up(replace(settings, state=state, database_url=None)) as service:
             async with asyncio.timeout(READY_TIMEOUT_S):
                 await service.matcher.ready()
-                while not service.is_ready():
+                while not service.is_ready():  # noqa: ASYNC110  (another process)
                     await asyncio.sleep(0.1)
             yield service
 

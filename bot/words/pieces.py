@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def cut(text: str) -> dict[str, Counter[str]]:
     for view, shortest, longest in LETTERS:
         words = (written(text) if view == "w" else sounded(text)).split()
         views[view] = Counter(_runs(words, shortest, longest))
-        pairs = (f"{one} {two}" for one, two in zip(words, words[1:]))
+        pairs = (f"{one} {two}" for one, two in pairwise(words))
         views[view.upper()] = Counter([*words, *pairs])
     return views
 

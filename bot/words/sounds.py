@@ -44,7 +44,7 @@ _SOUNDS = tuple(
 
 
 def written(text: str) -> str:
-    """Folded, with `?` and `!` kept: `"Ça fait des étincelles !"` -> `"ca fait des etincelles !"`."""
+    """Folded, with `?` and `!` kept: `"Ça fait peur !"` -> `"ca fait peur !"`."""
     return _MARKS.sub(" ", fold(text))
 
 

@@ -95,9 +95,11 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> IntentReader:
-        with model_storage.read_from(resource) as folder:
-            with np.load(Path(folder) / "reader.npz", allow_pickle=False) as kept:
-                return cls(config, model_storage, resource, dict(kept))
+        with (
+            model_storage.read_from(resource) as folder,
+            np.load(Path(folder) / "reader.npz", allow_pickle=False) as kept,
+        ):
+            return cls(config, model_storage, resource, dict(kept))
 
     # -- training ---------------------------------------------------------------------------
 

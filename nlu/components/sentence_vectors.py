@@ -61,7 +61,7 @@ class SentenceVectors:
         missing = sorted(set(cut) - known.keys())
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
             made = pool.map(lambda text: np.asarray(self._model.query(text), np.float32), missing)
-            known.update(zip(missing, made))
+            known.update(zip(missing, made, strict=True))
         if missing and kept is not None:
             _write(kept, {text: known[text] for text in cut})
         return np.stack([known[text] for text in cut])
@@ -72,7 +72,7 @@ def _read(kept: Optional[Path]) -> dict[str, np.ndarray]:
         return {}
     try:
         with np.load(kept, allow_pickle=False) as arrays:
-            return dict(zip(arrays["texts"].tolist(), arrays["vectors"]))
+            return dict(zip(arrays["texts"].tolist(), arrays["vectors"], strict=True))
     except (OSError, ValueError, KeyError, EOFError) as error:
         logger.warning("%s cannot be read and is made again: %s", kept.name, error)
         return {}

@@ -92,7 +92,7 @@ def report(expected: Sequence[Labelled], found: Sequence[Understood]) -> Report:
 
 
 def calibration_error(judged: Sequence[tuple[float, bool]]) -> float:
-    """How far confidence is from being right, averaged over ten bins (expected calibration error)."""
+    """Expected calibration error: how far confidence is from being right, over ten bins."""
     bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
     for confidence, is_right in judged:
         bins[min(BINS - 1, int(confidence * BINS))].append((confidence, is_right))

@@ -22,11 +22,11 @@ FORM_TURNS = 4
 TALK_TURNS = 4
 SEED = 20261124
 FIELD = "current_field"
-GOING_ON = [
+GOING_ON: list[dict[str, Any]] = [
     {"event": "slot", "name": FIELD, "value": None},
     {"event": "slot", "name": "requested_slot", "value": FIELD},
 ]
-DONE = [
+DONE: list[dict[str, Any]] = [
     {"event": "slot", "name": FIELD, "value": "confirmed"},
     {"event": "slot", "name": "requested_slot", "value": None},
 ]
@@ -88,9 +88,9 @@ class ScriptedActions:
         events: list[dict[str, Any]] = []
         if name == "validate_service_form":
             self._taken[who] += 1
-            events = GOING_ON
+            events = [*GOING_ON]
             if self._taken[who] >= FORM_TURNS:
-                events = DONE
+                events = [*DONE]
                 self._taken[who] = 0
         elif name == "action_begin_request":
             self._taken[who] = 0

@@ -74,7 +74,7 @@ async def stock_rasa(
             ChildSpec(
                 name=f"stock-{port}",
                 command=(
-                    str(settings.engine_python()),
+                    str(settings.python("engine")),
                     *("-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(port)),
                     *("--enable-api", "--model", str(model), "--endpoints", str(endpoints)),
                     *("--credentials", str(scratch / "credentials.yml")),

@@ -20,7 +20,7 @@ from nlu.evaluation.overlap import known_texts, overlaps
 from nlu.evaluation.perturb import PERTURBATIONS
 from tests.bench.stock import StockRasa, stock_model, stock_rasa
 from tests.bench.stock_data import UNSAID
-from tests.running import assembled
+from tests.running import reading_service
 
 AT_ONCE = 16
 Reader = Callable[[Sequence[str]], Awaitable[list[Understood]]]
@@ -33,7 +33,7 @@ async def measure(settings: Settings, tell: Callable[[str], None]) -> dict[str, 
     if copies:
         raise ValueError(f"{len(copies)} messages are in the training data: {copies[0][:2]}")
     tell("our reader")
-    async with assembled(settings) as service:
+    async with reading_service(settings) as service:
         ours = await _figures(blind, lambda texts: _ours(service, texts), tell)
     tell("stock Rasa (it trains for half an hour when the data changed)")
     model = await stock_model(settings)

@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,26 +16,19 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from actions.desk import Desk
-from bot.conversations.live import Live
-from bot.conversations.signals import Signals
+from bot.app import assemble
 from bot.conversations.turn import Incoming, Speaker, Turn
-from bot.conversations.worker import EngineMessage, OpenTurns, TurnAborted
+from bot.conversations.worker import EngineMessage, TurnAborted
 from bot.engine.client import EngineClient
 from bot.engine.model import ensure_model
 from bot.engine.process import EngineProcess
 from bot.errors import Unavailable
 from bot.parts import Service
-from bot.places.communes import load_gazetteer
-from bot.service_requests.photos import PhotoFolder
-from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
-from bot.services.matcher import ServiceMatcher
 from bot.settings import Settings
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from bot.web.internal import internal_application
-from bot.words.catalogues import Words
 from tests.running import ROOT, state_for_tests
 
 pytestmark = pytest.mark.xdist_group("engine")
@@ -232,26 +226,10 @@ async def a_refusal_of_the_engine_is_not_its_absence(socket: Path) -> None:
 
 def a_service(settings: Settings) -> Service:
     """The service's parts without its processes: what the door of the actions reads."""
-    catalogue = load_catalogue(settings.catalogue)
-    gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
-    matcher = ServiceMatcher(catalogue, settings.state / "cache")
-    signals = Signals.load(settings.catalogue / "signals.yml")
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    reader = FormReader(catalogue, gazetteer, matcher, signals)
-    return Service(
-        settings=settings,
-        database=database,
-        catalogue=catalogue,
-        gazetteer=gazetteer,
-        matcher=matcher,
-        words=Words.load(),
-        photos=PhotoFolder(settings.files),
-        desk=Desk(catalogue, gazetteer, matcher, reader, signals, database),
-        open_turns=OpenTurns(),
-        live=Live(database.url, lambda: None),
-        internal_socket=settings.sockets() / "own.sock",
-        internal_secret="of this door",
-    )
+    catalogue = load_catalogue(settings.catalogue)
+    service = assemble(settings, database, database.url, catalogue, has_vectors=False)
+    return replace(service, internal_socket=settings.sockets() / "own.sock")
 
 
 def a_turn(text: str) -> Turn:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.timeout(240)]
 @pytest.fixture(scope="session")
 def upstream() -> Any:
     """What the engine's interpreter tells of the rasa that is installed."""
-    python = Settings(ROOT, real_state(), None).engine_python()
+    python = Settings(ROOT, real_state(), None).python("engine")
     done = subprocess.run(
         [python, Path(__file__).with_name("upstream.py"), ROOT / "nlu" / "engine.py"],
         capture_output=True,

@@ -116,7 +116,7 @@ def an_engine(settings: Settings) -> Iterator[tuple[str, str]]:
     with (settings.state / "engine.log").open("ab") as log:
         engine = subprocess.Popen(
             [
-                str(settings.engine_python()),
+                str(settings.python("engine")),
                 str(ROOT / "nlu" / "engine.py"),
                 "--model",
                 str(model_path(settings, Recipe.ours(settings))),

@@ -73,9 +73,7 @@ def a_worker(
 ) -> tuple[TurnWorker, ScriptedEngine]:
     open_turns = OpenTurns()
     engine = ScriptedEngine(open_turns, script)
-    worker = TurnWorker(
-        database, engine, WORDS, now, open_turns, on_step=on_step, watcher=watcher
-    )
+    worker = TurnWorker(database, engine, WORDS, now, open_turns, on_step=on_step, watcher=watcher)
     return worker, engine
 
 

@@ -10,6 +10,7 @@ from actions.door import run_action
 from actions.table import ACTIONS
 from bot.conversations.signals import Signals
 from bot.conversations.turn import Incoming, Speaker, Turn
+from bot.information.operations import ArticleSearch
 from bot.places.communes import load_gazetteer
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
@@ -42,7 +43,8 @@ async def test_no_action_leaves_a_transaction_open(database: Database, tmp_path:
     signals = Signals.load(CATALOGUE / "signals.yml")
     catalogue = load_catalogue(CATALOGUE)
     reader = FormReader(catalogue, gazetteer, matcher, signals)
-    desk = Desk(catalogue, gazetteer, matcher, reader, signals, database)
+    articles = ArticleSearch(database, matcher, holds_vectors=False)
+    desk = Desk(catalogue, gazetteer, matcher, reader, signals, articles, database)
     citizen = await a_citizen(database)
     accepted = await said(database, citizen, REPORT)
     for name in ACTIONS:

@@ -54,7 +54,7 @@ async def test_a_turn_is_told_with_its_outcome(
     database: Database, script: Script, outcome: str, failures: int
 ) -> None:
     watcher = Watcher()
-    worker, _ = a_worker(database, script, watcher)
+    worker, _ = a_worker(database, script, watcher=watcher)
     conversation = (await said(database, await a_citizen(database), "trou")).conversation_id
     await worker.answer(conversation, await leased(database, conversation))
     assert watcher == Watcher(Counter({outcome: 1}), failures)
@@ -66,7 +66,7 @@ async def test_a_fenced_turn_is_told_as_fenced(database: Database) -> None:
             await store.change(tx, turn.speaker.conversation_id, lease_attempt=UUID(int=1))
 
     watcher = Watcher()
-    worker, _ = a_worker(database, taken_over, watcher)
+    worker, _ = a_worker(database, taken_over, watcher=watcher)
     conversation = (await said(database, await a_citizen(database), "trou")).conversation_id
     await worker.answer(conversation, await leased(database, conversation))
     assert watcher == Watcher(Counter({"fenced": 1}))

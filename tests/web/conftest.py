@@ -34,9 +34,8 @@ async def assembled(
 ) -> AsyncIterator[Service]:
     """Every part of a service; only its doors are open."""
     settings = Settings(ROOT, tmp_path / "state", database.url)
-    service = assemble(settings, database.url, catalogue)
+    service = assemble(settings, database, database.url, catalogue, has_vectors=False)
     yield service
-    await service.database.close()
     service.internal_socket.parent.rmdir()  # made for a socket that nobody opened
 
 
