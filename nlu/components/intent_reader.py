@@ -59,6 +59,7 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
         self._storage = storage
         self._resource = resource
         self._vectors = SentenceVectors.of_this_machine()
+        self._last: Tuple[str, np.ndarray] = ("", np.empty(0))
         if arrays is not None:
             self._take(arrays)
 
@@ -72,7 +73,7 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
             "meaning": 0.3,
             "sure": 0.9,
             "alarm_doubt": -0.9,
-            "alarm_meaning": 0.1,
+            "alarm_meaning": 0.3,
             "alarm_threshold": 0.0,
         }
 
@@ -112,7 +113,7 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
         pieces = Pieces.of_texts(texts)
         rows = matrix(pieces, texts)
         reader = LinearSVC(C=0.5, random_state=1).fit(rows, intents)
-        alarm = LinearSVC(C=0.5, random_state=1).fit(rows, intents == EMERGENCY)
+        alarm = LinearSVC(C=2.0, random_state=1).fit(rows, intents == EMERGENCY)
         arrays = pieces.arrays()
         arrays["intents"] = reader.classes_
         arrays["weights"] = np.vstack([reader.coef_, alarm.coef_]).T.astype(np.float32)
@@ -185,9 +186,11 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
             self._vectors.of(text)
 
     def _piece_scores(self, text: str) -> np.ndarray:
-        columns, weights = self._pieces.weigh(text)
-        scores = weights @ self._arrays["weights"][columns] + self._arrays["intercepts"]
-        return np.asarray(scores, dtype=np.float64)
+        if self._last[0] != text:  # `needs_meaning`, then `read`: one text, scored once
+            columns, weights = self._pieces.weigh(text)
+            scores = weights @ self._arrays["weights"][columns] + self._arrays["intercepts"]
+            self._last = (text, np.asarray(scores, dtype=np.float64))
+        return self._last[1]
 
     def is_clear(self, scores: np.ndarray) -> bool:
         """Whether the pieces leave no doubt, about the intent and about an emergency."""
