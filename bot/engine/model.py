@@ -35,8 +35,9 @@ def model_path(settings: Settings, recipe: Recipe) -> Path:
     """Where the model of the present inputs is, or will be."""
     inputs = [recipe.config, recipe.domain, settings.root / "nlu" / "requirements.txt"]
     inputs += sorted(recipe.data.rglob("*.yml"))
-    inputs += sorted((settings.root / "nlu" / "components").rglob("*.py"))
-    inputs += [settings.root / "bot" / "words" / f"{name}.py" for name in READERS_WORDS]
+    if "nlu.components" in recipe.config.read_text("utf-8"):
+        inputs += sorted((settings.root / "nlu" / "components").rglob("*.py"))
+        inputs += [settings.root / "bot" / "words" / f"{name}.py" for name in READERS_WORDS]
     digest = hashlib.sha256()
     for path in inputs:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
