@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import yaml
@@ -18,6 +20,11 @@ from bot.services.content_files import CatalogueError
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import alembic_config, migrate
 from bot.words.catalogues import LANGUAGES, read_catalogue
+from nlu.evaluation.messages import messages
+from nlu.evaluation.overlap import known_texts, overlaps
+
+FEWEST_OF_A_SERVICE = 3
+"""Labelled messages in the test half."""
 
 
 def catalogue_is_valid(checkout: Checkout) -> list[str]:
@@ -76,6 +83,44 @@ def training_data_is_whole(checkout: Checkout) -> list[str]:
     return problems
 
 
+def evaluation_is_apart(checkout: Checkout) -> list[str]:
+    """The labelled messages name what exists, there are enough of them, and training data holds
+    none of them, nor a near-copy."""
+    intents = set(yaml.safe_load((checkout.root / "domain.yml").read_text("utf-8"))["intents"])
+    services = set(load_catalogue(checkout.root / "catalogue").services)
+    every = [*messages("dev"), *messages("test")]
+    problems = [
+        f"nlu/evaluation: {m.text!r}: no intent {m.intent}"
+        for m in every
+        if m.intent not in intents
+    ]
+    problems += [
+        f"nlu/evaluation: {m.text!r}: no service {m.service}"
+        for m in every
+        if m.service is not None and m.service not in services
+    ]
+    named = Counter(m.service for m in messages("test"))
+    problems += [
+        f"nlu/evaluation: {named[code]} messages of the test half name {code}"
+        for code in sorted(services)
+        if named[code] < FEWEST_OF_A_SERVICE
+    ]
+    copies = overlaps([m.text for m in every], known_texts(checkout.root))
+    return problems + [f"nlu/evaluation: {a!r} is {b!r} in the training data" for a, b, _ in copies]
+
+
+def thresholds_are_calibrated(checkout: Checkout) -> list[str]:
+    """The pipeline uses what the calibration that is kept has chosen."""
+    kept = json.loads((checkout.root / "nlu/evaluation/calibration.json").read_text("utf-8"))
+    pipeline = yaml.safe_load((checkout.root / "config.yml").read_text("utf-8"))["pipeline"]
+    used = pipeline[0] | {"act": pipeline[1]["threshold"]}
+    return [
+        f"config.yml: {name} is {used.get(name)}, the calibration chose {value}"
+        for name, value in kept.items()
+        if isinstance(value, float) and used.get(name) != value
+    ]
+
+
 def migrations_match_the_models(checkout: Checkout) -> list[str]:
     """A new database brought to the last migration holds exactly the tables of the code."""
     del checkout
@@ -99,6 +144,8 @@ async def _compare(folder: Path) -> list[str]:
 CONTENT_CHECKS = [
     ("migrations", migrations_match_the_models),
     ("training data", training_data_is_whole),
+    ("evaluation", evaluation_is_apart),
+    ("thresholds", thresholds_are_calibrated),
     ("catalogue", catalogue_is_valid),
     ("articles", articles_are_valid),
     ("translations", translations_are_complete),

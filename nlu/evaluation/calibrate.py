@@ -58,19 +58,19 @@ def calibrated(reader: IntentReader) -> dict[str, Any]:
 
     def chances(steepness: float) -> np.ndarray:
         rows = [_log_softmax(steepness * row[:-1]) for row in scores]
-        return np.exp([_log_softmax(row + meaning * log) for row, log in zip(rows, logs)])
+        return np.exp(
+            [_log_softmax(row + meaning * log) for row, log in zip(rows, logs, strict=True)]
+        )
 
     def off(steepness: float) -> float:
         found = chances(steepness)
         return calibration_error(
-            list(zip(found.max(axis=1), names[found.argmax(axis=1)] == labels))
+            list(zip(found.max(axis=1), names[found.argmax(axis=1)] == labels, strict=True))
         )
 
     steepness = min((value / 4 for value in range(6, 33)), key=off)
     pieces = np.exp([_log_softmax(steepness * row[:-1]) for row in scores])
-    sure = _threshold(
-        pieces.max(axis=1), names[pieces.argmax(axis=1)] == labels, RIGHT_WHEN_SURE
-    )
+    sure = _threshold(pieces.max(axis=1), names[pieces.argmax(axis=1)] == labels, RIGHT_WHEN_SURE)
     found = chances(steepness)
     act = _threshold(found.max(axis=1), names[found.argmax(axis=1)] == labels, RIGHT_WHEN_ACTING)
     alarms = scores[:, -1] + reader._config["alarm_meaning"] * alarm_logs

@@ -117,4 +117,4 @@ async def main() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(main())))
+    sys.stdout.write(json.dumps(asyncio.run(main())))
