@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import DBAPIError
 
 from actions.desk import Desk
 from bot.conversations import commit, rules, store
@@ -220,7 +221,7 @@ async def _mind_absence(service: Service) -> None:
                     await commit.open_ticket_without_engine(
                         tx, conversation_id, service.words, utc_now()
                     )
-        except (DomainError, OSError) as error:
-            logger.warning("absence: %s", error)
+        except (DomainError, OSError, DBAPIError) as error:
+            logger.warning("absence: %s", type(error).__name__)
         except Exception:  # a task's edge: the next sweep tries again
             logger.exception("absence")

@@ -46,7 +46,6 @@ class Terminal:
         self._answered = asyncio.Condition()
         self._buttons: list[dict[str, Any]] = []
         self._pending = 0
-        self._said_waiting: str | None = None
 
     async def talk(self) -> None:
         if not self._json:
@@ -134,12 +133,11 @@ class Terminal:
             waiting = answer.get("waiting")
             if self._pending and (done or waiting):
                 self._pending = 0
-                if self._json and (not waiting or waiting != self._said_waiting):
+                if self._json:
                     line: dict[str, Any] = {"turn_done": True}
                     if waiting:
                         line["waiting"] = waiting
                     self._print(line)
-                self._said_waiting = waiting
                 async with self._answered:
                     self._answered.notify_all()
             if not answer["events"] and answer.get("waiting") is None and not answer.get("owner"):

@@ -24,6 +24,7 @@ class Database:
             max_overflow=4,
             pool_timeout=5,
             pool_pre_ping=False,
+            hide_parameters=True,  # an error in the log must not repeat a citizen's words
             connect_args={"connect_timeout": 5, "options": "-c statement_timeout=10000"},
         )
 
