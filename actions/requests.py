@@ -17,6 +17,7 @@ from bot.service_requests.store import RequestRow
 from bot.words.phrases import Button, Line, Press, say
 
 _REFERENCE = re.compile(r"\b(20\d{2})[-–\s]?(\d{6,})\b")
+FOLLOW = Button(say("button.follow_mine"), Press("follow_request"), lasting=True)
 REPORT = Button(say("button.report"), Press("file_request", {"new": True}), lasting=True)
 SHOWN = 5
 

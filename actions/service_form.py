@@ -25,6 +25,7 @@ EXPECTS = {
     FieldKind.CONTACT: "contact",
     FieldKind.NUMBER: "text",
 }
+MISSES_BEFORE_PERSON = 2
 HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
 
 
@@ -39,14 +40,6 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     kept = turn.draft
     if kept is not None and said.press.get("resume"):
         turn.draft = desk.reader.asking_next(replace(kept, step=None, trail=()))
-        return []
-    if said.press.get("service"):
-        start = Draft(
-            service=str(said.press["service"]),
-            commune=turn.commune,
-            description=str(said.press.get("description", "")),
-        )
-        turn.draft = desk.reader.asking_next(start)
         return []
     reading = await desk.reader.begin(said, turn.commune)
     told_nothing_new = reading.draft.service is None and not reading.draft.has_place
@@ -82,6 +75,7 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if reading.passed_on:
         return []  # rejected: the rule of the interrupting intent answers
     turn.message_read = True
+    turn.doubted = reading.draft.misses > turn.draft.misses
     turn.draft = reading.draft
     for remark in reading.remarks:
         turn.say(remark)
@@ -114,11 +108,14 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         understood = [say("form.noted", what=Joined(tuple(parts), " · "))]
         draft = replace(draft, noted=True)
     turn.draft = draft
+    person = (HUMAN,) if is_lost(turn, draft) else ()
+    if person:
+        understood.append(say("form.human_too"))
     match draft.step:
         case steps.SERVICE:
             _ask_service(turn, desk, draft)
         case steps.COMMUNE:
-            _ask_commune(turn, desk, draft, understood)
+            _ask_commune(turn, desk, draft, understood, person)
         case steps.CONFIRM if service is not None:
             _ask_confirmation(turn, desk, draft, service)
         case steps.MODIFY if service is not None:
@@ -128,8 +125,13 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
                 next((f for f in service.fields if f.code == draft.step), None) if service else None
             )
             if field is not None:
-                _ask_field(turn, field, understood)
+                _ask_field(turn, field, understood, person)
     return []
+
+
+def is_lost(turn: Turn, draft: Draft) -> bool:
+    """Whether a person is offered beside the question: it was missed twice, or doubt lasts."""
+    return max(draft.misses, turn.unsure_in_a_row) >= MISSES_BEFORE_PERSON
 
 
 def _ask_service(turn: Turn, desk: Desk, draft: Draft) -> None:
@@ -148,16 +150,22 @@ def _ask_service(turn: Turn, desk: Desk, draft: Draft) -> None:
     )
 
 
-def _ask_commune(turn: Turn, desk: Desk, draft: Draft, understood: list[Line]) -> None:
+def _ask_commune(
+    turn: Turn, desk: Desk, draft: Draft, understood: list[Line], person: tuple[Button, ...]
+) -> None:
     buttons = tuple(
         answer_button(desk.reader.town(insee), steps.COMMUNE, insee)
         for insee in draft.commune_choices
     )
     key = "form.which_commune" if buttons else "form.what_commune"
-    turn.say(*understood, say(key), buttons=buttons, expects="choice" if buttons else "text")
+    turn.say(
+        *understood, say(key), buttons=(*buttons, *person), expects="choice" if buttons else "text"
+    )
 
 
-def _ask_field(turn: Turn, field: ServiceField, understood: list[Line]) -> None:
+def _ask_field(
+    turn: Turn, field: ServiceField, understood: list[Line], person: tuple[Button, ...]
+) -> None:
     buttons: tuple[Button, ...] = ()
     if field.kind is FieldKind.CHOICE:
         buttons = tuple(answer_button(c.label, field.code, c.code) for c in field.choices)
@@ -168,7 +176,12 @@ def _ask_field(turn: Turn, field: ServiceField, understood: list[Line]) -> None:
         )
     if not field.required:
         buttons = (*buttons, answer_button(say("button.skip"), field.code, None))
-    turn.say(*understood, field_question(field), buttons=buttons, expects=EXPECTS[field.kind])
+    turn.say(
+        *understood,
+        field_question(field),
+        buttons=(*buttons, *person),
+        expects=EXPECTS[field.kind],
+    )
 
 
 def _ask_confirmation(turn: Turn, desk: Desk, draft: Draft, service: Service) -> None:

@@ -1,17 +1,16 @@
-"""Greetings, help, language and town, doubt, and danger."""
+"""Greetings, help, language and town, and danger."""
 
 from __future__ import annotations
 
 from actions.desk import Action, Desk, Event
-from actions.requests import REPORT
+from actions.doubt import ask_openly
+from actions.requests import FOLLOW, REPORT
 from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
-from bot.errors import Unavailable
 from bot.service_requests.reading import Said
 from bot.words.folding import fold
 from bot.words.phrases import Button, Press, say
 
-FOLLOW = Button(say("button.follow_mine"), Press("follow_request"), lasting=True)
 RESUME = Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True)
 
 
@@ -100,41 +99,16 @@ async def change_commune(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     return []
 
 
-async def unsure(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-    """Doubt is shown as choices: the likeliest services, then a person."""
-    if turn.draft is not None and turn.draft.step:
-        turn.say(say("form.not_read"), buttons=(HUMAN,))
-        return []
-    buttons: tuple[Button, ...] = ()
-    try:
-        has_words = any(c.isalpha() for c in said.text)
-        scores = await desk.matcher.match(said.text, turn.commune) if has_words else ()
-    except Unavailable:
-        scores = ()
-    if scores and scores[0].score >= 0.12:
-        buttons = tuple(
-            Button(
-                desk.catalogue.service(score.code, turn.commune).label,
-                Press("file_request", {"service": score.code, "description": said.text[:2000]}),
-            )
-            for score in scores
-        )
-    turn.say(
-        say("unsure.choices" if buttons else "unsure.open"),
-        buttons=(*buttons, FOLLOW, HUMAN),
-        expects="choice",
-    )
-    return []
-
-
 async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A photo, a position or an old button, outside the form."""
-    if said.stale or said.press:
+    if said.press.get("other"):
+        ask_openly(turn)
+    elif said.stale or said.press:
         turn.say(say("form.stale"), buttons=(REPORT, FOLLOW, HUMAN))
     elif said.photos:
         turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
     elif said.location is not None:
         turn.say(say("structured.location"), buttons=(REPORT, HUMAN))
     else:
-        turn.say(say("unsure.open"), buttons=(REPORT, FOLLOW, HUMAN))
+        ask_openly(turn)
     return []

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bot.conversations import rules, store
+from bot.conversations import memory, rules, store
 from bot.conversations.language import detect_language
 from bot.conversations.turn import Incoming, Speaker, Turn
 from bot.service_requests import store as drafts
@@ -47,7 +47,7 @@ async def read_turn(
     if conversation["question_seq"] is not None:
         incoming = await _typed_buttons(tx, conversation_id, conversation["question_seq"], incoming)
     draft = await drafts.draft_of(tx, conversation_id, now)
-    state = await store.dialogue_state(tx, conversation_id)
+    state, remembered = await store.dialogue_state(tx, conversation_id)
     written = " ".join(m.text for m in incoming if m.kind == "text")
     turn = Turn(
         attempt=attempt,
@@ -58,6 +58,7 @@ async def read_turn(
         incoming=incoming,
         draft=draft,
         now=now,
+        memory=memory.from_json(remembered),
     )
     return ReadTurn(turn, state, taken[-1].seq)
 

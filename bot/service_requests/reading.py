@@ -83,6 +83,7 @@ class Said:
     contact: str | None
     today: date
     language: str
+    ranking: tuple[tuple[str, float], ...] = ()  # likeliest intents first, with their confidence
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,10 @@ class FormReader:
         draft = Draft(description=said.text.strip()[:4000], commune=commune)
         draft = replace(draft, dangerous=self._cues.is_dangerous(said.text), photos=said.photos)
         draft, remarks = self._take_place(draft, said, said.text)
-        draft = await self._take_service(draft, said.text, sure_only=True)
+        if said.press.get("service"):
+            draft = replace(draft, service=str(said.press["service"]))
+        else:
+            draft = await self._take_service(draft, said.text, sure_only=True)
         service = self.service_of(draft)
         if service is not None:
             draft = self._take_details(draft, service, said)
@@ -138,8 +142,11 @@ class FormReader:
             return Reading(draft, (say("form.stale"),))
         if "field" in said.press:
             return await self._press(draft, said)
-        if not said.text and said.intent in INTERRUPTING:  # pressed: certain, and no answer
-            return Reading(draft, passed_on=True)
+        if said.press or not said.text:  # pressed: certain, and no answer, even if it bears words
+            if said.intent in INTERRUPTING:
+                return Reading(draft, passed_on=True)
+            if said.press:
+                return Reading(draft)
         if said.photos:
             draft = replace(draft, photos=(*draft.photos, *said.photos))
             if not said.text:
