@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.desk import Action, Desk, Event
-from actions.requests import own_requests
+from actions.own import own_requests
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED

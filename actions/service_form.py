@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.desk import Desk, Event, slot
+from actions.own import earlier_place
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.service_requests import draft as steps
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest
+from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
@@ -41,6 +43,7 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if kept is not None and said.press.get("resume"):
         turn.draft = desk.reader.asking_next(replace(kept, step=None, trail=()))
         return []
+    said = await _knowing_the_place(turn, desk, said)
     reading = await desk.reader.begin(said, turn.commune)
     told_nothing_new = reading.draft.service is None and not reading.draft.has_place
     if kept is not None and kept.step and told_nothing_new and not said.press.get("new"):
@@ -50,6 +53,13 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     _greet(turn, desk, reading, said)
     turn.draft = reading.draft
     return []
+
+
+async def _knowing_the_place(turn: Turn, desk: Desk, said: Said) -> Said:
+    """With the place that "the same place" is, where the message says so."""
+    if not means_same_place(said.text):
+        return said
+    return replace(said, earlier=await earlier_place(turn, desk))
 
 
 def _greet(turn: Turn, desk: Desk, reading: Reading, said: Said) -> None:
@@ -71,6 +81,7 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         turn.say(say("form.refused"))
     if turn.message_read:
         return _going_on()
+    said = await _knowing_the_place(turn, desk, said)
     reading = await desk.reader.read(turn.draft, said)
     if reading.passed_on:
         return []  # rejected: the rule of the interrupting intent answers

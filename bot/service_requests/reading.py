@@ -15,7 +15,8 @@ from bot.errors import Unavailable
 from bot.places.addresses import corrected_number, find_address
 from bot.places.communes import Gazetteer
 from bot.service_requests import draft as steps
-from bot.service_requests.draft import Answer, Draft, next_step, step_back
+from bot.service_requests.draft import Answer, Draft, Place, next_step, step_back
+from bot.service_requests.pointing import means_same_place
 from bot.services import answers
 from bot.services.matcher import ServiceMatcher
 from bot.services.rules import (
@@ -84,6 +85,8 @@ class Said:
     today: date
     language: str
     ranking: tuple[tuple[str, float], ...] = ()  # likeliest intents first, with their confidence
+    earlier: Place | None = None  # what "the same place" is
+    at_earlier: bool = False  # it is there, unless the text says otherwise
 
 
 @dataclass(frozen=True)
@@ -366,6 +369,9 @@ class FormReader:
             return self._take_point(draft, said.location)
         found = mention or self._gazetteer.mention(text)
         address = find_address(text, found.span if found is not None else None)
+        names_none = found is None and (address is None or address.street is None)
+        if names_none and (said.at_earlier or means_same_place(text)):
+            return self._take_earlier(draft, said.earlier)
         if address is not None:
             draft = replace(
                 draft,
@@ -388,6 +394,22 @@ class FormReader:
             rank = "1er" if number == 1 else f"{number}e"
             draft = replace(draft, address=f"{draft.address} ({rank})")
         return draft, ()
+
+    def _take_earlier(self, draft: Draft, earlier: Place | None) -> tuple[Draft, tuple[Line, ...]]:
+        """The place of the citizen's latest report: said, so that it can be corrected."""
+        if earlier is None:
+            return draft, (say("form.no_earlier_place"),)
+        address = None if earlier.address is None else find_address(earlier.address)
+        placed = replace(
+            draft,
+            address=earlier.address,
+            is_landmark=address is None or address.street is None,
+            latitude=earlier.latitude,
+            longitude=earlier.longitude,
+            commune=earlier.commune,
+            commune_choices=(),
+        )
+        return placed, (say("form.same_place", place=self.place(placed)),)
 
     def _take_point(
         self, draft: Draft, point: tuple[float, float]
