@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from actions.desk import Desk, Event, slot
 from actions.own import earlier_place
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.service_requests import draft as steps
-from bot.service_requests.draft import Draft
+from bot.service_requests.draft import Draft, Place
 from bot.service_requests.operations import FileRequest
 from bot.service_requests.pointing import means_same_place
-from bot.service_requests.reading import Reading, Said, field_question, shown_answers
+from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
@@ -28,6 +28,8 @@ EXPECTS = {
     FieldKind.NUMBER: "text",
 }
 MISSES_BEFORE_PERSON = 2
+MOST_QUOTED = 160
+"""Characters of the citizen's own words that are read back to them."""
 HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
 
 
@@ -56,7 +58,9 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 
 async def _knowing_the_place(turn: Turn, desk: Desk, said: Said) -> Said:
-    """With the place that "the same place" is, where the message says so."""
+    """With the place that "the same place" is, where the message says so or a button knows it."""
+    if said.press.get("place"):
+        return replace(said, earlier=Place(**said.press["place"]), at_earlier=True)
     if not means_same_place(said.text):
         return said
     return replace(said, earlier=await earlier_place(turn, desk))
@@ -280,4 +284,24 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         ),
         reference=reference,
     )
+    if draft.also:
+        _offer_second(turn, draft)
     return []
+
+
+def _offer_second(turn: Turn, draft: Draft) -> None:
+    """The other problem of the first message: offered in the citizen's words, never filed alone."""
+    place = place_of_also(draft)
+    where = {} if place is None else {"place": asdict(place)}
+    turn.say(
+        say("also.offer", words=draft.also[:MOST_QUOTED]),
+        buttons=(
+            Button(
+                say("button.also"),
+                Press("file_request", {"text": draft.also, **where}),
+                lasting=True,
+            ),
+            Button(say("button.no_thanks"), Press("deny"), lasting=True),
+        ),
+        expects="choice",
+    )

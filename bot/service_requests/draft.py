@@ -59,6 +59,7 @@ class Draft:
     trail: tuple[str, ...] = ()
     misses: int = 0
     noted: bool = False  # "I have noted …" was said
+    also: str = ""  # another problem that the first message told of, in its own words
 
     @property
     def has_place(self) -> bool:

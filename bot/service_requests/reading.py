@@ -60,6 +60,15 @@ SURE_INTERRUPTION = 0.5
 SURE_IN_FREE_TEXT = 0.7
 _CLAUSES = re.compile(r"[,.;:!?\n]")
 MOST_CLAUSES = 6
+# Where a message says that it goes on to something else.
+_SECOND = re.compile(
+    r"[\s,;.]+(?:(?:et|ainsi que|et puis|puis|and|plus)\s+)?"
+    r"(?:il\s+y\s+a\s+|y\s+a\s+|j'ai\s+|j’ai\s+|there(?:\s+is|'s|’s|\s+are)\s+)?"
+    r"(?:aussi|également|egalement|en plus|par ailleurs|also)\b\s*,?\s*"
+    r"(?:qu'il\s+y\s+a\s+|il\s+y\s+a\s+|y\s+a\s+|there(?:\s+is|'s|’s|\s+are)\s+)?"
+    r"|[\s,;.]+(?:et|puis|et puis|and)\s+(?:il\s+y\s+a|y\s+a|there(?:\s+is|\s+are|'s|’s))\s+",
+    re.IGNORECASE,
+)
 LANDMARK_AFTER = 1  # misses after which a place without a street is taken as a landmark
 
 
@@ -125,13 +134,16 @@ class FormReader:
         """A first message: take everything that it holds."""
         if said.press.get("new"):
             return Reading(self.asking_next(Draft(commune=commune)))
-        draft = Draft(description=said.text.strip()[:4000], commune=commune)
-        draft = replace(draft, dangerous=self._cues.is_dangerous(said.text), photos=said.photos)
-        draft, remarks = self._take_place(draft, said, said.text)
+        told, also = await self._two_problems(said, commune)
+        draft = Draft(description=told.strip()[:4000], commune=commune, also=also[:2000])
+        draft = replace(draft, dangerous=self._cues.is_dangerous(told), photos=said.photos)
+        draft, remarks = self._take_place(draft, said, told)
+        if also and not (draft.has_place and draft.commune):  # said once, after the second
+            draft, remarks = self._take_place(draft, said, said.text)
         if said.press.get("service"):
             draft = replace(draft, service=str(said.press["service"]))
         else:
-            draft = await self._take_service(draft, said.text, sure_only=True)
+            draft = await self._take_service(draft, told, sure_only=True)
         service = self.service_of(draft)
         if service is not None:
             draft = self._take_details(draft, service, said)
@@ -445,6 +457,25 @@ class FormReader:
             return replace(draft, service=scores[0].code, offered_services=())
         return replace(draft, service=None, offered_services=tuple(s.code for s in scores))
 
+    async def _two_problems(self, said: Said, commune: str | None) -> tuple[str, str]:
+        """A message cut where a second problem begins: only when each half surely names one, and
+        they differ. Else all of it, and nothing."""
+        found = _SECOND.search(said.text)
+        if found is None or said.press.get("service"):
+            return said.text, ""
+        first, second = said.text[: found.start()], said.text[found.end() :].strip(" ,;.")
+        named = [await self._surely(half, commune) for half in (first, second)]
+        if None in named or named[0] == named[1]:
+            return said.text, ""
+        return first, second
+
+    async def _surely(self, text: str, commune: str | None) -> str | None:
+        try:
+            scores = await self._matcher.match(text, commune)
+        except Unavailable:
+            return None
+        return scores[0].code if is_sure(scores) else None
+
     async def _by_clause(
         self, text: str, draft: Draft, whole: Sequence[ServiceScore]
     ) -> str | None:
@@ -470,6 +501,20 @@ class FormReader:
                         field.code, Answer(found.isoformat(), found.strftime("%d/%m/%Y"))
                     )
         return draft
+
+
+def place_of_also(draft: Draft) -> Place | None:
+    """Where the second problem of a first message is: at another number of the same street, or at
+    the same place; None when its own words name a street."""
+    own = find_address(draft.also)
+    if own is not None and own.street is not None:
+        return None
+    if draft.address is None or draft.is_landmark:
+        return draft.place
+    renumbered = corrected_number(draft.address, draft.also)
+    if renumbered is None or renumbered == draft.address:
+        return draft.place
+    return Place(renumbered, None, None, draft.commune)
 
 
 def shown_answers(draft: Draft, service: Service) -> Sequence[tuple[ServiceField, Line]]:

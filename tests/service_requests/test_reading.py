@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.service_requests.draft import Place
+from bot.service_requests.reading import place_of_also
 from tests.actions.desks import WORDS, a_draft, a_reader, something_said
 
 SURE = {"trottoir": "sidewalk_damage", "trou": "pothole", "lampadaire": "street_light_damaged"}
@@ -81,3 +82,42 @@ async def test_without_an_earlier_place_it_is_asked() -> None:
     assert reading.draft.step == "location"
     assert not reading.draft.has_place
     assert reading.remarks
+
+
+TWO = "il y a un trou devant le 12 rue Pasteur à Bron et aussi un lampadaire cassé au 14"
+
+
+async def test_the_first_of_two_problems_is_taken_and_the_second_kept_in_its_words() -> None:
+    reading = await a_reader(SURE).begin(something_said(TWO), None)
+    draft = reading.draft
+    assert (draft.service, draft.address, draft.also) == (
+        "pothole",
+        "12 rue Pasteur",
+        "un lampadaire cassé au 14",
+    )
+    place = place_of_also(draft)
+    assert place is not None
+    assert (place.address, place.commune) == ("14 rue Pasteur", draft.commune)
+
+
+async def test_a_place_said_once_after_the_second_is_that_of_both() -> None:
+    said = something_said("un trou et aussi un lampadaire cassé au 12 rue Pasteur à Bron")
+    draft = (await a_reader(SURE).begin(said, None)).draft
+    assert (draft.service, draft.address) == ("pothole", "12 rue Pasteur")
+    assert draft.commune is not None
+    assert place_of_also(draft) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "un trou et aussi un bout de trou plus loin rue Pasteur à Bron",  # one and the same
+        "un trou rue Pasteur à Bron et aussi un truc bizarre",  # the second is not sure
+        "un trou et un lampadaire cassé rue Pasteur à Bron",  # nothing says where it is cut
+        "il y a aussi un trou rue Pasteur à Bron",
+    ],
+)
+async def test_a_second_problem_is_never_guessed(text: str) -> None:
+    draft = (await a_reader(SURE).begin(something_said(text), None)).draft
+    assert draft.also == ""
+    assert draft.description == text
