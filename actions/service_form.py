@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from actions.desk import Desk, Event, slot
+from actions.foreign import answer_foreign
 from actions.own import earlier_place
+from bot.conversations.language import foreign_language
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.service_requests import draft as steps
@@ -92,8 +94,11 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     turn.message_read = True
     turn.doubted = reading.draft.misses > turn.draft.misses
     turn.draft = reading.draft
-    for remark in reading.remarks:
-        turn.say(remark)
+    if turn.doubted and foreign_language(said.text) is not None:
+        answer_foreign(turn, said.text)
+    else:
+        for remark in reading.remarks:
+            turn.say(remark)
     if reading.is_dropped:
         turn.draft = None
         turn.say(say("form.cancelled"))

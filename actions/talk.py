@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from actions.desk import Action, Desk, Event
 from actions.doubt import ask_openly
+from actions.foreign import answer_foreign
 from actions.requests import FOLLOW, REPORT
 from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
+from bot.words.catalogues import LANGUAGES
 from bot.words.folding import fold
 from bot.words.phrases import Button, Press, say
 
@@ -64,7 +66,9 @@ async def emergency(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 async def change_language(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """Switch to the language named, else to the other one."""
     text = fold(said.text)
-    if any(word in text for word in ("francais", "french")):
+    if said.press.get("language") in LANGUAGES:
+        turn.language = str(said.press["language"])
+    elif any(word in text for word in ("francais", "french")):
         turn.language = "fr"
     elif any(word in text for word in ("anglais", "english")):
         turn.language = "en"
@@ -101,7 +105,9 @@ async def change_commune(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A photo, a position or an old button, outside the form."""
-    if said.press.get("other"):
+    if said.press.get("foreign"):
+        answer_foreign(turn, said.text)
+    elif said.press.get("other"):
         ask_openly(turn)
     elif said.stale or said.press:
         turn.say(say("form.stale"), buttons=(REPORT, FOLLOW, HUMAN))

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from bot.conversations import memory, rules, store
-from bot.conversations.language import detect_language
+from bot.conversations.language import detect_language, foreign_language
 from bot.conversations.turn import Incoming, Speaker, Turn
 from bot.service_requests import store as drafts
 from bot.service_requests.pointing import other_request
@@ -53,6 +53,8 @@ async def read_turn(
     kept = memory.from_json(remembered)
     incoming = _pointing(incoming, kept)
     written = " ".join(m.text for m in incoming if m.kind == "text")
+    if not _in_form(state):
+        incoming = _foreign(incoming, written)
     turn = Turn(
         attempt=attempt,
         speaker=Speaker(conversation_id, conversation["citizen_id"], conversation["channel"]),
@@ -90,6 +92,20 @@ def _pointing(incoming: tuple[Incoming, ...], kept: memory.Memory) -> tuple[Inco
     reference = kept.pointed(rank)
     values = {"no_other": True} if reference is None else {"reference": reference}
     return (_pressed(incoming[0], {"intent": "follow_request", "values": values}),)
+
+
+def _in_form(state: Mapping[str, Any] | None) -> bool:
+    """Whether a question of the form waits: its answer may be in any language."""
+    return bool(((state or {}).get("now") or {}).get("loop"))
+
+
+def _foreign(incoming: tuple[Incoming, ...], written: str) -> tuple[Incoming, ...]:
+    """What is in neither of our languages is not classified: that would be guessing."""
+    language = foreign_language(written)
+    if language is None or any(m.kind != "text" for m in incoming):
+        return incoming
+    values = {"foreign": language, "text": written}
+    return (_pressed(incoming[-1], {"intent": "structured_input", "values": values}),)
 
 
 def _pressed(text: Incoming, press: Mapping[str, Any], **beside: Any) -> Incoming:
