@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.desk import Desk
-from actions.table import ACTIONS
+from actions.table import ACTIONS, THE_FORM
+from actions.talk import emergency
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
 from bot.service_requests.reading import Said
@@ -23,7 +24,11 @@ async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[st
         raise NotFound("action")
     latest = (body.get("tracker") or {}).get("latest_message") or {}
     intent = latest.get("intent") or {}
-    events = await action(turn, desk, said_in(turn, intent, latest.get("intent_ranking") or ()))
+    said = said_in(turn, intent, latest.get("intent_ranking") or ())
+    if turn.text and desk.signals.is_despair(turn.text):
+        await emergency(turn, desk, said)  # first, whatever the message was taken for
+        action = action if action in THE_FORM else emergency
+    events = await action(turn, desk, said)
     return {"events": events, "responses": []}
 
 

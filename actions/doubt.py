@@ -50,11 +50,12 @@ OTHER = Button(say("button.other"), Press("structured_input", {"other": True}))
 
 async def unsure(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """The likeliest readings as choices; one open question when there is none; and a person
-    before all else when doubt lasts."""
+    before all else when doubt lasts, or to somebody who is angry."""
     turn.doubted = True
     choices = await _choices(turn, desk, said)
-    human = _person(said.text)
-    if needs_person(turn.unsure_in_a_row, has_choices=bool(choices)):
+    human = person(said.text)
+    is_lasting = needs_person(turn.unsure_in_a_row, has_choices=bool(choices))
+    if is_lasting or desk.signals.is_angry(said.text):
         turn.say(say("unsure.human"), buttons=(human, REPORT), expects="choice")
     elif choices:
         turn.say(say("unsure.choices"), buttons=(*choices, OTHER, human), expects="choice")
@@ -96,7 +97,8 @@ def _reading(intent: str, text: str) -> Button:
     return Button(say(f"reading.{intent}"), Press(intent, {"text": text[:LONGEST_CARRIED]}))
 
 
-def _person(text: str) -> Button:
+def person(text: str) -> Button:
+    """The button to a person that hands on the citizen's words."""
     return Button(HUMAN.title, Press("contact_agent", {"text": text[:LONGEST_CARRIED]}))
 
 

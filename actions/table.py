@@ -54,3 +54,12 @@ ACTIONS: dict[str, Action] = {
     "action_chitchat": talk.saying("chitchat", with_choices=True),
     "action_out_of_scope": talk.saying("out_of_scope", with_choices=True),
 }
+
+THE_FORM = (
+    service_form.validate,
+    service_form.ask,
+    service_form.begin,
+    service_form.set_aside,
+    service_form.file,
+)
+"""The actions that the form cannot go on without."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.desk import Action, Desk, Event
-from actions.doubt import ask_openly
+from actions.doubt import ask_openly, person
 from actions.foreign import answer_foreign
 from actions.requests import FOLLOW, REPORT
 from actions.service_form import HUMAN
@@ -14,6 +14,10 @@ from bot.words.folding import fold
 from bot.words.phrases import Button, Press, say
 
 RESUME = Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True)
+
+OF_PERSONS = frozenset({"suicide", "violence", "medical"})
+"""Emergencies that are about somebody: said not to be urgent, they are a person's to hear, not a
+report to file."""
 
 
 async def greet(turn: Turn, desk: Desk, said: Said) -> list[Event]:
@@ -51,13 +55,19 @@ async def affirm(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 async def emergency(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """The numbers at once, the fitting one first; never a form."""
-    turn.introduced = True
+    if turn.alarmed:
+        return []
+    turn.alarmed = turn.introduced = True
     kind = desk.signals.emergency_kind(said.text)
+    calm = Press("file_request", {"text": said.text} if said.text else {"new": True})
+    if kind in OF_PERSONS:
+        calm = Press("structured_input", {"calm": True, "text": said.text})
     turn.say(
         say(f"emergency.{kind}"),
         say("emergency.not_this_service"),
         buttons=(
-            Button(say("button.not_urgent"), Press("file_request", {"new": True}), lasting=True),
+            Button(say("button.called"), Press("structured_input", {"called": True}), lasting=True),
+            Button(say("button.not_urgent"), calm, lasting=True),
         ),
     )
     return []
@@ -107,6 +117,10 @@ async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A photo, a position or an old button, outside the form."""
     if said.press.get("foreign"):
         answer_foreign(turn, said.text)
+    elif said.press.get("called"):
+        turn.say(say("emergency.called"), buttons=(REPORT, HUMAN))
+    elif said.press.get("calm"):
+        turn.say(say("emergency.calm"), buttons=(person(said.text), REPORT))
     elif said.press.get("other"):
         ask_openly(turn)
     elif said.stale or said.press:

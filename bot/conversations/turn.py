@@ -64,6 +64,7 @@ class Turn:
     operations: list[Operation] = field(default_factory=list)
     message_read: bool = False  # the form has had its look at this message
     memory: Memory = field(default_factory=Memory)
+    alarmed: bool = False  # the emergency numbers were said in this turn
     doubted: bool = False  # this turn ends in doubt, whatever it was about
 
     @property
