@@ -62,7 +62,7 @@ _CLAUSES = re.compile(r"[,.;:!?\n]")
 MOST_CLAUSES = 6
 # Where a message says that it goes on to something else.
 _SECOND = re.compile(
-    r"[\s,;.]+(?:(?:et|ainsi que|et puis|puis|and|plus)\s+)?"
+    r"(?:^|[\s,;.]+)(?:(?:et|ainsi que|et puis|puis|and|plus)\s+)?"
     r"(?:il\s+y\s+a\s+|y\s+a\s+|j'ai\s+|j’ai\s+|there(?:\s+is|'s|’s|\s+are)\s+)?"
     r"(?:aussi|également|egalement|en plus|par ailleurs|also)\b\s*,?\s*"
     r"(?:qu'il\s+y\s+a\s+|il\s+y\s+a\s+|y\s+a\s+|there(?:\s+is|'s|’s|\s+are)\s+)?"
@@ -458,16 +458,24 @@ class FormReader:
         return replace(draft, service=None, offered_services=tuple(s.code for s in scores))
 
     async def _two_problems(self, said: Said, commune: str | None) -> tuple[str, str]:
-        """A message cut where a second problem begins: only when each half surely names one, and
-        they differ. Else all of it, and nothing."""
+        """A message cut where a second problem begins: only when each half surely names one, they
+        differ, and the whole is about both. Else all of it, and nothing."""
         found = _SECOND.search(said.text)
         if found is None or said.press.get("service"):
             return said.text, ""
         first, second = said.text[: found.start()], said.text[found.end() :].strip(" ,;.")
-        named = [await self._surely(half, commune) for half in (first, second)]
-        if None in named or named[0] == named[1]:
+        if len(first.split()) < 2 or not second:
+            return said.text, ""
+        named = {await self._surely(half, commune) for half in (first, second)}
+        if None in named or len(named) == 1 or not named <= await self._likely(said.text, commune):
             return said.text, ""
         return first, second
+
+    async def _likely(self, text: str, commune: str | None) -> set[str | None]:
+        try:
+            return {score.code for score in await self._matcher.match(text, commune)}
+        except Unavailable:
+            return set()
 
     async def _surely(self, text: str, commune: str | None) -> str | None:
         try:

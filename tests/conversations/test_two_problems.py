@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conversations.test_pointing import filed, texts
+from tests.conversations.test_pointing import MOST_QUESTIONS, filed, texts
 from tests.running import Visitor
 
 TWO = (
@@ -14,7 +14,9 @@ TWO = (
 def test_the_second_is_offered_once_the_first_is_filed(visitor: Visitor) -> None:
     answers = visitor.say(TWO)
     assert "chaussée dégradée · 📍 12 rue Pasteur, Bron" in texts(answers)
-    while "Vous parliez aussi de" not in answers[-1]["text"]:
+    for _ in range(MOST_QUESTIONS):
+        if "Vous parliez aussi de" in answers[-1]["text"]:
+            break
         answers = visitor.say("oui" if answers[-1]["expects"] == "confirm" else "passer")
     assert answers[-2]["reference"]
     assert "« un lampadaire cassé au 14 »" in texts(answers)

@@ -115,6 +115,7 @@ async def test_a_place_said_once_after_the_second_is_that_of_both() -> None:
         "un trou rue Pasteur à Bron et aussi un truc bizarre",  # the second is not sure
         "un trou et un lampadaire cassé rue Pasteur à Bron",  # nothing says where it is cut
         "il y a aussi un trou rue Pasteur à Bron",
+        "un trou et aussi",
     ],
 )
 async def test_a_second_problem_is_never_guessed(text: str) -> None:
