@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.desk import Desk
-from actions.table import ACTIONS
+from actions.table import ACTIONS, THE_FORM
+from actions.talk import emergency
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
 from bot.service_requests.reading import Said
+
+FALLBACK = "nlu_fallback"
+"""The intent that stands for "none is sure enough" (`FallbackClassifier` in `config.yml`)."""
 
 
 async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,19 +24,30 @@ async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[st
         raise NotFound("action")
     latest = (body.get("tracker") or {}).get("latest_message") or {}
     intent = latest.get("intent") or {}
-    events = await action(turn, desk, said_in(turn, intent))
+    said = said_in(turn, intent, latest.get("intent_ranking") or ())
+    if turn.text and desk.signals.is_despair(turn.text):
+        await emergency(turn, desk, said)  # first, whatever the message was taken for
+        action = action if action in THE_FORM else emergency
+    events = await action(turn, desk, said)
     return {"events": events, "responses": []}
 
 
-def said_in(turn: Turn, intent: Mapping[str, Any]) -> Said:
-    """The turn's messages as one."""
+def said_in(
+    turn: Turn, intent: Mapping[str, Any], ranking: Sequence[Mapping[str, Any]] = ()
+) -> Said:
+    """The turn's messages as one. A button may carry the text that it was offered for."""
     pressed = turn.of_kind("press")
     places = turn.of_kind("location")
     contacts = turn.of_kind("contact")
     return Said(
-        text=turn.text,
+        text=turn.text or str(turn.press.get("text", "")),
         intent=str(intent.get("name") or ""),
         confidence=float(intent.get("confidence") or 0.0),
+        ranking=tuple(
+            (str(likely["name"]), float(likely["confidence"]))
+            for likely in ranking
+            if likely["name"] != FALLBACK
+        ),
         press=turn.press,
         stale=bool(pressed and pressed[0].content.get("stale")),
         location=(places[-1].content["latitude"], places[-1].content["longitude"])

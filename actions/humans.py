@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.desk import Action, Desk, Event
-from actions.requests import own_requests
+from actions.own import own_requests
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED
@@ -11,21 +11,34 @@ from bot.tickets.operations import OpenTicket
 from bot.tickets.rules import Subject
 from bot.words.phrases import Button, Line, Outcome, Press, say
 
+LONGEST_SUMMARY = 1000
+"""Characters of the citizen's words that a ticket repeats; the conversation holds them all."""
 
-def _ticket(turn: Turn, said: Said, subject: Subject) -> Outcome:
-    number = turn.note(OpenTicket(subject, said.text[:1000], turn.commune))
+
+def _ticket(turn: Turn, desk: Desk, said: Said, subject: Subject) -> Outcome:
+    number = turn.note(OpenTicket(subject, summary(desk, said.text), turn.commune))
     return Outcome(number, "reference")
 
 
-def open_ticket_button(key: str, subject: Subject) -> Button:
-    """A button that stores a ticket about a subject."""
-    return Button(say(key), Press("contact_agent", {"subject": subject.value}), lasting=True)
+def summary(desk: Desk, text: str) -> str:
+    """The citizen's words under the signals that say how soon they should be read:
+    `[angry repeated] …`."""
+    marks = desk.signals.marks(text)
+    said = text[:LONGEST_SUMMARY]
+    return f"[{' '.join(marks)}] {said}" if marks else said
+
+
+def open_ticket_button(key: str, subject: Subject, text: str = "") -> Button:
+    """A button that stores a ticket about a subject, with the words that brought it up."""
+    words = {"text": text[:LONGEST_SUMMARY]} if text else {}
+    values = {"subject": subject.value, **words}
+    return Button(say(key), Press("contact_agent", values), lasting=True)
 
 
 async def contact_agent(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A human is asked for: never argued with."""
     subject = Subject(said.press.get("subject", Subject.HUMAN))
-    reference = _ticket(turn, said, subject)
+    reference = _ticket(turn, desk, said, subject)
     turn.say(say("human.recorded", reference=reference), reference=reference)
     return []
 
@@ -40,7 +53,7 @@ async def complain(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         *lines,
         say("complain.offer"),
         buttons=(
-            open_ticket_button("button.pass_on", Subject.COMPLAINT),
+            open_ticket_button("button.pass_on", Subject.COMPLAINT, said.text),
             Button(say("button.show_requests"), Press("my_requests"), lasting=True),
         ),
         expects="choice",
@@ -52,7 +65,7 @@ def offering(key: str, button: str, subject: Subject) -> Action:
     """An honest answer that cannot do more yet, with the way to a person beside it."""
 
     async def answer(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-        turn.say(say(key), buttons=(open_ticket_button(button, subject),))
+        turn.say(say(key), buttons=(open_ticket_button(button, subject, said.text),))
         return []
 
     return answer

@@ -67,6 +67,7 @@ async def _question(turn: Turn, desk: Desk, question: str) -> None:
                 others=_codes(matches[1:]),
             )
         case Finding.DOUBT:
+            turn.doubted = True
             titles = tuple(_title(m.article, question) for m in worth_offering(matches))
             none = Button(
                 say("button.none_of_these"),

@@ -6,10 +6,10 @@ import re
 from datetime import datetime
 
 from actions.desk import Desk, Event
+from actions.own import own_requests
 from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
-from bot.service_requests import store
 from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED, Status
@@ -17,13 +17,9 @@ from bot.service_requests.store import RequestRow
 from bot.words.phrases import Button, Line, Press, say
 
 _REFERENCE = re.compile(r"\b(20\d{2})[-–\s]?(\d{6,})\b")
+FOLLOW = Button(say("button.follow_mine"), Press("follow_request"), lasting=True)
 REPORT = Button(say("button.report"), Press("file_request", {"new": True}), lasting=True)
 SHOWN = 5
-
-
-async def own_requests(turn: Turn, desk: Desk) -> list[RequestRow]:
-    async with desk.database.transaction() as tx:
-        return await store.of_citizen(tx, turn.speaker.citizen_id)
 
 
 def _named(said: Said) -> str | None:
@@ -58,6 +54,9 @@ def _day(at: datetime, language: str) -> str:
 
 async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """The citizen's own requests, newest first; one that is not theirs looks like none."""
+    if said.press.get("no_other"):
+        turn.say(say("follow.no_other"), buttons=(FOLLOW, HUMAN))
+        return []
     rows = await own_requests(turn, desk)
     wanted = _named(said)
     if wanted is not None:
@@ -65,6 +64,7 @@ async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         if row is None:
             turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
             return []
+        turn.memory = turn.memory.showing([r.reference for r in rows], rows.index(row))
         lines: list[Line] = [_line(desk, row, turn.language)]
         if row.status not in CLOSED:
             service = desk.catalogue.service(row.service, row.commune)
@@ -74,6 +74,7 @@ async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if not rows:
         turn.say(say("follow.none"), buttons=(REPORT, HUMAN))
         return []
+    turn.memory = turn.memory.showing([r.reference for r in rows])
     lines = [say("follow.heading", n=len(rows))]
     lines += [_line(desk, row, turn.language) for row in rows[:SHOWN]]
     if len(rows) > SHOWN:

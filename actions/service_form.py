@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from actions.desk import Desk, Event, slot
+from actions.foreign import answer_foreign
+from actions.own import earlier_place
+from bot.conversations.language import foreign_language
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.service_requests import draft as steps
-from bot.service_requests.draft import Draft
+from bot.service_requests.draft import Draft, Place
 from bot.service_requests.operations import FileRequest
-from bot.service_requests.reading import Reading, Said, field_question, shown_answers
+from bot.service_requests.pointing import means_same_place
+from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
@@ -25,6 +29,9 @@ EXPECTS = {
     FieldKind.CONTACT: "contact",
     FieldKind.NUMBER: "text",
 }
+MISSES_BEFORE_PERSON = 2
+MOST_QUOTED = 160
+"""Characters of the citizen's own words that are read back to them."""
 HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
 
 
@@ -40,14 +47,7 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if kept is not None and said.press.get("resume"):
         turn.draft = desk.reader.asking_next(replace(kept, step=None, trail=()))
         return []
-    if said.press.get("service"):
-        start = Draft(
-            service=str(said.press["service"]),
-            commune=turn.commune,
-            description=str(said.press.get("description", "")),
-        )
-        turn.draft = desk.reader.asking_next(start)
-        return []
+    said = await _knowing_the_place(turn, desk, said)
     reading = await desk.reader.begin(said, turn.commune)
     told_nothing_new = reading.draft.service is None and not reading.draft.has_place
     if kept is not None and kept.step and told_nothing_new and not said.press.get("new"):
@@ -57,6 +57,15 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     _greet(turn, desk, reading, said)
     turn.draft = reading.draft
     return []
+
+
+async def _knowing_the_place(turn: Turn, desk: Desk, said: Said) -> Said:
+    """With the place that "the same place" is, where the message says so or a button knows it."""
+    if said.press.get("place"):
+        return replace(said, earlier=Place(**said.press["place"]), at_earlier=True)
+    if not means_same_place(said.text):
+        return said
+    return replace(said, earlier=await earlier_place(turn, desk))
 
 
 def _greet(turn: Turn, desk: Desk, reading: Reading, said: Said) -> None:
@@ -78,13 +87,18 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         turn.say(say("form.refused"))
     if turn.message_read:
         return _going_on()
+    said = await _knowing_the_place(turn, desk, said)
     reading = await desk.reader.read(turn.draft, said)
     if reading.passed_on:
         return []  # rejected: the rule of the interrupting intent answers
     turn.message_read = True
+    turn.doubted = reading.draft.misses > turn.draft.misses
     turn.draft = reading.draft
-    for remark in reading.remarks:
-        turn.say(remark)
+    if turn.doubted and foreign_language(said.text) is not None:
+        answer_foreign(turn, said.text)
+    else:
+        for remark in reading.remarks:
+            turn.say(remark)
     if reading.is_dropped:
         turn.draft = None
         turn.say(say("form.cancelled"))
@@ -114,11 +128,14 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         understood = [say("form.noted", what=Joined(tuple(parts), " · "))]
         draft = replace(draft, noted=True)
     turn.draft = draft
+    person = (HUMAN,) if is_lost(turn, draft) else ()
+    if person:
+        understood.append(say("form.human_too"))
     match draft.step:
         case steps.SERVICE:
             _ask_service(turn, desk, draft)
         case steps.COMMUNE:
-            _ask_commune(turn, desk, draft, understood)
+            _ask_commune(turn, desk, draft, understood, person)
         case steps.CONFIRM if service is not None:
             _ask_confirmation(turn, desk, draft, service)
         case steps.MODIFY if service is not None:
@@ -128,8 +145,13 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
                 next((f for f in service.fields if f.code == draft.step), None) if service else None
             )
             if field is not None:
-                _ask_field(turn, field, understood)
+                _ask_field(turn, field, understood, person)
     return []
+
+
+def is_lost(turn: Turn, draft: Draft) -> bool:
+    """Whether a person is offered beside the question: it was missed twice, or doubt lasts."""
+    return max(draft.misses, turn.unsure_in_a_row) >= MISSES_BEFORE_PERSON
 
 
 def _ask_service(turn: Turn, desk: Desk, draft: Draft) -> None:
@@ -148,16 +170,22 @@ def _ask_service(turn: Turn, desk: Desk, draft: Draft) -> None:
     )
 
 
-def _ask_commune(turn: Turn, desk: Desk, draft: Draft, understood: list[Line]) -> None:
+def _ask_commune(
+    turn: Turn, desk: Desk, draft: Draft, understood: list[Line], person: tuple[Button, ...]
+) -> None:
     buttons = tuple(
         answer_button(desk.reader.town(insee), steps.COMMUNE, insee)
         for insee in draft.commune_choices
     )
     key = "form.which_commune" if buttons else "form.what_commune"
-    turn.say(*understood, say(key), buttons=buttons, expects="choice" if buttons else "text")
+    turn.say(
+        *understood, say(key), buttons=(*buttons, *person), expects="choice" if buttons else "text"
+    )
 
 
-def _ask_field(turn: Turn, field: ServiceField, understood: list[Line]) -> None:
+def _ask_field(
+    turn: Turn, field: ServiceField, understood: list[Line], person: tuple[Button, ...]
+) -> None:
     buttons: tuple[Button, ...] = ()
     if field.kind is FieldKind.CHOICE:
         buttons = tuple(answer_button(c.label, field.code, c.code) for c in field.choices)
@@ -168,7 +196,12 @@ def _ask_field(turn: Turn, field: ServiceField, understood: list[Line]) -> None:
         )
     if not field.required:
         buttons = (*buttons, answer_button(say("button.skip"), field.code, None))
-    turn.say(*understood, field_question(field), buttons=buttons, expects=EXPECTS[field.kind])
+    turn.say(
+        *understood,
+        field_question(field),
+        buttons=(*buttons, *person),
+        expects=EXPECTS[field.kind],
+    )
 
 
 def _ask_confirmation(turn: Turn, desk: Desk, draft: Draft, service: Service) -> None:
@@ -256,4 +289,24 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         ),
         reference=reference,
     )
+    if draft.also:
+        _offer_second(turn, draft)
     return []
+
+
+def _offer_second(turn: Turn, draft: Draft) -> None:
+    """The other problem of the first message: offered in the citizen's words, never filed alone."""
+    place = place_of_also(draft)
+    where = {} if place is None else {"place": asdict(place)}
+    turn.say(
+        say("also.offer", words=draft.also[:MOST_QUOTED]),
+        buttons=(
+            Button(
+                say("button.also"),
+                Press("file_request", {"text": draft.also, **where}),
+                lasting=True,
+            ),
+            Button(say("button.no_thanks"), Press("deny"), lasting=True),
+        ),
+        expects="choice",
+    )

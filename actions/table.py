@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import humans, information, requests, service_form, talk
+from actions import doubt, humans, information, requests, service_form, talk
 from actions.desk import Action
 from bot.tickets.rules import Subject
 
@@ -13,7 +13,7 @@ ACTIONS: dict[str, Action] = {
     "action_set_aside": service_form.set_aside,
     "action_file_request": service_form.file,
     "action_structured_input": talk.structured,
-    "action_unsure": talk.unsure,
+    "action_unsure": doubt.unsure,
     "action_greet": talk.greet,
     "action_goodbye": talk.saying("goodbye"),
     "action_thank": talk.saying("thanks"),
@@ -54,3 +54,12 @@ ACTIONS: dict[str, Action] = {
     "action_chitchat": talk.saying("chitchat", with_choices=True),
     "action_out_of_scope": talk.saying("out_of_scope", with_choices=True),
 }
+
+THE_FORM = (
+    service_form.validate,
+    service_form.ask,
+    service_form.begin,
+    service_form.set_aside,
+    service_form.file,
+)
+"""The actions that the form cannot go on without."""

@@ -1,18 +1,23 @@
-"""Greetings, help, language and town, doubt, and danger."""
+"""Greetings, help, language and town, and danger."""
 
 from __future__ import annotations
 
 from actions.desk import Action, Desk, Event
-from actions.requests import REPORT
+from actions.doubt import ask_openly, person
+from actions.foreign import answer_foreign
+from actions.requests import FOLLOW, REPORT
 from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
-from bot.errors import Unavailable
 from bot.service_requests.reading import Said
+from bot.words.catalogues import LANGUAGES
 from bot.words.folding import fold
 from bot.words.phrases import Button, Press, say
 
-FOLLOW = Button(say("button.follow_mine"), Press("follow_request"), lasting=True)
 RESUME = Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True)
+
+OF_PERSONS = frozenset({"suicide", "violence", "medical"})
+"""Emergencies that are about somebody: said not to be urgent, they are a person's to hear, not a
+report to file."""
 
 
 async def greet(turn: Turn, desk: Desk, said: Said) -> list[Event]:
@@ -50,13 +55,19 @@ async def affirm(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 async def emergency(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """The numbers at once, the fitting one first; never a form."""
-    turn.introduced = True
+    if turn.alarmed:
+        return []
+    turn.alarmed = turn.introduced = True
     kind = desk.signals.emergency_kind(said.text)
+    calm = Press("file_request", {"text": said.text} if said.text else {"new": True})
+    if kind in OF_PERSONS:
+        calm = Press("structured_input", {"calm": True, "text": said.text})
     turn.say(
         say(f"emergency.{kind}"),
         say("emergency.not_this_service"),
         buttons=(
-            Button(say("button.not_urgent"), Press("file_request", {"new": True}), lasting=True),
+            Button(say("button.called"), Press("structured_input", {"called": True}), lasting=True),
+            Button(say("button.not_urgent"), calm, lasting=True),
         ),
     )
     return []
@@ -65,7 +76,9 @@ async def emergency(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 async def change_language(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """Switch to the language named, else to the other one."""
     text = fold(said.text)
-    if any(word in text for word in ("francais", "french")):
+    if said.press.get("language") in LANGUAGES:
+        turn.language = str(said.press["language"])
+    elif any(word in text for word in ("francais", "french")):
         turn.language = "fr"
     elif any(word in text for word in ("anglais", "english")):
         turn.language = "en"
@@ -100,41 +113,22 @@ async def change_commune(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     return []
 
 
-async def unsure(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-    """Doubt is shown as choices: the likeliest services, then a person."""
-    if turn.draft is not None and turn.draft.step:
-        turn.say(say("form.not_read"), buttons=(HUMAN,))
-        return []
-    buttons: tuple[Button, ...] = ()
-    try:
-        has_words = any(c.isalpha() for c in said.text)
-        scores = await desk.matcher.match(said.text, turn.commune) if has_words else ()
-    except Unavailable:
-        scores = ()
-    if scores and scores[0].score >= 0.12:
-        buttons = tuple(
-            Button(
-                desk.catalogue.service(score.code, turn.commune).label,
-                Press("file_request", {"service": score.code, "description": said.text[:2000]}),
-            )
-            for score in scores
-        )
-    turn.say(
-        say("unsure.choices" if buttons else "unsure.open"),
-        buttons=(*buttons, FOLLOW, HUMAN),
-        expects="choice",
-    )
-    return []
-
-
 async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A photo, a position or an old button, outside the form."""
-    if said.stale or said.press:
+    if said.press.get("foreign"):
+        answer_foreign(turn, said.text)
+    elif said.press.get("called"):
+        turn.say(say("emergency.called"), buttons=(REPORT, HUMAN))
+    elif said.press.get("calm"):
+        turn.say(say("emergency.calm"), buttons=(person(said.text), REPORT))
+    elif said.press.get("other"):
+        ask_openly(turn)
+    elif said.stale or said.press:
         turn.say(say("form.stale"), buttons=(REPORT, FOLLOW, HUMAN))
     elif said.photos:
         turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
     elif said.location is not None:
         turn.say(say("structured.location"), buttons=(REPORT, HUMAN))
     else:
-        turn.say(say("unsure.open"), buttons=(REPORT, FOLLOW, HUMAN))
+        ask_openly(turn)
     return []

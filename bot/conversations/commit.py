@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
-from bot.conversations import rules, store
+from bot.conversations import memory, rules, store
 from bot.conversations.reading import ReadTurn
 from bot.conversations.turn import Speaker, Turn
 from bot.service_requests import store as drafts
@@ -66,7 +66,8 @@ async def commit_turn(
     outcomes = [await operation.perform(tx, speaker, now) for operation in turn.operations]
     await drafts.save_draft(tx, speaker.conversation_id, turn.draft, now)
     if state is not None:
-        await store.save_dialogue_state(tx, speaker.conversation_id, state, now)
+        remembered = memory.to_json(turn.memory.after(doubted=turn.doubted))
+        await store.save_dialogue_state(tx, speaker.conversation_id, state, remembered, now)
     await store.mark_answered(tx, speaker.conversation_id, read.through_seq, turn.attempt)
     said = _Said("assistant", turn.replies, words, turn.language, outcomes)
     await _settle(

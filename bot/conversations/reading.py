@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bot.conversations import rules, store
-from bot.conversations.language import detect_language
+from bot.conversations import memory, rules, store
+from bot.conversations.language import detect_language, foreign_language
 from bot.conversations.turn import Incoming, Speaker, Turn
 from bot.service_requests import store as drafts
+from bot.service_requests.pointing import other_request
 from bot.storage.transaction import Transaction
 from bot.words.folding import fold
 
@@ -47,8 +49,12 @@ async def read_turn(
     if conversation["question_seq"] is not None:
         incoming = await _typed_buttons(tx, conversation_id, conversation["question_seq"], incoming)
     draft = await drafts.draft_of(tx, conversation_id, now)
-    state = await store.dialogue_state(tx, conversation_id)
+    state, remembered = await store.dialogue_state(tx, conversation_id)
+    kept = memory.from_json(remembered)
+    incoming = _pointing(incoming, kept)
     written = " ".join(m.text for m in incoming if m.kind == "text")
+    if not _in_form(state):
+        incoming = _foreign(incoming, written)
     turn = Turn(
         attempt=attempt,
         speaker=Speaker(conversation_id, conversation["citizen_id"], conversation["channel"]),
@@ -58,6 +64,7 @@ async def read_turn(
         incoming=incoming,
         draft=draft,
         now=now,
+        memory=kept,
     )
     return ReadTurn(turn, state, taken[-1].seq)
 
@@ -71,6 +78,38 @@ async def _typed_buttons(
     typed = fold(incoming[0].text)
     for button in await store.armed_buttons(tx, conversation_id, question_seq):
         if fold(button["title"]) == typed:
-            content = {"press": button["press"], "button": button["id"], "stale": False}
-            return (Incoming(incoming[0].seq, "press", incoming[0].text, content, incoming[0].at),)
+            return (_pressed(incoming[0], button["press"], button=button["id"]),)
     return incoming
+
+
+def _pointing(incoming: tuple[Incoming, ...], kept: memory.Memory) -> tuple[Incoming, ...]:
+    """`"et pour l’autre ?"` after requests were shown asks for the next of them."""
+    if len(incoming) != 1 or incoming[0].kind != "text" or not kept.shown:
+        return incoming
+    rank = other_request(incoming[0].text)
+    if rank is None:
+        return incoming
+    reference = kept.pointed(rank)
+    values = {"no_other": True} if reference is None else {"reference": reference}
+    return (_pressed(incoming[0], {"intent": "follow_request", "values": values}),)
+
+
+def _in_form(state: Mapping[str, Any] | None) -> bool:
+    """Whether a question of the form waits: its answer may be in any language."""
+    return bool(((state or {}).get("now") or {}).get("loop"))
+
+
+def _foreign(incoming: tuple[Incoming, ...], written: str) -> tuple[Incoming, ...]:
+    """What is in neither of our languages is not classified: that would be guessing."""
+    language = foreign_language(written)
+    if language is None or any(m.kind != "text" for m in incoming):
+        return incoming
+    values = {"foreign": language, "text": written}
+    return (_pressed(incoming[-1], {"intent": "structured_input", "values": values}),)
+
+
+def _pressed(text: Incoming, press: Mapping[str, Any], **beside: Any) -> Incoming:
+    """A text that is as good as a button."""
+    return Incoming(
+        text.seq, "press", text.text, {"press": press, "stale": False, **beside}, text.at
+    )

@@ -317,19 +317,35 @@ async def release_all_leases(tx: Transaction) -> int:
     return int(result.rowcount)
 
 
-async def dialogue_state(tx: Transaction, conversation_id: UUID) -> dict[str, Any] | None:
-    """The engine's state, as the last committed turn left it."""
+REMEMBERED = "remembered"
+"""The key beside the engine's own in the stored dialogue state. The engine never sees it."""
+
+
+async def dialogue_state(
+    tx: Transaction, conversation_id: UUID
+) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The engine's state and what we remember beside it, as the last committed turn left them."""
     result = await tx.execute(
         select(DialogueState.state).where(DialogueState.conversation_id == conversation_id)
     )
-    return result.scalar_one_or_none()
+    stored = result.scalar_one_or_none()
+    if stored is None:
+        return None, {}
+    state = dict(stored)
+    remembered = state.pop(REMEMBERED, {})
+    return state, remembered
 
 
 async def save_dialogue_state(
-    tx: Transaction, conversation_id: UUID, state: Mapping[str, Any], now: datetime
+    tx: Transaction,
+    conversation_id: UUID,
+    state: Mapping[str, Any],
+    remembered: Mapping[str, Any],
+    now: datetime,
 ) -> None:
-    """Replace the engine's state."""
-    values = {"state": dict(state), "updated_at": now}
+    """Replace the engine's state and what is remembered beside it."""
+    beside = {REMEMBERED: dict(remembered)} if remembered else {}
+    values = {"state": {**state, **beside}, "updated_at": now}
     await tx.execute(
         insert(DialogueState)
         .values(conversation_id=conversation_id, **values)

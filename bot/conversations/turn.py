@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from bot.conversations.memory import Memory
 from bot.errors import DomainError
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Transaction
@@ -62,6 +63,9 @@ class Turn:
     replies: list[Reply] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     message_read: bool = False  # the form has had its look at this message
+    memory: Memory = field(default_factory=Memory)
+    alarmed: bool = False  # the emergency numbers were said in this turn
+    doubted: bool = False  # this turn ends in doubt, whatever it was about
 
     @property
     def text(self) -> str:
@@ -73,6 +77,11 @@ class Turn:
         """The values of the button pressed, or nothing."""
         pressed = next((m for m in self.incoming if m.kind == "press"), None)
         return dict(pressed.content.get("press", {}).get("values", {})) if pressed else {}
+
+    @property
+    def unsure_in_a_row(self) -> int:
+        """Turns that ended in doubt one after the other, this one included."""
+        return self.memory.after(doubted=self.doubted).unsure
 
     def of_kind(self, kind: str) -> tuple[Incoming, ...]:
         return tuple(m for m in self.incoming if m.kind == kind)

@@ -25,6 +25,20 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something is: what the citizen calls it, a point, or both."""
+
+    address: str | None
+    latitude: float | None
+    longitude: float | None
+    commune: str | None
+
+    @property
+    def is_known(self) -> bool:
+        return self.address is not None or self.latitude is not None
+
+
+@dataclass(frozen=True)
 class Draft:
     """Everything told so far. Immutable: each message makes another one."""
 
@@ -45,10 +59,15 @@ class Draft:
     trail: tuple[str, ...] = ()
     misses: int = 0
     noted: bool = False  # "I have noted …" was said
+    also: str = ""  # another problem that the first message told of, in its own words
 
     @property
     def has_place(self) -> bool:
         return self.address is not None or self.latitude is not None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.address, self.latitude, self.longitude, self.commune)
 
     def with_answer(self, code: str, answer: Answer) -> Draft:
         return replace(self, answers={**self.answers, code: answer}, misses=0)

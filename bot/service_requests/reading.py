@@ -15,7 +15,8 @@ from bot.errors import Unavailable
 from bot.places.addresses import corrected_number, find_address
 from bot.places.communes import Gazetteer
 from bot.service_requests import draft as steps
-from bot.service_requests.draft import Answer, Draft, next_step, step_back
+from bot.service_requests.draft import Answer, Draft, Place, next_step, step_back
+from bot.service_requests.pointing import means_same_place
 from bot.services import answers
 from bot.services.matcher import ServiceMatcher
 from bot.services.rules import (
@@ -59,6 +60,15 @@ SURE_INTERRUPTION = 0.5
 SURE_IN_FREE_TEXT = 0.7
 _CLAUSES = re.compile(r"[,.;:!?\n]")
 MOST_CLAUSES = 6
+# Where a message says that it goes on to something else.
+_SECOND = re.compile(
+    r"(?:^|[\s,;.]+)(?:(?:et|ainsi que|et puis|puis|and|plus)\s+)?"
+    r"(?:il\s+y\s+a\s+|y\s+a\s+|j'ai\s+|j’ai\s+|there(?:\s+is|'s|’s|\s+are)\s+)?"
+    r"(?:aussi|également|egalement|en plus|par ailleurs|also)\b\s*,?\s*"
+    r"(?:qu'il\s+y\s+a\s+|il\s+y\s+a\s+|y\s+a\s+|there(?:\s+is|'s|’s|\s+are)\s+)?"
+    r"|[\s,;.]+(?:et|puis|et puis|and)\s+(?:il\s+y\s+a|y\s+a|there(?:\s+is|\s+are|'s|’s))\s+",
+    re.IGNORECASE,
+)
 LANDMARK_AFTER = 1  # misses after which a place without a street is taken as a landmark
 
 
@@ -83,6 +93,9 @@ class Said:
     contact: str | None
     today: date
     language: str
+    ranking: tuple[tuple[str, float], ...] = ()  # likeliest intents first, with their confidence
+    earlier: Place | None = None  # what "the same place" is
+    at_earlier: bool = False  # it is there, unless the text says otherwise
 
 
 @dataclass(frozen=True)
@@ -121,10 +134,16 @@ class FormReader:
         """A first message: take everything that it holds."""
         if said.press.get("new"):
             return Reading(self.asking_next(Draft(commune=commune)))
-        draft = Draft(description=said.text.strip()[:4000], commune=commune)
-        draft = replace(draft, dangerous=self._cues.is_dangerous(said.text), photos=said.photos)
-        draft, remarks = self._take_place(draft, said, said.text)
-        draft = await self._take_service(draft, said.text, sure_only=True)
+        told, also = await self._two_problems(said, commune)
+        draft = Draft(description=told.strip()[:4000], commune=commune, also=also[:2000])
+        draft = replace(draft, dangerous=self._cues.is_dangerous(told), photos=said.photos)
+        draft, remarks = self._take_place(draft, said, told)
+        if also and not (draft.has_place and draft.commune):  # said once, after the second
+            draft, remarks = self._take_place(draft, said, said.text)
+        if said.press.get("service"):
+            draft = replace(draft, service=str(said.press["service"]))
+        else:
+            draft = await self._take_service(draft, told, sure_only=True)
         service = self.service_of(draft)
         if service is not None:
             draft = self._take_details(draft, service, said)
@@ -138,8 +157,11 @@ class FormReader:
             return Reading(draft, (say("form.stale"),))
         if "field" in said.press:
             return await self._press(draft, said)
-        if not said.text and said.intent in INTERRUPTING:  # pressed: certain, and no answer
-            return Reading(draft, passed_on=True)
+        if said.press or not said.text:  # pressed: certain, and no answer, even if it bears words
+            if said.intent in INTERRUPTING:
+                return Reading(draft, passed_on=True)
+            if said.press:
+                return Reading(draft)
         if said.photos:
             draft = replace(draft, photos=(*draft.photos, *said.photos))
             if not said.text:
@@ -359,6 +381,9 @@ class FormReader:
             return self._take_point(draft, said.location)
         found = mention or self._gazetteer.mention(text)
         address = find_address(text, found.span if found is not None else None)
+        names_none = found is None and (address is None or address.street is None)
+        if names_none and (said.at_earlier or means_same_place(text)):
+            return self._take_earlier(draft, said.earlier)
         if address is not None:
             draft = replace(
                 draft,
@@ -381,6 +406,22 @@ class FormReader:
             rank = "1er" if number == 1 else f"{number}e"
             draft = replace(draft, address=f"{draft.address} ({rank})")
         return draft, ()
+
+    def _take_earlier(self, draft: Draft, earlier: Place | None) -> tuple[Draft, tuple[Line, ...]]:
+        """The place of the citizen's latest report: said, so that it can be corrected."""
+        if earlier is None:
+            return draft, (say("form.no_earlier_place"),)
+        address = None if earlier.address is None else find_address(earlier.address)
+        placed = replace(
+            draft,
+            address=earlier.address,
+            is_landmark=address is None or address.street is None,
+            latitude=earlier.latitude,
+            longitude=earlier.longitude,
+            commune=earlier.commune,
+            commune_choices=(),
+        )
+        return placed, (say("form.same_place", place=self.place(placed)),)
 
     def _take_point(
         self, draft: Draft, point: tuple[float, float]
@@ -416,6 +457,33 @@ class FormReader:
             return replace(draft, service=scores[0].code, offered_services=())
         return replace(draft, service=None, offered_services=tuple(s.code for s in scores))
 
+    async def _two_problems(self, said: Said, commune: str | None) -> tuple[str, str]:
+        """A message cut where a second problem begins: only when each half surely names one, they
+        differ, and the whole is about both. Else all of it, and nothing."""
+        found = _SECOND.search(said.text)
+        if found is None or said.press.get("service"):
+            return said.text, ""
+        first, second = said.text[: found.start()], said.text[found.end() :].strip(" ,;.")
+        if len(first.split()) < 2 or not second:
+            return said.text, ""
+        named = {await self._surely(half, commune) for half in (first, second)}
+        if None in named or len(named) == 1 or not named <= await self._likely(said.text, commune):
+            return said.text, ""
+        return first, second
+
+    async def _likely(self, text: str, commune: str | None) -> set[str | None]:
+        try:
+            return {score.code for score in await self._matcher.match(text, commune)}
+        except Unavailable:
+            return set()
+
+    async def _surely(self, text: str, commune: str | None) -> str | None:
+        try:
+            scores = await self._matcher.match(text, commune)
+        except Unavailable:
+            return None
+        return scores[0].code if is_sure(scores) else None
+
     async def _by_clause(
         self, text: str, draft: Draft, whole: Sequence[ServiceScore]
     ) -> str | None:
@@ -441,6 +509,20 @@ class FormReader:
                         field.code, Answer(found.isoformat(), found.strftime("%d/%m/%Y"))
                     )
         return draft
+
+
+def place_of_also(draft: Draft) -> Place | None:
+    """Where the second problem of a first message is: at another number of the same street, or at
+    the same place; None when its own words name a street."""
+    own = find_address(draft.also)
+    if own is not None and own.street is not None:
+        return None
+    if draft.address is None or draft.is_landmark:
+        return draft.place
+    renumbered = corrected_number(draft.address, draft.also)
+    if renumbered is None or renumbered == draft.address:
+        return draft.place
+    return Place(renumbered, None, None, draft.commune)
 
 
 def shown_answers(draft: Draft, service: Service) -> Sequence[tuple[ServiceField, Line]]:

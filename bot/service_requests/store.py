@@ -29,6 +29,12 @@ class RequestRow:
     status: Status
     filed_at: datetime
     changed_at: datetime
+    latitude: float | None = None
+    longitude: float | None = None
+
+    @property
+    def place(self) -> drafts.Place:
+        return drafts.Place(self.address, self.latitude, self.longitude, self.commune)
 
 
 async def draft_of(tx: Transaction, conversation_id: UUID, now: datetime) -> drafts.Draft | None:
@@ -114,14 +120,16 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
             ServiceRequest.status,
             ServiceRequest.filed_at,
             changed,
+            ServiceRequest.latitude,
+            ServiceRequest.longitude,
         )
         .where(ServiceRequest.citizen_id == citizen_id)
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
         .limit(limit)
     )
     return [
-        RequestRow(ref, service, commune, address, Status(status), filed, last)
-        for ref, service, commune, address, status, filed, last in result
+        RequestRow(ref, service, commune, address, Status(status), filed, last, *point)
+        for ref, service, commune, address, status, filed, last, *point in result
     ]
 
 

@@ -16,7 +16,7 @@ _SIGNS = {"👍": " oui ", "👌": " oui ", "✅": " oui ", "✔": " oui ", "�
 
 _POLITE = """merci | merci beaucoup | merci bien | s il vous plait | svp | stp | please | thanks
 | thank you | euh | ah | oh | bah | ben | eh | hein | alors | donc | desole | desolee | sorry
-| bonjour | maintenant | now | then | well | lol | mdr"""
+| bof | bonjour | maintenant | now | then | well | lol | mdr"""
 
 _YES = """oui | ouii | oui oui | ouais | ouai | oue | ouep | ouaip | mouais | yep | yes | yeah | yup
 | ok | oki | okay | okey | d accord | daccord | dac | dacc | dakor | exact | exactement | exactly
@@ -28,7 +28,7 @@ _YES = """oui | ouii | oui oui | ouais | ouai | oue | ouep | ouaip | mouais | ye
 | transmettre | vas y | vasy | allez y | allez | go | go ahead | send | send it | sure
 | of course | that s right | that is right | that s correct | that s it | right | bien sur
 | evidemment | affirmatif | carrement | nickel | tres bien | volontiers | avec plaisir | why not
-| pourquoi pas"""
+| pourquoi pas | oh que oui | que oui | et comment | affirmative"""
 _YES_BESIDE = """c est | le | la | l | ca | it | tout | all | super | top | bien | good | great
 | fine | comme ca | mon signalement | le signalement | ma demande | la demande | my report
 | the report | en effet | effectivement | voila | si | tout est bon | tout est correct"""
@@ -41,7 +41,8 @@ _NO = """non | nn | nan | non non | nope | no | nah | pas du tout | absolument p
 | certainement pas | jamais | never | negatif | pas la peine | not at all | pas d accord
 | n envoyez pas | n envoie pas | n envoyez rien | ne pas envoyer | don t send | do not send
 | c est pas ca | ce n est pas ca | c est faux | pas exactement | that s not it | that s wrong
-| c est pas bon | ce n est pas bon | incorrect"""
+| c est pas bon | ce n est pas bon | incorrect | carrement pas | vraiment pas | oh que non
+| que non | aucunement | nullement"""
 _NO_BESIDE = "c est bon | ca va | ca ira | ca | it | encore | pas | toujours pas | it is not"
 _RATHER_NO = """pas vraiment | je ne crois pas | je crois pas | je ne pense pas | je pense pas
 | je pense que non | je crois que non | pas que je sache | plutot non | pas trop | pas encore

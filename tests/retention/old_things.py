@@ -64,7 +64,7 @@ async def a_conversation(database: Database, at: datetime, *, waiting: bool = Fa
         arrival = Arrival("web", str(citizen), citizen, uuid4().hex, "text", "un trou")
         conversation = (await receive(tx, arrival, at)).conversation_id
         await commit.announce_absence(tx, conversation, WORDS, at)
-        await store.save_dialogue_state(tx, conversation, {"events": []}, at)
+        await store.save_dialogue_state(tx, conversation, {"events": []}, {}, at)
         await store.record_failure(tx, uuid4(), conversation, 1, "TurnAborted", at)
         if not waiting:
             await store.mark_answered(tx, conversation, 1, uuid4())

@@ -1,0 +1,57 @@
+"""What a conversation remembers between two turns, beside its draft. Small, bounded and pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+MOST_SHOWN = 10
+KEPT_TURNS = 3
+"""Turns during which "the other one" points at the requests that were shown."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """`unsure`: how many turns in a row ended in doubt. `shown`: references of the citizen's own
+    requests as they were last shown, `at` the one in view, for `turns_left` turns more."""
+
+    unsure: int = 0
+    shown: tuple[str, ...] = ()
+    at: int = 0
+    turns_left: int = 0
+
+    def showing(self, references: Sequence[str], at: int = 0) -> Memory:
+        """Requests are shown now, one of them in view."""
+        shown = tuple(references[:MOST_SHOWN])
+        return replace(self, shown=shown, at=at, turns_left=KEPT_TURNS + 1)
+
+    def pointed(self, rank: int) -> str | None:
+        """The request of a rank, from 1; the next one after that in view for 0. Of two, the next
+        of the last is the first. None when there is no such one."""
+        index = rank - 1 if rank else self.at + 1
+        if rank == 0 and len(self.shown) == 2:
+            index = 1 - self.at
+        return self.shown[index] if 0 <= index < len(self.shown) else None
+
+    def after(self, *, doubted: bool) -> Memory:
+        """The memory that the next turn starts with."""
+        unsure = self.unsure + 1 if doubted else 0
+        if self.turns_left <= 1:
+            return Memory(unsure)
+        return replace(self, unsure=unsure, turns_left=self.turns_left - 1)
+
+
+def to_json(memory: Memory) -> dict[str, Any]:
+    """As it is stored; nothing when there is nothing to remember."""
+    return {} if memory == Memory() else asdict(memory)
+
+
+def from_json(data: Mapping[str, Any] | None) -> Memory:
+    """As it was stored; what another version remembered and this one does not is dropped."""
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in (data or {}).items()
+        if name in Memory.__dataclass_fields__
+    }
+    return Memory(**known)
