@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.desk import Action, Desk, Event
 from actions.own import own_requests
+from actions.service_form import RESUME
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED
@@ -39,7 +40,12 @@ async def contact_agent(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A human is asked for: never argued with."""
     subject = Subject(said.press.get("subject", Subject.HUMAN))
     reference = _ticket(turn, desk, said, subject)
-    turn.say(say("human.recorded", reference=reference), reference=reference)
+    waiting = turn.draft is not None and turn.draft.step is not None
+    turn.say(
+        say("human.recorded", reference=reference),
+        buttons=(RESUME,) if waiting else (),
+        reference=reference,
+    )
     return []
 
 

@@ -16,6 +16,7 @@ from bot.service_requests.operations import FileRequest
 from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
+from bot.tickets.operations import OpenTicket
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
 FIELD = "current_field"
@@ -32,6 +33,7 @@ EXPECTS = {
 MISSES_BEFORE_PERSON = 2
 MOST_QUOTED = 160
 """Characters of the citizen's own words that are read back to them."""
+RESUME = Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True)
 HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
 
 
@@ -115,8 +117,8 @@ def _going_on() -> list[Event]:
 async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """Put the pending question, after saying once what was understood."""
     draft = turn.draft
-    if draft is None:
-        return []
+    if draft is None or any(isinstance(noted, OpenTicket) for noted in turn.operations):
+        return []  # whoever has just asked for a person is not asked about their report
     service = desk.reader.service_of(draft)
     understood: list[Line] = []
     if not draft.noted and service is not None and draft.step != steps.CONFIRM:
@@ -249,7 +251,7 @@ async def set_aside(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     turn.say(
         say("form.set_aside"),
         buttons=(
-            Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True),
+            RESUME,
             HUMAN,
         ),
     )

@@ -6,14 +6,12 @@ from actions.desk import Action, Desk, Event
 from actions.doubt import ask_openly, person
 from actions.foreign import answer_foreign
 from actions.requests import FOLLOW, REPORT
-from actions.service_form import HUMAN
+from actions.service_form import HUMAN, RESUME
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
 from bot.words.catalogues import LANGUAGES
 from bot.words.folding import fold
 from bot.words.phrases import Button, Press, say
-
-RESUME = Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True)
 
 OF_PERSONS = frozenset({"suicide", "violence", "medical"})
 """Emergencies that are about somebody: said not to be urgent, they are a person's to hear, not a

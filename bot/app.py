@@ -17,7 +17,7 @@ from bot.conversations import commit, rules, store
 from bot.conversations.live import Live
 from bot.conversations.signals import Signals
 from bot.conversations.worker import OnStep, OpenTurns, TurnWorker
-from bot.engine.model import ensure_model
+from bot.engine.model import Recipe, ensure_model, model_path
 from bot.engine.process import EngineProcess
 from bot.errors import DomainError, Unavailable
 from bot.information import operations as information
@@ -43,6 +43,7 @@ from bot.supervision.leftovers import clean_leftovers
 from bot.words.catalogues import Words
 
 logger = logging.getLogger(__name__)
+ARTICLES_AGAIN_S = 10.0
 
 EngineOf = Callable[[Settings, Path, Path, str], EngineProcess]
 
@@ -93,7 +94,7 @@ async def _running(
     async with database.transaction() as tx:
         await information.load(tx, articles)
         has_vectors = await holds_vectors(tx)
-    service = assemble(settings, database, url, catalogue, has_vectors=has_vectors)
+    service = assemble(settings, database, url, catalogue)
     tasks = [
         asyncio.create_task(service.live.run()),
         asyncio.create_task(_mind_absence(service)),
@@ -112,14 +113,12 @@ async def _running(
         await database.close()
 
 
-def assemble(
-    settings: Settings, database: Database, url: str, catalogue: Catalogue, *, has_vectors: bool
-) -> Service:
+def assemble(settings: Settings, database: Database, url: str, catalogue: Catalogue) -> Service:
     """Every part of a service on a database that is ready; none of them started."""
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
-    search = information.ArticleSearch(database, matcher, holds_vectors=has_vectors)
+    search = information.ArticleSearch(database, matcher)
     reader = FormReader(catalogue, gazetteer, matcher, signals)
     service = Service(
         settings=settings,
@@ -143,7 +142,10 @@ async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) 
     """Train if needed, then keep matcher, engine and worker until cancelled."""
     service.matcher.start()
     try:
+        if not model_path(service.settings, Recipe.ours(service.settings)).exists():
+            service.assistant.step = "training the model: a minute or two, once"
         model, _ = await ensure_model(service.settings)
+        service.assistant.step = ""
     except (Unavailable, OSError) as error:
         service.assistant.phase, service.assistant.why = "away", str(error)
         logger.warning("%s", error)
@@ -193,14 +195,19 @@ async def _measure_articles(service: Service, has_vectors: bool) -> None:
     if not has_vectors:
         logger.warning("this database has no pgvector: articles are searched by words alone")
         return
-    try:
-        await service.matcher.ready()
-        made = await information.make_vectors(service.database, service.matcher)
-        logger.info("articles: %d texts turned into vectors", made)
-    except Unavailable as error:
-        logger.warning("articles are searched by words alone until the next start: %s", error)
-    except Exception:  # a task's edge
-        logger.exception("articles")
+    while True:
+        try:
+            await service.matcher.ready()
+            made = await information.make_vectors(service.database, service.matcher)
+            logger.info("articles: %d texts turned into vectors", made)
+        except Unavailable as error:  # a first start, training at the same time
+            logger.info("articles are searched by words alone for now: %s", error)
+        except Exception:  # a task's edge: the next try goes on where this one stopped
+            logger.exception("articles")
+        else:
+            service.desk.articles.use_vectors()
+            return
+        await asyncio.sleep(ARTICLES_AGAIN_S)
 
 
 async def _mind_absence(service: Service) -> None:

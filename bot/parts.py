@@ -25,6 +25,7 @@ class Assistant:
 
     phase: str = "warming"  # warming | ready | away
     why: str = ""
+    step: str = ""  # what a long start is busy with, for whoever started it
 
 
 @dataclass

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli.failures import CommandFailed
+from bot.cli.lines import lines
 from bot.cli.running import Door, door, run_async
 from bot.settings import Settings
 
@@ -26,7 +27,7 @@ def main(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
 
     async def work() -> int:
-        async with door(settings, wait=not arguments.json) as found:
+        async with door(settings, wait=False) as found:
             await Terminal(found, arguments).talk()
         return 0
 
@@ -49,18 +50,17 @@ class Terminal:
 
     async def talk(self) -> None:
         if not self._json:
-            print("Écrivez votre message (Ctrl-D pour finir).", flush=True)
+            print("Écrivez votre message, ou le numéro d’un choix (Ctrl-D pour finir).", flush=True)
+            if (await self._door.get("state"))["assistant"] != "ready":
+                print("L’assistant démarre ; vos messages sont déjà gardés.", flush=True)
         before = await self._door.get("terminal/events", address=self._address, after="0", wait="0")
         self._seen = max((e["seq"] for e in before["events"]), default=0)
         listener = asyncio.create_task(self._listen())
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=32 * 1024 * 1024)
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         try:
-            while line := await reader.readline():
+            async for line in lines():
                 if listener.done():
                     break
-                await self._send(line.decode("utf-8", "replace").rstrip("\r\n"))
+                await self._send(line)
             async with asyncio.timeout(60):
                 async with self._answered:
                     await self._answered.wait_for(lambda: self._pending == 0)

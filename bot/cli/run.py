@@ -26,8 +26,12 @@ def main(arguments: argparse.Namespace) -> int:
             where = f"http://{arguments.host}:{arguments.port}"
             print(f"Guichet: {where}/  ·  assistant: {where}/widget/demo", flush=True)
             print("the assistant is warming up; messages are already kept", flush=True)
+            told = ""
             while not service.is_ready():
                 await asyncio.sleep(0.2)
+                if service.assistant.step not in ("", told):
+                    told = service.assistant.step
+                    print(f"… {told}", flush=True)
                 if service.assistant.phase == "away" and service.engine is None:
                     print(f"the assistant cannot start: {service.assistant.why}", flush=True)
                     break

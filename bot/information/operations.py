@@ -81,12 +81,18 @@ async def make_vectors(database: Database, embedder: Embedder) -> int:
 
 
 class ArticleSearch:
-    """Finds articles. `holds_vectors`: this database has pgvector, else words alone count."""
+    """Finds articles, by their words alone until every one of them has its vector."""
 
-    def __init__(self, database: Database, embedder: Embedder, *, holds_vectors: bool) -> None:
+    def __init__(
+        self, database: Database, embedder: Embedder, *, holds_vectors: bool = False
+    ) -> None:
         self._database = database
         self._embedder = embedder
         self._holds_vectors = holds_vectors
+
+    def use_vectors(self) -> None:
+        """All vectors are there: half of them would rank wrongly."""
+        self._holds_vectors = True
 
     async def find(self, question: str, language: str, commune: str | None) -> list[Match]:
         """The nearest articles of `commune` (INSEE code, None for the metropolis), best first."""

@@ -37,8 +37,6 @@ TURNS_A_SLICE = 16
 LONG_TURNS = 510
 AROUND = 8
 """A turn's cost in a long conversation is the median of those around it."""
-TEXT_PAUSES = 30
-CLIENTS = 3
 
 Turn = Callable[[str], Awaitable[None]]
 
@@ -130,14 +128,16 @@ async def measure(settings: Settings, tell: Callable[[str], None]) -> dict[str, 
     ours, stock, alone = Side(), Side(), Side()
     tell("models (stock Rasa trains for minutes when the data changed)")
     async with both(settings, ours, stock) as (engine, other):
-        mine = [OurConversation(engine.client).turn for _ in range(CONVERSATIONS)]
-        theirs = [_stock_turn(other) for _ in range(CONVERSATIONS)]
-        for conversation in (mine[0], theirs[0]):  # the first call of anything is not a turn
+        # The first call of anything is not a turn.
+        for conversation in (OurConversation(engine.client).turn, _stock_turn(other)):
             await timed(conversation, texts.conversation(8))
         ours.actions.calls.clear()
         stock.actions.calls.clear()
         for number in range(SLICES):
             tell(f"slice {number + 1} of {SLICES}")
+            # New conversations each time: stock Rasa's turns grow dearer as they grow longer.
+            mine = [OurConversation(engine.client).turn for _ in range(CONVERSATIONS)]
+            theirs = [_stock_turn(other) for _ in range(CONVERSATIONS)]
             said = [texts.conversation(TURNS_A_SLICE) for _ in range(CONVERSATIONS)]
             await slice_of(ours, mine, said)
             await slice_of(stock, theirs, said)

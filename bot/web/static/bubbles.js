@@ -61,10 +61,17 @@ export function addPicture(item, source) {
 /** A place that was sent: there are no words of the citizen to show. */
 export const markAsPlace = (item) => item.querySelector("p").prepend(icon("pin"), " ");
 
-/** A question was answered or another is asked: its choices go, the answer is in the log. */
-export function closeChoices() {
-  growing(() => log.querySelectorAll(".choices").forEach((choices) => choices.remove()));
+/** A question was answered: its choices go, the answer is in the log. */
+export function closeChoices(which = ".choices") {
+  growing(() => log.querySelectorAll(which).forEach((choices) => choices.remove()));
 }
+
+/** The citizen spoke: what was offered before goes when another question comes. Choices that one
+ * answer brings together (an article's, then the form's) stay together. */
+export const ageChoices = () =>
+  log.querySelectorAll(".choices").forEach((choices) => choices.classList.add("past"));
+
+export const closePastChoices = () => closeChoices(".choices.past");
 
 export function showEmpty() {
   if (!log.children.length) empty.hidden = false;

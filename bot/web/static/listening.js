@@ -1,6 +1,6 @@
 // Asks for what follows the last message shown, for as long as the page is open.
 
-import { addBubble, addPicture, addTo, closeChoices, markAsPlace, scrollToEnd, showEmpty } from "./bubbles.js";
+import { addBubble, addPicture, addTo, ageChoices, closePastChoices, markAsPlace, scrollToEnd, showEmpty } from "./bubbles.js";
 import { element, words } from "./page.js";
 import { refreshRequests } from "./requests.js";
 import { ownBubble, send, sendAgain } from "./sending.js";
@@ -52,6 +52,7 @@ function show(event) {
 }
 
 function showOwn(event) {
+  ageChoices();
   if (ownBubble(event.id)) return;
   const text = { location: words.place_sent, photo: words.photo_sent }[event.kind] ?? event.text;
   const item = addBubble("citizen", text, new Date(event.at));
@@ -61,7 +62,7 @@ function showOwn(event) {
 
 function showAnswer(event) {
   const sender = event.sender === "system" ? "system" : "assistant";
-  if (event.buttons.length || event.expects) closeChoices();
+  if (event.buttons.length || event.expects) closePastChoices();
   const item = addBubble(sender, event.text, new Date(event.at));
   const choices = [...helpAnswering(event.expects), ...event.buttons.map(choice)];
   if (choices.length) addTo(item, element("div", "choices", ...choices));

@@ -1,7 +1,7 @@
 // Sends what the citizen says and loses nothing: a message keeps its own id until the server has
 // accepted it, so that sending it again changes nothing.
 
-import { addBubble, addTo, closeChoices, scrollToEnd } from "./bubbles.js";
+import { addBubble, addTo, ageChoices, closeChoices, scrollToEnd } from "./bubbles.js";
 import { element, root, tell, words } from "./page.js";
 import { newId, openSession, postMessage } from "./server.js";
 
@@ -19,6 +19,7 @@ export function send(message, text, { dress = () => {}, isAnswer = false } = {})
 /** The same for whatever `post` does, under an id of the caller's. */
 export async function track(id, text, dress, isAnswer, post) {
   if (isAnswer) closeChoices();
+  else ageChoices();
   tell("");
   const item = addBubble("citizen", text);
   own.set(id, item);
