@@ -48,8 +48,9 @@ class Training:
     with_vectors: bool = True
 
 
-def work(pipe: Connection, training: Training) -> None:
-    """The worker's whole life: fit or load, say so, answer until the pipe closes."""
+def work(pipe: Connection) -> None:
+    """The worker's whole life: hear what it is made of, fit or load, say so, answer until the
+    pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too; the service ends it
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
@@ -58,6 +59,10 @@ def work(pipe: Connection, training: Training) -> None:
     matching = importlib.import_module("bot.services.matching")
     embedders = importlib.import_module("bot.services.embedder")
     kept_vectors = importlib.import_module("bot.services.kept_vectors")
+    try:
+        training: Training = pipe.recv()
+    except (EOFError, ConnectionResetError):
+        return
     embedder = embedders.embedder_of_this_machine() if training.with_vectors else None
     matcher = matching.fitted(training.phrases, embedder, training.cache)
     vectors = kept_vectors.KeptVectors(embedder, training.cache)
@@ -118,12 +123,17 @@ class MatcherProcess:
         self._discard()
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(
-            target=work, args=(theirs, self._training), name="matcher", daemon=True
-        )
+        process = context.Process(target=work, args=(theirs,), name="matcher", daemon=True)
         self._pipe, self._process = ours, process
         process.start()
         theirs.close()
+        # Not as an argument: `start` itself would wait for ever if the child died before reading
+        # more than a pipe holds (it keeps the other end open meanwhile).
+        try:
+            ours.send(self._training)
+        except OSError as error:
+            self._discard()
+            raise Unavailable("the matcher's process died") from error
         self._embedder = self._receive(timeout_s)
         logger.info("matcher ready, %s", "with vectors" if self._embedder else "n-grams alone")
 

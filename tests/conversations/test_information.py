@@ -78,6 +78,7 @@ def test_a_question_in_the_middle_of_the_form_and_its_buttons_keep_the_form(
     pressed = visitor.press("Utile")
     assert "noté" in plain(pressed)
     assert pressed[-1]["expects"] == "photo"
-    human = visitor.press("Parler à un agent")
-    assert human[0]["reference"]
-    assert human[-1]["expects"] == "photo"
+    (human,) = visitor.press("Parler à un agent")
+    # Whoever asks for a person is not asked about their report in the same breath.
+    assert human["reference"]
+    assert visitor.press("Reprendre mon signalement")[-1]["expects"] == "photo"

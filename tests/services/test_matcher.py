@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from bot.errors import Unavailable
 from bot.services.catalogue_files import load_catalogue
 from bot.services.embedder import embedder_of_this_machine
 from bot.services.matcher import ServiceMatcher
+from bot.services.matcher_process import MatcherProcess, training_of
 from bot.services.matching import fitted
 from bot.services.readable import readable
 from bot.services.rules import Catalogue, ServiceScore, is_sure
@@ -110,6 +112,26 @@ async def test_a_worker_that_is_slow_to_start_is_unavailable(tmp_path: Path) -> 
     async with a_matcher(tmp_path, timeout_s=0.001) as matcher:
         with pytest.raises(Unavailable):
             await matcher.match("nid de poule", None)
+
+
+def test_a_worker_that_dies_as_it_starts_is_told_at_once(tmp_path: Path) -> None:
+    phrases = [("noise", f"phrase number {number} of many") for number in range(20_000)]
+    process = MatcherProcess(training_of(phrases, tmp_path, with_vectors=False))
+
+    def kill_it_young() -> None:
+        while process.pid is None:
+            pass
+        os.kill(process.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_it_young)
+    killer.start()
+    try:
+        with pytest.raises(Unavailable):
+            process.start(timeout_s=60)
+    finally:
+        killer.join()
+        process.end()
+        process.clear()
 
 
 async def test_a_stopped_matcher_leaves_no_process(tmp_path: Path) -> None:
