@@ -1,7 +1,7 @@
 """The labelled messages, by split: `messages/<split>_<set>.tsv`.
 
 Five columns: writer, intent, service (`-` when none), commune's name (`-` when none), text. `dev`
-serves to tune, `test` was written by people who were shown only the intents and the services,
+serves to tune, `test` was written by writers who were shown only the intents and the services,
 committed before any tuning, and serves only to measure. Sets named `…_near_misses` sound like
 emergencies and are none.
 """
