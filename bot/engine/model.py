@@ -12,8 +12,13 @@ from bot.settings import Settings
 from bot.supervision.child import Child, ChildFailed, ChildSpec
 
 TRAINING_TIMEOUT_S = 3600
-READERS_WORDS = ("folding", "sounds", "pieces")
-"""Modules of `bot.words` that the pipeline reads texts with."""
+READERS_PARTS = (
+    "words/folding.py",
+    "words/sounds.py",
+    "words/pieces.py",
+    "services/embedder.py",
+)
+"""What the pipeline reads texts with, outside `nlu/components`."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ def model_path(settings: Settings, recipe: Recipe) -> Path:
     inputs += sorted(recipe.data.rglob("*.yml"))
     if "nlu.components" in recipe.config.read_text("utf-8"):
         inputs += sorted((settings.root / "nlu" / "components").rglob("*.py"))
-        inputs += [settings.root / "bot" / "words" / f"{name}.py" for name in READERS_WORDS]
+        inputs += [settings.root / "bot" / name for name in READERS_PARTS]
     digest = hashlib.sha256()
     for path in inputs:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

