@@ -35,7 +35,7 @@ def main(arguments: argparse.Namespace) -> int:
             module = importlib.import_module(f"tests.bench.{name}")
             figures[name] = await module.measure(settings, tell)
             if not arguments.json:
-                show(name, figures[name])
+                print(f"{name}: {BENCHMARKS[name]}", *module.printed(figures[name]), sep="\n")
         if arguments.json:
             print(json.dumps(figures if arguments.name == "all" else figures[names[0]]))
         return 0
@@ -45,12 +45,6 @@ def main(arguments: argparse.Namespace) -> int:
 
 def tell(step: str) -> None:
     print(f"… {step}", file=sys.stderr, flush=True)
-
-
-def show(name: str, figures: dict[str, Any]) -> None:
-    print(f"{name}: {BENCHMARKS[name]}")
-    for key, value in figures.items():
-        print(f"  {key:<28} {value:>10.2f}" if isinstance(value, float) else f"  {key:<28} {value}")
 
 
 def _list() -> str:

@@ -15,11 +15,12 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Understood:
-    """What a reader made of a message: `services` best first."""
+    """What a reader made of a message: `services` best first, `commune` by name."""
 
     intent: str
     confidence: float
     services: tuple[str, ...]
+    commune: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Line:
 
 @dataclass
 class Report:
-    """All figures are shares from 0 to 1."""
+    """All figures are shares from 0 to 1; those of communes are None when the reader reads none.
+    `commune_invented` is of the messages that name no town."""
 
     intent_accuracy: float
     macro_f1: float
@@ -44,6 +46,8 @@ class Report:
     emergency_recall: float
     emergency_false_alarms: float
     calibration_error: float
+    commune_found: float | None
+    commune_invented: float | None
     intents: dict[str, Line] = field(default_factory=dict)
     services: dict[str, tuple[int, float, float]] = field(default_factory=dict)
     confusions: list[tuple[str, str, int]] = field(default_factory=list)
@@ -51,7 +55,9 @@ class Report:
     def headline(self) -> dict[str, float]:
         """The figures by name, without the tables."""
         return {
-            name: value for name, value in vars(self).items() if isinstance(value, (int, float))
+            name: value
+            for name, value in vars(self).items()
+            if value is not None and not isinstance(value, (dict, list))
         }
 
 
@@ -73,6 +79,10 @@ def report(expected: Sequence[Labelled], found: Sequence[Understood]) -> Report:
     lines = _lines([(e.intent, f.intent) for e, f in pairs])
     served = [(e.service, f.services) for e, f in pairs if e.service is not None]
     calm = [f for e, f in pairs if e.intent != EMERGENCY]
+    towns = [(e.commune, f.commune) for e, f in pairs]
+    reads_towns = any(found is not None for _, found in towns)
+    named = [found == wanted for wanted, found in towns if wanted is not None]
+    unnamed = [found is not None for wanted, found in towns if wanted is None]
     wrong = Counter((e.intent, f.intent) for e, f in pairs if e.intent != f.intent)
     return Report(
         intent_accuracy=accuracy(expected, found),
@@ -85,6 +95,8 @@ def report(expected: Sequence[Labelled], found: Sequence[Understood]) -> Report:
         calibration_error=calibration_error(
             [(f.confidence, e.intent == f.intent) for e, f in pairs]
         ),
+        commune_found=_share(sum(named), len(named)) if reads_towns else None,
+        commune_invented=_share(sum(unnamed), len(unnamed)) if reads_towns else None,
         intents=lines,
         services=_services(served),
         confusions=[(a, b, times) for (a, b), times in wrong.most_common(25)],

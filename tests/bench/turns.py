@@ -28,6 +28,7 @@ from bot.engine.process import EngineProcess
 from bot.settings import Settings
 from tests.bench.delivery import stored_to_delivered
 from tests.bench.mix import ScriptedActions, Texts
+from tests.bench.printed import plain
 from tests.bench.stock import StockRasa, stock_model, stock_rasa
 from tests.running import free_port
 
@@ -173,6 +174,9 @@ async def measure(settings: Settings, tell: Callable[[str], None]) -> dict[str, 
         **memory,
         **delivered,
     }
+
+
+printed = plain
 
 
 def _stock_turn(stock: StockRasa) -> Turn:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from nlu.evaluation.messages import Labelled, messages
 from nlu.evaluation.metrics import Report, Understood, accuracy, report
 from nlu.evaluation.overlap import known_texts, overlaps
 from nlu.evaluation.perturb import PERTURBATIONS
+from tests.bench.printed import beside
 from tests.bench.stock import StockRasa, stock_model, stock_rasa
 from tests.bench.stock_data import UNSAID
 from tests.running import reading_service
@@ -41,6 +42,12 @@ async def measure(settings: Settings, tell: Callable[[str], None]) -> dict[str, 
         async with stock_rasa(settings, model, 9, Path(scratch)) as other:
             stock = await _figures(blind, lambda texts: _stock(other, texts), tell)
     return {"messages": len(blind), "ours": ours, "stock": stock}
+
+
+def printed(figures: dict[str, Any]) -> Iterator[str]:
+    """The two sides in columns, for people."""
+    yield f"  {figures['messages']} messages"
+    yield from beside(figures["ours"], figures["stock"])
 
 
 async def _figures(
@@ -82,7 +89,7 @@ async def _ours(service: Any, texts: Sequence[str]) -> list[Understood]:
     for start in range(0, len(texts), AT_ONCE):
         for line in await understand(service, texts[start : start + AT_ONCE]):
             codes = tuple(s["code"] for s in line["services"])
-            found.append(Understood(line["intent"], line["confidence"], codes))
+            found.append(Understood(line["intent"], line["confidence"], codes, line["commune"]))
     return found
 
 
