@@ -77,6 +77,7 @@ from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.exceptions import ActionLimitReached
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -224,6 +225,8 @@ class TurnProcessor(MessageProcessor):  # type: ignore[misc]
     ) -> None:
         """Handle one message on a tracker that nobody else holds."""
         parse_data = parse or await self.parse(text)
+        if tracker.active_loop_name:
+            parse_data = without_fallback(parse_data)
         tracker.update(
             UserUttered(text, parse_data["intent"], [], parse_data, input_channel="guichet"),
             self.domain,
@@ -282,6 +285,15 @@ class TurnProcessor(MessageProcessor):  # type: ignore[misc]
             raise TurnFailed("action_failed", f"{action.name()}: {error}") from error
         self._log_action_on_tracker(tracker, action, events, prediction)
         return self.should_predict_another_action(action.name())
+
+
+def without_fallback(parse_data: Dict[str, Any]) -> Dict[str, Any]:
+    """The likeliest real intent, however unsure: a form has its own bars for what interrupts it,
+    lower for whoever wants to stop or to speak to a person."""
+    if parse_data["intent"]["name"] != DEFAULT_NLU_FALLBACK_INTENT_NAME:
+        return parse_data
+    real = [i for i in parse_data["intent_ranking"] if i["name"] != parse_data["intent"]["name"]]
+    return {**parse_data, "intent": real[0]} if real else parse_data
 
 
 def _slim(event: Dict[str, Any]) -> Dict[str, Any]:
@@ -411,7 +423,7 @@ class Engine:
             "ranking": [
                 {"name": i["name"], "confidence": float(i["confidence"])}
                 for i in data.get("intent_ranking", [])
-                if i["name"] != "nlu_fallback"
+                if i["name"] != DEFAULT_NLU_FALLBACK_INTENT_NAME
             ][:5],
         }
 

@@ -29,6 +29,8 @@ from bot.settings import Settings
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from bot.web.internal import internal_application
+from bot.web.understanding import FALLBACK
+from tests.conversations.test_doubt import VAGUE
 from tests.running import ROOT, state_for_tests
 
 pytestmark = pytest.mark.xdist_group("engine")
@@ -51,12 +53,15 @@ class Actions:
         self.secret = secret
         self.close: Callable[[], Awaitable[None]]
         self.called: list[str] = []
+        self.heard = ""  # the intent of the latest message
         self.answers: dict[str, Any] = {}
         self.never: set[str] = set()
 
     async def handle(self, request: web.Request) -> web.Response:
         assert request.headers["X-Guichet-Secret"] == self.secret
-        name = (await request.json())["next_action"]
+        body = await request.json()
+        name = body["next_action"]
+        self.heard = body["tracker"]["latest_message"]["intent"]["name"]
         if name in self.never:
             await asyncio.Event().wait()
         self.called.append(name)
@@ -105,6 +110,7 @@ async def test_the_contract(tmp_path: Path) -> None:
             a_slash_is_text,
             a_state_of_another_model_keeps_the_form,
             a_form_is_still_there_after_hours,
+            a_form_hears_the_likeliest_intent_however_unsure,
         ]
         actions.never.add("action_goodbye")
         hanging = asyncio.create_task(an_action_that_never_answers_gives_no_state(engine))
@@ -203,6 +209,25 @@ async def a_form_is_still_there_after_hours(engine: EngineClient, actions: Actio
     state = await say(engine, state, "passer", "structured_input")
     assert actions.called == ["validate_service_form", "action_ask_current_field"]
     assert state["now"]["loop"] == "service_form"
+
+
+async def a_form_hears_the_likeliest_intent_however_unsure(
+    engine: EngineClient, actions: Actions
+) -> None:
+    """Its own bars for what interrupts it could not be reached behind a fallback."""
+    texts = list(VAGUE)
+    parses = await engine.parse(texts)
+    vague, parse = next((t, p) for t, p in zip(texts, parses, strict=True) if is_fallback(p))
+    actions.answers["validate_service_form"] = GOING_ON
+    state = await say(engine, None, "trou", "file_request")
+    await say(engine, state, vague)
+    assert actions.heard == parse["ranking"][0]["name"]
+    await say(engine, None, vague)
+    assert (actions.called[-1], actions.heard) == ("action_unsure", FALLBACK)
+
+
+def is_fallback(parse: dict[str, Any]) -> bool:
+    return bool(parse["intent"] == FALLBACK)
 
 
 async def an_action_that_never_answers_gives_no_state(engine: EngineClient) -> None:
