@@ -17,6 +17,9 @@ MAX_ATTEMPTS = 3
 QUIET = timedelta(milliseconds=550)
 """A turn starts when nothing came for that long: people split one sentence over messages."""
 
+QUIET_IN_A_BURST = timedelta(milliseconds=950)
+"""The same, once a second message came: whoever has begun to split goes on unevenly."""
+
 GATHERING_AT_MOST = timedelta(milliseconds=1500)
 
 ABSENCE_NOTICE_AFTER = timedelta(seconds=8)
@@ -35,7 +38,8 @@ def turn_due(waiting_since: datetime, arrived: datetime, kind: str) -> datetime:
     """When the turn that holds a message just arrived may start. A press waits for nothing."""
     if kind == "press":
         return arrived
-    return min(arrived + QUIET, waiting_since + GATHERING_AT_MOST)
+    quiet = QUIET_IN_A_BURST if arrived > waiting_since else QUIET
+    return min(arrived + quiet, waiting_since + GATHERING_AT_MOST)
 
 
 def retry_delay(attempts: int) -> timedelta:

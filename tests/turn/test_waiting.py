@@ -243,7 +243,7 @@ async def test_the_bot_never_takes_what_is_not_its_own(database: Database, owner
         assert await store.lease_one(tx, uuid4(), later, rules.LEASE) is None
 
 
-@pytest.mark.parametrize("sent_ms", [(0, 0, 0), (0, 400, 800), (0, 500, 1000)])
+@pytest.mark.parametrize("sent_ms", [(0, 0, 0), (0, 400, 800), (0, 500, 1000), (0, 100, 1000)])
 def test_three_messages_of_one_second_are_due_together(sent_ms: tuple[int, ...]) -> None:
     first = now()
     times = [first + timedelta(milliseconds=ms) for ms in sent_ms]
