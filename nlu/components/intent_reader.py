@@ -2,9 +2,9 @@
 
 Two readers of one text, the cheap one first:
 - its pieces (letters, words, sounds), in a linear support vector machine;
-- its meaning (a sentence vector), in a regression, asked only when the pieces leave a doubt.
-Beside them a detector of emergencies has the last word on that one intent: it is asked of pieces
-and meaning together wherever the pieces alone cannot exclude one.
+- its meaning (a sentence vector), in a small network, asked only when the pieces leave a doubt.
+Beside them a detector of emergencies has the last word on that one intent: a machine of its own
+over the pieces, joined with what both readers say wherever the pieces alone cannot exclude one.
 
 The figures that chose this are in docs/adr/0004.
 """
@@ -12,8 +12,9 @@ The figures that chose this are in docs/adr/0004.
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -30,6 +31,11 @@ from nlu.components.sentence_vectors import SentenceVectors
 
 EMERGENCY = "emergency"
 RANKED = 5
+HIDDEN = 256
+EPOCHS = 25
+"""Of the network that reads meaning: cells of its one hidden layer, times it sees every example."""
+ACTED_ON = 0.99
+"""Confidence of an emergency that is one: no other threshold must hold it up."""
 FLOOR = -12.0
 """A probability below e^-12 is as good as none: it must not outweigh everything else."""
 
@@ -37,10 +43,11 @@ Arrays = Dict[str, np.ndarray]
 
 
 class Reading(NamedTuple):
-    """Chances of every intent, and the detector's score (0 or more: an emergency)."""
+    """Chances of every intent as the two readers see them, and the chance of an emergency as the
+    detector does."""
 
     chances: np.ndarray
-    alarm: float
+    emergency: float
     with_meaning: bool
 
 
@@ -66,15 +73,20 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """`steepness` turns distances into chances; `meaning` weighs the second reader; `sure` is
-        the chance above which it is not asked; `alarm` are the detector's weights and thresholds.
-        All but the first two come from `nlu/evaluation/calibrate.py`."""
+        the chance above which it is not asked, unless the detector's own score is `alarm_doubt` or
+        more; `alarm_reading` weighs the readers' opinion in the detector's, `alarm_middle` and
+        `alarm_steepness` turn that into a chance, and `alarm` is the chance of an emergency from
+        which it is one. Those not given here come from `nlu/evaluation/calibrate.py`."""
         return {
             "steepness": 5.0,
-            "meaning": 0.3,
+            "meaning": 0.4,
             "sure": 0.9,
             "alarm_doubt": -0.9,
-            "alarm_meaning": 0.3,
-            "alarm_threshold": 0.0,
+            "alarm_reading": 0.2,
+            "alarm_middle": 0.0,
+            "alarm_steepness": 3.0,
+            "alarm": 0.3,
+            "alarm_caution": 0.1,
         }
 
     @classmethod
@@ -126,7 +138,7 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
         return self._resource
 
     def _train_meaning(self, texts: List[str], intents: np.ndarray) -> Arrays:
-        from sklearn.linear_model import LogisticRegression
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
         assert self._vectors is not None
@@ -134,19 +146,18 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
         vectors = self._vectors.of_many(texts, Path(folder) / "intents.npz" if folder else None)
         middle = vectors.mean(axis=0)
         spread = (vectors - middle).std()
-        scaled = (vectors - middle) / spread
-        reader = LogisticRegression(C=0.03, max_iter=300).fit(scaled, intents)
-        alarm = MLPClassifier((128,), alpha=1e-2, max_iter=40, random_state=1)
-        alarm.fit(scaled, intents == EMERGENCY)
+        reader = MLPClassifier((HIDDEN,), alpha=1e-2, max_iter=EPOCHS, random_state=1)
+        with warnings.catch_warnings():
+            # Stopped early on purpose: longer, it learns the examples by heart.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            reader.fit((vectors - middle) / spread, intents)
         return {
             "middle": middle,
             "spread": np.array([spread]),
-            "meaning_weights": reader.coef_.T.astype(np.float32),
-            "meaning_intercepts": reader.intercept_,
-            "alarm_hidden": alarm.coefs_[0].astype(np.float32),
-            "alarm_hidden_intercepts": alarm.intercepts_[0],
-            "alarm_out": alarm.coefs_[1].astype(np.float32),
-            "alarm_out_intercepts": alarm.intercepts_[1],
+            "meaning_hidden": reader.coefs_[0].astype(np.float32),
+            "meaning_hidden_intercepts": reader.intercepts_[0].astype(np.float32),
+            "meaning_out": reader.coefs_[1].astype(np.float32),
+            "meaning_out_intercepts": reader.intercepts_[1].astype(np.float32),
         }
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -157,9 +168,9 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
     def _take(self, arrays: Arrays) -> None:
         self._arrays = arrays
         self._pieces = Pieces.from_arrays(arrays)
-        self._intents: List[str] = [str(name) for name in arrays["intents"]]
-        self._emergency = self._intents.index(EMERGENCY) if EMERGENCY in self._intents else None
-        if "meaning_weights" not in arrays:
+        self.intents: List[str] = [str(name) for name in arrays["intents"]]
+        self._emergency = self.intents.index(EMERGENCY) if EMERGENCY in self.intents else None
+        if "meaning_out" not in arrays:
             self._vectors = None
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -171,21 +182,34 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
 
     def read(self, text: str) -> Reading:
         """Chances and alarm of one text; its meaning is asked for only where it may matter."""
-        scores = self._piece_scores(text)
+        scores = self.piece_scores(text)
         if self.is_clear(scores) or self._vectors is None:
-            return self._judge(scores, None)
-        return self._judge(scores, self._vectors.of(text))
+            return self.judge(scores, None)
+        return self.judge(scores, self.meaning_logs(self._vectors.of(text)))
+
+    def opinions(self, texts: Sequence[str]) -> Tuple[np.ndarray, np.ndarray]:
+        """A row a text: `piece_scores`, and `meaning_logs` whether or not `read` would ask for it.
+
+        What the thresholds are chosen from. Raises `RuntimeError` without sentence vectors."""
+        if self._vectors is None:
+            raise RuntimeError("no sentence vectors on this machine")
+        vectors = self._vectors.of_many(texts, None)
+        return (
+            np.array([self.piece_scores(text) for text in texts]),
+            np.array([self.meaning_logs(vector) for vector in vectors]),
+        )
 
     def needs_meaning(self, text: str) -> bool:
         """Whether `read` will want the text's vector: it can then be made beforehand, elsewhere."""
-        return self._vectors is not None and not self.is_clear(self._piece_scores(text))
+        return self._vectors is not None and not self.is_clear(self.piece_scores(text))
 
     def prepare(self, text: str) -> None:
         """Make that vector now (in a thread: nothing else is held meanwhile)."""
         if self._vectors is not None:
             self._vectors.of(text)
 
-    def _piece_scores(self, text: str) -> np.ndarray:
+    def piece_scores(self, text: str) -> np.ndarray:
+        """Distances of every intent's machine, and last the detector's."""
         if self._last[0] != text:  # `needs_meaning`, then `read`: one text, scored once
             columns, weights = self._pieces.weigh(text)
             scores = weights @ self._arrays["weights"][columns] + self._arrays["intercepts"]
@@ -197,36 +221,66 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
         top = float(np.exp(_log_softmax(self._config["steepness"] * scores[:-1]).max()))
         return top >= self._config["sure"] and scores[-1] < self._config["alarm_doubt"]
 
-    def _judge(self, scores: np.ndarray, vector: Optional[np.ndarray]) -> Reading:
-        logs = _log_softmax(self._config["steepness"] * scores[:-1])
-        alarm = float(scores[-1])
-        if vector is not None:
-            meaning, alarm_log = self._meaning_logs(vector)
-            logs = _log_softmax(logs + self._config["meaning"] * np.maximum(meaning, FLOOR))
-            alarm += self._config["alarm_meaning"] * max(alarm_log, FLOOR)
-        return Reading(np.exp(logs), alarm - self._config["alarm_threshold"], vector is not None)
+    def judge(self, scores: np.ndarray, meaning: Optional[np.ndarray]) -> Reading:
+        """What `piece_scores`, and `meaning_logs` where they were asked, come to."""
+        logs = self.logs(scores, meaning)
+        off = self._config["alarm_steepness"] * (
+            self.alarm(scores, logs) - self._config["alarm_middle"]
+        )
+        emergency = float(1 / (1 + np.exp(-np.clip(off, -50, 50))))
+        return Reading(np.exp(logs), emergency, meaning is not None)
 
-    def _meaning_logs(self, vector: np.ndarray) -> Tuple[np.ndarray, float]:
+    def logs(self, scores: np.ndarray, meaning: Optional[np.ndarray]) -> np.ndarray:
+        """Logarithms of the chances of every intent, from one reader or both."""
+        logs = _log_softmax(self._config["steepness"] * scores[:-1])
+        if meaning is None:
+            return logs
+        return _log_softmax(logs + self._config["meaning"] * np.maximum(meaning, FLOOR))
+
+    def meaning_logs(self, vector: np.ndarray) -> np.ndarray:
+        """The second reader's opinion of a vector."""
         kept = self._arrays
         scaled = (vector - kept["middle"]) / kept["spread"][0]
-        meaning = _log_softmax(scaled @ kept["meaning_weights"] + kept["meaning_intercepts"])
-        hidden = np.maximum(scaled @ kept["alarm_hidden"] + kept["alarm_hidden_intercepts"], 0)
-        out = float((hidden @ kept["alarm_out"] + kept["alarm_out_intercepts"])[0])
-        return meaning, -float(np.logaddexp(0.0, -out))
+        hidden = np.maximum(scaled @ kept["meaning_hidden"] + kept["meaning_hidden_intercepts"], 0)
+        return _log_softmax(hidden @ kept["meaning_out"] + kept["meaning_out_intercepts"])
+
+    def alarm(self, scores: np.ndarray, logs: np.ndarray) -> float:
+        """The detector's score: its own machine's, and how far the readers put an emergency before
+        or behind the best other intent."""
+        own = float(scores[-1])
+        if self._emergency is None:
+            return own
+        others = np.delete(logs, self._emergency)
+        lead = max(float(logs[self._emergency] - others.max()), FLOOR)
+        return own + float(self._config["alarm_reading"]) * lead
+
+    def decided(self, reading: Reading) -> np.ndarray:
+        """The chances that are told: the detector's for an emergency, the others share the rest."""
+        chances = reading.chances.copy()
+        if self._emergency is None:
+            return chances
+        certain = reading.emergency
+        if certain >= self._config["alarm"]:
+            certain = ACTED_ON
+        elif certain < self._config["alarm_caution"]:
+            certain = 0.0
+        chances[self._emergency] = 0.0
+        chances *= (1 - certain) / (chances.sum() or 1.0)
+        chances[self._emergency] = certain
+        return chances
 
     def _tell(self, message: Message, reading: Reading) -> None:
-        chances = reading.chances.copy()
-        if self._emergency is not None:
-            # The detector decides this one: the others share what is left.
-            is_emergency = reading.alarm >= 0
-            chances[self._emergency] = 0.0
-            left = chances.sum() or 1.0
-            certain = 0.99 if is_emergency else 0.0
-            chances *= (1 - certain) / left
-            chances[self._emergency] = certain
-        order = np.argsort(-chances)[:RANKED]
+        chances = self.decided(reading)
+        order = list(np.argsort(-chances)[:RANKED])
+        if (
+            self._emergency is not None
+            and self._emergency not in order
+            and chances[self._emergency]
+        ):
+            # Told even behind five others: whoever answers may have to say the numbers.
+            order[-1] = self._emergency
         ranking = [
-            {"name": self._intents[index], "confidence": float(chances[index])} for index in order
+            {"name": self.intents[index], "confidence": float(chances[index])} for index in order
         ]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
