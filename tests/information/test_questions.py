@@ -17,7 +17,9 @@ from tests.information.measuring import NONE, ask_all, figures, questions_of
 from tests.running import ROOT, real_state
 
 HERE = Path(__file__).parent
-MINE, OTHERS = HERE / "questions.tsv", HERE / "others.tsv"
+MINE, OTHERS, THIRD, BLIND = (
+    HERE / f"{name}.tsv" for name in ("questions", "others", "third", "blind")
+)
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("articles")]
 
 
@@ -46,7 +48,7 @@ def test_the_questions_are_not_the_articles_own() -> None:
         for article in load_articles(ROOT / "catalogue")
         for question in (*article.questions.fr, *article.questions.en)
     }
-    asked = [*questions_of(MINE), *questions_of(OTHERS)]
+    asked = [q for path in (MINE, OTHERS, THIRD, BLIND) for q in questions_of(path)]
     assert [question for question, _ in asked if question.lower() in own] == []
     codes = {article.code for article in load_articles(ROOT / "catalogue")}
     assert {code for _, code in asked} - codes == {NONE}
@@ -65,12 +67,16 @@ async def test_questions_in_other_words_find_their_article(
     search = ArticleSearch(delivered, matcher, holds_vectors=True)
     mine = figures(await ask_all(search, questions_of(MINE)))
     others = figures(await ask_all(search, questions_of(OTHERS)))
+    blind = figures(await ask_all(search, questions_of(BLIND)))
     assert mine.first >= 0.85, (mine, others)
     assert mine.shown >= 0.9, (mine, others)
     assert mine.wrong <= 0.05, (mine, others)
     assert mine.abstains >= 0.9, (mine, others)
     assert others.first >= 0.85, (mine, others)
     assert others.wrong <= 0.1, (mine, others)
+    assert blind.first >= 0.8, blind
+    assert blind.wrong <= 0.02, blind
+    assert blind.abstains >= 0.95, blind
 
 
 async def test_without_vectors_less_is_found_and_little_is_wrong(
