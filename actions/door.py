@@ -7,11 +7,12 @@ from typing import Any
 
 from actions.desk import Desk
 from actions.table import ACTIONS, THE_FORM
-from actions.talk import emergency
+from actions.talk import caution, emergency
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
 from bot.service_requests.reading import Said
 
+EMERGENCY = "emergency"
 FALLBACK = "nlu_fallback"
 """The intent that stands for "none is sure enough" (`FallbackClassifier` in `config.yml`)."""
 
@@ -28,8 +29,18 @@ async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[st
     if turn.text and desk.signals.is_despair(turn.text):
         await emergency(turn, desk, said)  # first, whatever the message was taken for
         action = action if action in THE_FORM else emergency
+    elif action is not emergency and may_be_emergency(turn, said):
+        caution(turn)
     events = await action(turn, desk, said)
     return {"events": events, "responses": []}
+
+
+def may_be_emergency(turn: Turn, said: Said) -> bool:
+    """Whether a typed message, taken for something else, could still be one: the reader ranks an
+    emergency from `alarm_caution` of `config.yml` on, and else not at all."""
+    if not turn.text or said.intent == EMERGENCY:
+        return False
+    return dict(said.ranking).get(EMERGENCY, 0.0) > 0
 
 
 def said_in(

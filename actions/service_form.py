@@ -74,7 +74,7 @@ def _greet(turn: Turn, desk: Desk, reading: Reading, said: Said) -> None:
     if not turn.introduced:
         turn.introduced = True
         turn.say(say("greeting.introduction"))
-    if desk.signals.someone_hurt(said.text):
+    if desk.signals.someone_hurt(said.text) and not turn.cautioned:
         turn.say(say("report.someone_hurt"))
     for remark in reading.remarks:
         turn.say(remark)

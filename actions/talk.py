@@ -71,6 +71,13 @@ async def emergency(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     return []
 
 
+def caution(turn: Turn) -> None:
+    """The numbers in one line, once a turn, before the answer to what may be an emergency."""
+    if not (turn.alarmed or turn.cautioned):
+        turn.cautioned = True
+        turn.say(say("emergency.caution"))
+
+
 async def change_language(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """Switch to the language named, else to the other one."""
     text = fold(said.text)

@@ -65,6 +65,7 @@ class Turn:
     message_read: bool = False  # the form has had its look at this message
     memory: Memory = field(default_factory=Memory)
     alarmed: bool = False  # the emergency numbers were said in this turn
+    cautioned: bool = False  # they were, in one line, before another answer
     doubted: bool = False  # this turn ends in doubt, whatever it was about
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from actions import humans, talk
@@ -80,6 +82,29 @@ async def test_despair_in_the_form_is_answered_before_the_form_goes_on() -> None
     for action in ("validate_service_form", "action_ask_current_field"):
         await run_action(turn, a_desk(), {"next_action": action})
     assert ["3114" in words_of(reply) for reply in turn.replies[:2]] == [True, False]
+
+
+def heard(intent: str, emergency: float) -> dict[str, Any]:
+    """What the engine sends when it took a message for this and an emergency is that likely."""
+    ranking = [{"name": intent, "confidence": 0.7}, {"name": "emergency", "confidence": emergency}]
+    return {"tracker": {"latest_message": {"intent": ranking[0], "intent_ranking": ranking}}}
+
+
+async def test_what_may_be_an_emergency_gets_the_number_before_its_answer() -> None:
+    likely, unlikely = a_turn("la vieille dame du 3e ne répond plus"), a_turn("bonjour")
+    for turn, chance in ((likely, 0.05), (unlikely, 0.0)):
+        for action in ("action_chitchat", "action_help"):
+            await run_action(turn, a_desk(), {"next_action": action, **heard("chitchat", chance)})
+    assert ["112" in words_of(reply) for reply in likely.replies] == [True, False, False]
+    assert not any("112" in words_of(reply) for reply in unlikely.replies)
+
+
+async def test_an_emergency_is_not_announced_by_a_caution() -> None:
+    turn = a_turn("le bébé ne respire plus", draft=a_draft(address=None, step="location"))
+    for action in ("validate_service_form", "action_emergency"):
+        await run_action(turn, a_desk(), {"next_action": action, **heard("emergency", 0.99)})
+    assert len(turn.replies) == 1
+    assert "15 ou" in words_of(turn.replies[0])
 
 
 def test_no_message_about_something_else_sounds_like_despair() -> None:
