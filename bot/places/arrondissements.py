@@ -11,6 +11,7 @@ _WRITTEN = {
     "sixieme": 6, "septieme": 7, "huitieme": 8, "neuvieme": 9, "first": 1, "third": 3, "fourth": 4,
     "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
 }  # fmt: skip
+_RANKS = "|".join(word for word in _WRITTEN if word.endswith(("ieme", "th")))
 _ROMAN = {"ii": 2, "iii": 3, "iv": 4, "vi": 6, "vii": 7, "viii": 8, "ix": 9}
 _PART = r"(?:arrondissements?|arrondisements?|arondissements?|arrdts?|arrt|arr|ardt)\b"
 # A number that begins a house's address or counts things is not a part of the town.
@@ -21,7 +22,8 @@ _NOT_A_COUNT = (
 )
 _OF_ANY_TOWN = re.compile(
     rf"\b(?:([1-9])\s?{_SUFFIX}?|({'|'.join(_WRITTEN)}))\s+{_PART}"
-    rf"|\b(?:dans|sur|in)\s+(?:le|the)\s+([1-9])\s?{_SUFFIX}(?=\s*(?:$|[.,;!?\n]))"
+    rf"|\b(?:dans|sur|in)\s+(?:le|the)\s+(?:([1-9])\s?{_SUFFIX}|({_RANKS}))"
+    r"(?=\s*(?:$|[.,;!?\n])|\s+(?:la|le|les|l|il|on|y|ya|c|ca|devant|derriere|pres|rue|vers)\b)"
 )
 
 

@@ -89,6 +89,8 @@ def test_former_names_short_names_and_slips_are_understood(
         ("3eme arrondissement", 3),
         ("dans le neuvième arrondissement", 9),
         ("un trou dans le 8e", 8),
+        ("dans le septième le toit de l'abribus est fendu", 7),
+        ("dans le 3e il y a un trou", 3),
         ("69003", 3),
         ("69 006 Lyon", 6),
         ("69387", 7),
@@ -102,6 +104,11 @@ def test_an_arrondissement_is_lyon_with_its_number(
     assert mention is not None
     assert mention.commune == gazetteer.by_insee("69123")
     assert mention.arrondissement == number
+
+
+@pytest.mark.parametrize("text", ["dans le troisième tiroir", "dans le second la lampe clignote"])
+def test_a_rank_is_not_always_an_arrondissement(gazetteer: Gazetteer, text: str) -> None:
+    assert gazetteer.mention(text) is None
 
 
 @pytest.mark.parametrize(
