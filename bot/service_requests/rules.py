@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.errors import Conflict
+from bot.errors import Conflict, Invalid
 
 DRAFT_KEPT_FOR = timedelta(days=7)
 """Nothing half-filled is lost before that."""
@@ -29,15 +29,69 @@ class Status(StrEnum):
 CLOSED = frozenset({Status.RESOLVED, Status.REJECTED, Status.WITHDRAWN, Status.ARCHIVED})
 OPEN = frozenset(Status) - CLOSED
 
-CITIZEN_TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.WITHDRAWN: OPEN,
-    Status.REOPENED: frozenset({Status.RESOLVED, Status.REJECTED}),
+
+class Actor(StrEnum):
+    """Who makes a step. A follower may do what the one who filed may, but not take it back."""
+
+    CITIZEN = "citizen"
+    FOLLOWER = "follower"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+_OWNER = frozenset({Actor.CITIZEN})
+_ANYONE_CONCERNED = frozenset({Actor.CITIZEN, Actor.FOLLOWER, Actor.AGENT})
+_AGENT = frozenset({Actor.AGENT})
+_DESK = frozenset({Actor.AGENT, Actor.SYSTEM})
+_SYSTEM = frozenset({Actor.SYSTEM})
+
+_WHILE_OPEN: dict[Status, frozenset[Actor]] = {
+    Status.WAITING_CITIZEN: _AGENT,
+    Status.IN_PROGRESS: _DESK,
+    Status.PLANNED: _DESK,
+    Status.FORWARDED: _DESK,
+    Status.MONITORING: _AGENT,
+    Status.RESOLVED: _ANYONE_CONCERNED | _SYSTEM,
+    Status.REJECTED: _DESK,
+    Status.WITHDRAWN: _OWNER,
 }
-"""What the person who filed may do: target state -> states it may come from."""
+"""What an open request may become, and by whom. The system speaks for an outside office."""
+
+_ONCE_CLOSED: dict[Status, frozenset[Actor]] = {
+    Status.REOPENED: _ANYONE_CONCERNED,
+    Status.ARCHIVED: _SYSTEM,
+}
+
+TRANSITIONS: dict[Status, dict[Status, frozenset[Actor]]] = {
+    **{
+        state: {to: who for to, who in _WHILE_OPEN.items() if to is not state}
+        for state in OPEN - {Status.FORWARDED}
+    },
+    Status.FORWARDED: {
+        **{to: who for to, who in _WHILE_OPEN.items() if to is not Status.FORWARDED},
+        Status.FORWARD_FAILED: _SYSTEM,
+    },
+    Status.RESOLVED: _ONCE_CLOSED,
+    Status.REJECTED: _ONCE_CLOSED,
+    Status.WITHDRAWN: {Status.ARCHIVED: _SYSTEM},
+    Status.ARCHIVED: {},
+}
+"""Every step that exists: state -> state it may become -> who may make it."""
+
+NEEDS_REASON = frozenset({Status.REJECTED, Status.WAITING_CITIZEN})
+"""A rejection is explained, and a question asks something."""
+
+LONGEST_REASON = 2000
+"""Characters."""
 
 
-def citizen_moves(current: Status, target: Status) -> Status:
-    """The new state. Raises `Conflict` when a citizen may not make that step."""
-    if current not in CITIZEN_TRANSITIONS.get(target, frozenset()):
-        raise Conflict(f"{current} -> {target}")
+def move(current: Status, target: Status, actor: Actor, reason: str | None = None) -> Status:
+    """The new state. Raises `Conflict` when that actor may not make that step from there, and
+    `Invalid` when the step needs a reason, or the reason is too long."""
+    if actor not in TRANSITIONS[current].get(target, frozenset()):
+        raise Conflict(f"{current} -> {target} by {actor}")
+    if target in NEEDS_REASON and not (reason or "").strip():
+        raise Invalid("reason", f"{target} needs a reason")
+    if reason is not None and len(reason) > LONGEST_REASON:
+        raise Invalid("reason", f"at most {LONGEST_REASON} characters")
     return target

@@ -14,7 +14,7 @@ from bot.retention import operations
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import ChangeOwn
-from bot.service_requests.rules import Status
+from bot.service_requests.rules import Actor, Status
 from bot.service_requests.tables import ServiceRequest, StatusChange
 from bot.storage.transaction import Database
 from bot.tickets.operations import OpenTicket
@@ -89,7 +89,7 @@ async def test_every_state_says_whether_its_request_is_open(
     old = await a_conversation(database, now() - days(91))
     reference = await old.files()
     async with database.transaction() as tx:
-        await requests.append_status(tx, reference, status, "agent", None, old.at)
+        await requests.append_status(tx, reference, status, Actor.AGENT, None, old.at)
     is_closed = status in {Status.RESOLVED, Status.REJECTED, Status.ARCHIVED}
     assert await forget_text(database) == int(is_closed)
 
