@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
+from actions.days import day
 from actions.desk import Desk, Event
 from actions.own import own_requests
 from actions.service_form import HUMAN
@@ -44,12 +44,8 @@ def _line(desk: Desk, row: RequestRow, language: str) -> Line:
         service=service,
         place=place,
         state=say(f"state.{row.status}"),
-        day=_day(row.changed_at, language),
+        day=day(row.changed_at, language),
     )
-
-
-def _day(at: datetime, language: str) -> str:
-    return at.strftime("%d/%m/%Y" if language == "fr" else "%d %b %Y")
 
 
 async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
+from actions import duplicates
 from actions.desk import Desk, Event, slot
 from actions.foreign import answer_foreign
 from actions.own import earlier_place
@@ -12,7 +13,7 @@ from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.service_requests import draft as steps
 from bot.service_requests.draft import Draft, Place
-from bot.service_requests.operations import FileRequest
+from bot.service_requests.operations import FileRequest, FollowRequest
 from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
@@ -105,9 +106,30 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         turn.draft = None
         turn.say(say("form.cancelled"))
         return [slot(FIELD, "dropped"), slot("requested_slot", None)]
+    if reading.joins is not None:
+        _join(turn, reading.draft, reading.joins)
+        return [slot(FIELD, "dropped"), slot("requested_slot", None)]
     if reading.is_confirmed:
         return [slot(FIELD, "confirmed"), slot("requested_slot", None)]
     return _going_on()
+
+
+def _join(turn: Turn, draft: Draft, reference: str) -> None:
+    """ "Me too": follow the other's request, with one's own words and photos."""
+    turn.note(FollowRequest(reference, draft))
+    turn.draft = None
+    turn.say(
+        say("duplicate.joined", reference=reference),
+        buttons=(
+            Button(
+                say("button.follow"),
+                Press("follow_request", {"reference": reference}),
+                lasting=True,
+            ),
+            Button(say("button.another"), Press("file_request", {"new": True}), lasting=True),
+        ),
+        reference=reference,
+    )
 
 
 def _going_on() -> list[Event]:
@@ -120,6 +142,8 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if draft is None or any(isinstance(noted, OpenTicket) for noted in turn.operations):
         return []  # whoever has just asked for a person is not asked about their report
     service = desk.reader.service_of(draft)
+    if service is not None:
+        draft = await duplicates.look(turn, desk, draft, service)
     understood: list[Line] = []
     if not draft.noted and service is not None and draft.step != steps.CONFIRM:
         parts: list[Line] = [service.short_label]
@@ -133,6 +157,14 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     person = (HUMAN,) if is_lost(turn, draft) else ()
     if person:
         understood.append(say("form.human_too"))
+    _put(turn, desk, draft, understood, person)
+    return []
+
+
+def _put(
+    turn: Turn, desk: Desk, draft: Draft, understood: list[Line], person: tuple[Button, ...]
+) -> None:
+    service = desk.reader.service_of(draft)
     match draft.step:
         case steps.SERVICE:
             _ask_service(turn, desk, draft)
@@ -148,7 +180,6 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
             )
             if field is not None:
                 _ask_field(turn, field, understood, person)
-    return []
 
 
 def is_lost(turn: Turn, draft: Draft) -> bool:

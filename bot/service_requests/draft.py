@@ -12,6 +12,7 @@ from bot.services.rules import FieldKind, Service, ServiceField
 SERVICE = "service"
 RESUME = "resume"
 COMMUNE = "commune"
+DUPLICATE = "duplicate"
 CONFIRM = "confirm"
 MODIFY = "modify"
 
@@ -59,6 +60,8 @@ class Draft:
     trail: tuple[str, ...] = ()
     misses: int = 0
     noted: bool = False  # "I have noted …" was said
+    twins: tuple[str, ...] = ()  # references of what may be the same problem, as they were offered
+    looked_at: str = ""  # the service and place that duplicates were last looked for
     also: str = ""  # another problem that the first message told of, in its own words
 
     @property
@@ -68,6 +71,11 @@ class Draft:
     @property
     def place(self) -> Place:
         return Place(self.address, self.latitude, self.longitude, self.commune)
+
+    @property
+    def whereabouts(self) -> str:
+        """What decides which requests may be the same problem."""
+        return f"{self.service}|{self.commune}|{self.address}|{self.latitude}|{self.longitude}"
 
     def with_answer(self, code: str, answer: Answer) -> Draft:
         return replace(self, answers={**self.answers, code: answer}, misses=0)

@@ -11,7 +11,8 @@ from uuid import UUID
 from bot.errors import Invalid
 from bot.service_requests import store
 from bot.service_requests.draft import Draft
-from bot.service_requests.rules import Status, citizen_moves
+from bot.service_requests.rules import Actor, Status, move
+from bot.service_requests.twins import place_key
 from bot.storage.transaction import Transaction
 from bot.tickets.operations import next_reference
 
@@ -54,6 +55,7 @@ class FileRequest:
             description=draft.description,
             answers={code: answer.value for code, answer in draft.answers.items()},
             address=draft.address,
+            place_key=place_key(draft.address),
             latitude=draft.latitude,
             longitude=draft.longitude,
             dangerous=draft.dangerous,
@@ -68,6 +70,33 @@ class FileRequest:
 
 
 @dataclass(frozen=True)
+class FollowRequest:
+    """Somebody else's request is the same problem: follow it instead of filing another."""
+
+    reference: str
+    draft: Draft
+
+    async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
+        """The draft's words and photos join the request. Raises `NotFound` when it is not open."""
+        await store.follow(
+            tx,
+            self.reference,
+            speaker.citizen_id,
+            speaker.conversation_id,
+            self.draft.description,
+            now,
+        )
+        if self.draft.photos:
+            await store.attach_photos(
+                tx,
+                speaker.citizen_id,
+                self.reference,
+                [UUID(photo) for photo in self.draft.photos],
+            )
+        return Filed(self.reference)
+
+
+@dataclass(frozen=True)
 class ChangeOwn:
     """A citizen withdraws or reopens their own request."""
 
@@ -78,6 +107,6 @@ class ChangeOwn:
     async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
         """Raises `NotFound` when it is not theirs, `Conflict` when the state does not allow it."""
         current = await store.own_for_update(tx, speaker.citizen_id, self.reference)
-        target = citizen_moves(current, self.target)
-        await store.append_status(tx, self.reference, target, "citizen", self.reason, now)
+        target = move(current, self.target, Actor.CITIZEN, self.reason)
+        await store.append_status(tx, self.reference, target, Actor.CITIZEN, self.reason, now)
         return Filed(self.reference)

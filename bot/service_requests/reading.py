@@ -19,6 +19,7 @@ from bot.service_requests.draft import Answer, Draft, Place, next_step, step_bac
 from bot.service_requests.pointing import means_same_place
 from bot.services import answers
 from bot.services.matcher import ServiceMatcher
+from bot.services.replies import plain
 from bot.services.rules import (
     Catalogue,
     FieldKind,
@@ -69,6 +70,7 @@ _SECOND = re.compile(
     r"|[\s,;.]+(?:et|puis|et puis|and)\s+(?:il\s+y\s+a|y\s+a|there(?:\s+is|\s+are|'s|’s))\s+",
     re.IGNORECASE,
 )
+_ME_TOO = re.compile(r"\b(?:moi aussi|c est (?:bien )?(?:ca|le meme|la meme)|me too|same)\b")
 LANDMARK_AFTER = 1  # misses after which a place without a street is taken as a landmark
 
 
@@ -107,6 +109,7 @@ class Reading:
     passed_on: bool = False
     is_confirmed: bool = False
     is_dropped: bool = False
+    joins: str | None = None  # the reference of somebody else's request that is the same problem
 
 
 class FormReader:
@@ -178,9 +181,9 @@ class FormReader:
             return Reading(step_back(draft))
         if said.intent in ("emergency", "stop", "contact_agent") and said.confidence >= 0.4:
             return Reading(draft, passed_on=True)
-        corrected = self._correction(draft, said)
-        if corrected is not None:
-            return corrected
+        special = self._me_too(draft, said.text) or self._correction(draft, said)
+        if special is not None:
+            return special
         step = draft.step
         if step == steps.CONFIRM:
             return await self._confirmation(draft, said)
@@ -215,6 +218,8 @@ class FormReader:
         if field == steps.SERVICE:
             chosen = replace(draft, service=str(value), offered_services=())
             return Reading(self.asking_next(chosen))
+        if field == steps.DUPLICATE:
+            return Reading(draft, joins=str(value) if value in draft.twins else None)
         if field == steps.COMMUNE:
             return Reading(self.asking_next(replace(draft, commune=str(value), commune_choices=())))
         if value is None:
@@ -293,6 +298,17 @@ class FormReader:
             return Reading(missed, (say("form.commune_unknown", town=said.text.strip()[:60]),))
         placed, remarks = self._take_place(draft, said, said.text, mention=found)
         return Reading(self.asking_next(placed), remarks)
+
+    def _me_too(self, draft: Draft, text: str) -> Reading | None:
+        """`"moi aussi"`, `"c'est le même, le 2"`, to what was shown as already reported."""
+        if not draft.twins or not _ME_TOO.search(plain(text)):
+            return None
+        numbers = [int(number) for number in re.findall(r"\b[1-9]\b", text)]
+        if len(draft.twins) == 1:
+            numbers = [1]
+        if len(numbers) == 1 and numbers[0] <= len(draft.twins):
+            return Reading(draft, joins=draft.twins[numbers[0] - 1])
+        return Reading(draft, (say("form.which_duplicate"),))
 
     def _location(self, draft: Draft, said: Said) -> Reading:
         placed, remarks = self._take_place(draft, said, said.text)

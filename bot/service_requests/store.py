@@ -8,14 +8,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, cast, delete, exists, select, update
+from sqlalchemy import String, cast, delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
 from bot.service_requests import draft as drafts
-from bot.service_requests.rules import DRAFT_KEPT_FOR, Status
-from bot.service_requests.tables import Draft, Photo, ServiceRequest, StatusChange
+from bot.service_requests.rules import DRAFT_KEPT_FOR, Actor, Status
+from bot.service_requests.tables import (
+    IS_OPEN,
+    Draft,
+    Follower,
+    Photo,
+    ServiceRequest,
+    StatusChange,
+)
+from bot.service_requests.twins import YOUNGER_THAN, Twin, box_around, metres, place_key
 from bot.storage.transaction import Transaction
+
+MOST_TWINS = 200
+"""Rows that are looked at; more in one circle are the same ones again."""
+LONGEST_COMMENT = 4000
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,15 @@ class RequestRow:
     @property
     def place(self) -> drafts.Place:
         return drafts.Place(self.address, self.latitude, self.longitude, self.commune)
+
+
+@dataclass(frozen=True)
+class FollowerRow:
+    """A citizen who follows a request, where they are told, and what they added."""
+
+    citizen_id: UUID
+    conversation_id: UUID
+    comment: str
 
 
 async def draft_of(tx: Transaction, conversation_id: UUID, now: datetime) -> drafts.Draft | None:
@@ -73,14 +94,16 @@ async def drop_drafts(tx: Transaction, before: datetime) -> int:
 async def add(tx: Transaction, **values: Any) -> None:
     """Store a new request with its first state."""
     await tx.execute(insert(ServiceRequest).values(status=Status.NEW.value, **values))
-    await append_status(tx, values["reference"], Status.NEW, "citizen", None, values["filed_at"])
+    await append_status(
+        tx, values["reference"], Status.NEW, Actor.CITIZEN, None, values["filed_at"]
+    )
 
 
 async def append_status(
     tx: Transaction,
     reference: str,
     status: Status,
-    actor: str,
+    actor: Actor,
     reason: str | None,
     at: datetime,
 ) -> None:
@@ -90,7 +113,7 @@ async def append_status(
             id=uuid4(),
             reference=reference,
             status=status.value,
-            actor=actor,
+            actor=actor.value,
             reason=reason,
             at=at,
         )
@@ -131,6 +154,108 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
         RequestRow(ref, service, commune, address, Status(status), filed, last, *point)
         for ref, service, commune, address, status, filed, last, *point in result
     ]
+
+
+_TWINS = text(f"""
+SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude
+FROM service_request
+WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since AND citizen_id <> :citizen
+    AND point(longitude, latitude) <@ box(point(:west, :south), point(:east, :north))
+UNION
+SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude
+FROM service_request
+WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since AND citizen_id <> :citizen
+    AND commune = :commune AND place_key = :place_key
+LIMIT :most
+""")  # noqa: S608  (a constant of the tables)
+
+
+async def twins(
+    tx: Transaction,
+    citizen_id: UUID,
+    draft: drafts.Draft,
+    services: Sequence[str],
+    radius_m: float,
+    now: datetime,
+) -> list[Twin]:
+    """Open requests of others, of these services, within the radius of a draft's point or at its
+    very address. In no order; `twins.ranked` judges them."""
+    box = (
+        box_around(draft.latitude, draft.longitude, radius_m)
+        if draft.latitude is not None and draft.longitude is not None
+        else None
+    )
+    result = await tx.execute(
+        _TWINS,
+        {
+            "services": list(services),
+            "since": now - YOUNGER_THAN,
+            "citizen": citizen_id,
+            "west": box and box.west,
+            "south": box and box.south,
+            "east": box and box.east,
+            "north": box and box.north,
+            "commune": draft.commune,
+            "place_key": place_key(draft.address),
+            "most": MOST_TWINS,
+        },
+    )
+    return [
+        Twin(
+            row.reference,
+            row.service,
+            row.commune,
+            row.address,
+            row.description,
+            Status(row.status),
+            row.filed_at,
+            metres(draft, row.latitude, row.longitude),
+        )
+        for row in result
+    ]
+
+
+async def follow(
+    tx: Transaction,
+    reference: str,
+    citizen_id: UUID,
+    conversation_id: UUID,
+    comment: str,
+    now: datetime,
+) -> None:
+    """Make a citizen a follower of a request that is open. Again: the comment is added.
+    Raises `NotFound` when there is none."""
+    is_open = await tx.execute(
+        select(ServiceRequest.reference).where(ServiceRequest.reference == reference, text(IS_OPEN))
+    )
+    if is_open.scalar_one_or_none() is None:
+        raise NotFound("request")
+    added = insert(Follower).values(
+        reference=reference,
+        citizen_id=citizen_id,
+        conversation_id=conversation_id,
+        comment=comment,
+        at=now,
+    )
+    await tx.execute(
+        added.on_conflict_do_update(
+            index_elements=["reference", "citizen_id"],
+            set_={
+                "conversation_id": conversation_id,
+                "comment": func.left(Follower.comment + "\n" + comment, LONGEST_COMMENT),
+            },
+        )
+    )
+
+
+async def followers(tx: Transaction, reference: str) -> list[FollowerRow]:
+    """Who follows a request, longest first."""
+    result = await tx.execute(
+        select(Follower.citizen_id, Follower.conversation_id, Follower.comment)
+        .where(Follower.reference == reference)
+        .order_by(Follower.at, Follower.citizen_id)
+    )
+    return [FollowerRow(*row) for row in result]
 
 
 async def own_for_update(tx: Transaction, citizen_id: UUID, reference: str) -> Status:

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.tables import Base
+
+IS_OPEN = "status NOT IN ('resolved', 'rejected', 'withdrawn', 'archived') AND parent IS NULL"
+"""What the indexes of possible duplicates hold; a query repeats it word for word to use them."""
 
 
 class ServiceRequest(Base):
@@ -19,6 +22,19 @@ class ServiceRequest(Base):
     __table_args__ = (
         Index("ix_service_request_citizen_id_filed_at", "citizen_id", "filed_at"),
         Index("ix_service_request_commune_filed_at", "commune", "filed_at"),
+        Index(
+            "ix_service_request_open_point",
+            text("point(longitude, latitude)"),
+            postgresql_using="gist",
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index(
+            "ix_service_request_open_place",
+            "commune",
+            "place_key",
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index("ix_service_request_parent", "parent"),
     )
 
     reference: Mapped[str] = mapped_column(primary_key=True)
@@ -29,12 +45,29 @@ class ServiceRequest(Base):
     description: Mapped[str]
     answers: Mapped[dict[str, Any]]
     address: Mapped[str | None]
+    place_key: Mapped[str | None]  # the address as `twins.place_key` compares it
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     dangerous: Mapped[bool]
     channel: Mapped[str]
     status: Mapped[str]
     filed_at: Mapped[datetime]
+    parent: Mapped[str | None] = mapped_column(ForeignKey("service_request.reference"))
+
+
+class Follower(Base):
+    """A citizen who has the same problem: told of every change, where they said so."""
+
+    __tablename__ = "request_follower"
+    __table_args__ = (Index("ix_request_follower_citizen_id", "citizen_id"),)
+
+    reference: Mapped[str] = mapped_column(
+        ForeignKey("service_request.reference"), primary_key=True
+    )
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizen.id"), primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    comment: Mapped[str]
+    at: Mapped[datetime]
 
 
 class StatusChange(Base):

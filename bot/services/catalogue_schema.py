@@ -6,7 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+)
 
 from bot.services.rules import (
     Choice,
@@ -105,6 +112,7 @@ class ServiceFile(Strict):
     fields: list[FieldFile]
     sensitive: bool = False
     not_ours: TextFile | None = None
+    duplicate_radius_m: Annotated[int, Field(ge=0, le=500)] = 40
 
     def service(self, commune: str | None) -> Service:
         return Service(
@@ -120,6 +128,7 @@ class ServiceFile(Strict):
             fields=tuple(asked.field() for asked in self.fields),
             sensitive=self.sensitive,
             not_ours=self.not_ours.text() if self.not_ours else None,
+            duplicate_radius_m=self.duplicate_radius_m,
             commune=commune,
         )
 
@@ -139,6 +148,7 @@ class OverrideFile(Strict):
     fields: list[FieldFile] = []
     sensitive: bool = False
     not_ours: TextFile | None = None
+    duplicate_radius_m: Annotated[int, Field(ge=0, le=500)] = 40
 
 
 class TeamFile(Strict):

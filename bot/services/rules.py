@@ -81,7 +81,8 @@ class Phrases:
 
 @dataclass(frozen=True)
 class Service:
-    """An entry of the catalogue. `target_delay_days` counts working days.
+    """An entry of the catalogue. `target_delay_days` counts working days; two reports within
+    `duplicate_radius_m` metres may be of one problem (0: never).
 
     `commune` is the INSEE code of the commune that added or changed it, None for the metropolis.
     """
@@ -98,6 +99,7 @@ class Service:
     fields: tuple[ServiceField, ...]
     sensitive: bool = False
     not_ours: Text | None = None
+    duplicate_radius_m: int = 40
     commune: str | None = None
 
     def field(self, code: str) -> ServiceField:

@@ -1,0 +1,61 @@
+"""What others have already reported is shown before it is reported again, on the running service.
+
+Named after the complaints of other tools' users: duplicates closed without news.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from tests.conversations.test_pointing import filed, texts
+from tests.running import RunningService, Visitor
+
+
+def a_pothole() -> str:
+    """At a street that no other test names."""
+    name = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:8])
+    return f"trou dans la chaussée {uuid4().int % 900 + 1} rue {name.title()} à Oullins"
+
+
+def titles(answer: dict[str, Any]) -> list[str]:
+    return [button["title"] for button in answer["buttons"]]
+
+
+def two_visitors(service: RunningService) -> tuple[Visitor, str, list[dict[str, Any]]]:
+    """The second of two who report the same: them, the first's reference, what they were told."""
+    told = a_pothole()
+    first = Visitor(service.url)
+    reference = filed(first, first.say(told))
+    second = Visitor(service.url)
+    return second, reference, second.say(told)
+
+
+def test_me_too_takes_two_taps_and_is_followed(service: RunningService) -> None:
+    second, reference, answers = two_visitors(service)
+    assert "déjà signalé" in texts(answers)
+    assert ["Moi aussi"] in [titles(answer) for answer in answers]
+    joined = second.press("Moi aussi")
+    assert joined[-1]["reference"] == reference
+    assert reference in texts(second.say(f"où en est {reference} ?"))
+
+
+def test_another_problem_at_the_same_place_is_reported_all_the_same(
+    service: RunningService,
+) -> None:
+    second, reference, answers = two_visitors(service)
+    assert answers[-1]["expects"], "the next question comes with it"
+    own = filed(second, answers)
+    assert own not in ("", "None", reference)
+
+
+def test_words_do_what_the_buttons_do(service: RunningService) -> None:
+    second, reference, _ = two_visitors(service)
+    assert second.say("ah oui c'est le même, moi aussi")[-1]["reference"] == reference
+
+
+def test_one_s_own_report_is_not_a_duplicate_of_itself(service: RunningService) -> None:
+    told = a_pothole()
+    visitor = Visitor(service.url)
+    filed(visitor, visitor.say(told))
+    assert "déjà signalé" not in texts(visitor.say(told))
