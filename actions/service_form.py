@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import datetime
 
 from actions.desk import Desk, Event, slot
 from actions.foreign import answer_foreign
@@ -16,7 +17,9 @@ from bot.service_requests.operations import FileRequest
 from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
+from bot.services.working_days import due_date
 from bot.tickets.operations import OpenTicket
+from bot.words.dates import Day
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
 FIELD = "current_field"
@@ -274,7 +277,7 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     lines: list[Line] = [
         say("report.filed", reference=reference),
         service.next_steps,
-        say("report.delay", n=service.target_delay_days),
+        objective(service, turn.now),
     ]
     if service.not_ours is not None:
         lines.append(service.not_ours)
@@ -294,6 +297,12 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if draft.also:
         _offer_second(turn, draft)
     return []
+
+
+def objective(service: Service, filed: datetime) -> Line:
+    """The delay that the service sets itself, with the day on which it ends."""
+    days = service.target_delay_days
+    return say("report.delay", n=days, day=Day(due_date(filed, days)))
 
 
 def _offer_second(turn: Turn, draft: Draft) -> None:
