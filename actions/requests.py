@@ -7,9 +7,10 @@ from datetime import date, datetime
 
 from actions.desk import Desk, Event
 from actions.own import own_requests
-from actions.service_form import HUMAN, objective
+from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
+from bot.service_requests.acknowledgement import objective
 from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED, Status

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import datetime
 
 from actions.desk import Desk, Event, slot
 from actions.foreign import answer_foreign
@@ -12,14 +11,14 @@ from bot.conversations.language import foreign_language
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.service_requests import draft as steps
+from bot.service_requests.acknowledgement import acknowledgement, objective
 from bot.service_requests.draft import Draft, Place
 from bot.service_requests.operations import FileRequest
 from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
-from bot.services.working_days import due_date
+from bot.services.working_days import local_date
 from bot.tickets.operations import OpenTicket
-from bot.words.dates import Day
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
 FIELD = "current_field"
@@ -274,8 +273,10 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     reference = Outcome(number, "reference")
     turn.commune = turn.commune or draft.commune
     turn.draft = None
+    team = desk.catalogue.team(service.team)
     lines: list[Line] = [
         say("report.filed", reference=reference),
+        *acknowledgement(service, team, local_date(turn.now)),
         service.next_steps,
         objective(service, turn.now),
     ]
@@ -297,12 +298,6 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if draft.also:
         _offer_second(turn, draft)
     return []
-
-
-def objective(service: Service, filed: datetime) -> Line:
-    """The delay that the service sets itself, with the day on which it ends."""
-    days = service.target_delay_days
-    return say("report.delay", n=days, day=Day(due_date(filed, days)))
 
 
 def _offer_second(turn: Turn, draft: Draft) -> None:

@@ -118,3 +118,24 @@ def test_a_list_tells_only_whose_objective_is_missed() -> None:
     late = followed(*rows, now=AFTER, wanted=None)
     assert f"Objectif dépassé pour {REFERENCE}." in words_of(late)
     assert "Parler à un agent" in titles(late)
+
+
+async def test_filing_a_report_acknowledges_it_in_one_line() -> None:
+    turn = await filed()
+    received = "Reçu le mardi 24 novembre 2026 ; ce signalement n’appelle pas de décision."
+    assert received in filing_said(turn, "fr").splitlines()
+    assert "this report calls for no decision" in filing_said(turn, "en")
+
+
+async def test_filing_a_formal_demand_does_not_call_it_a_report() -> None:
+    turn = await filed(service="parking_permit")
+    said = filing_said(turn, "fr").splitlines()
+    assert said[0] == "Demande reçue le mardi 24 novembre 2026."
+    assert "équipe accueil" in said[1]
+    assert not any("n’appelle pas de décision" in line for line in said)
+
+
+async def test_the_day_of_receipt_is_the_one_in_paris() -> None:
+    turn = a_turn("oui", draft=a_draft(), now=AFTER)
+    await service_form.file(turn, a_desk(), something_said("oui"))
+    assert "Reçu le mercredi 9 décembre 2026" in filing_said(turn, "fr")
