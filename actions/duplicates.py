@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions.days import day
 from actions.desk import Desk
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
@@ -13,6 +12,8 @@ from bot.service_requests import store, twins
 from bot.service_requests.draft import Draft, location_field
 from bot.service_requests.twins import Twin
 from bot.services.rules import Service
+from bot.services.working_days import local_date
+from bot.words.dates import Day
 from bot.words.phrases import Button, Line, Press, say
 
 
@@ -72,6 +73,6 @@ def _line(turn: Turn, desk: Desk, number: int, twin: Twin) -> Line:
         number=number,
         what=what,
         where=where,
-        day=day(twin.filed_at, turn.language),
+        day=Day(local_date(twin.filed_at), "long"),
         state=say(f"state.{twin.status}"),
     )

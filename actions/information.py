@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
-
-from babel.dates import format_date
 
 from actions.desk import Desk, Event
 from actions.humans import open_ticket_button
@@ -23,10 +20,10 @@ from bot.information.rules import (
 )
 from bot.service_requests.reading import Said
 from bot.tickets.rules import Subject
+from bot.words.dates import Day
 from bot.words.phrases import Button, Line, Press, say
 
 ASK_AGENT = open_ticket_button("button.ask_agent", Subject.QUESTION)
-LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 
 async def answer(turn: Turn, desk: Desk, said: Said) -> list[Event]:
@@ -124,9 +121,9 @@ def _say(
         "question": question[:LONGEST_QUESTION],
         "others": list(others),
     }
-    lines: list[Line] = [article.body, _origin(turn, article)]
+    lines: list[Line] = [article.body, _origin(article)]
     if article.is_overdue(turn.now.date()):
-        lines.append(say("information.overdue", day=_day(turn, article.review_by)))
+        lines.append(say("information.overdue", day=Day(article.review_by, "long")))
     turn.say(
         *lines,
         buttons=(
@@ -142,10 +139,10 @@ def _say(
     )
 
 
-def _origin(turn: Turn, article: ShownArticle) -> Line:
+def _origin(article: ShownArticle) -> Line:
     if article.source_name is None or article.source_read is None:
         return say("information.title", title=article.title)
-    day = _day(turn, article.source_read)
+    day = Day(article.source_read, "long")
     return say("information.source", name=article.source_name, day=day)
 
 
@@ -160,7 +157,3 @@ def _title(article: ShownArticle, question: str) -> Button:
 
 def _codes(matches: Sequence[Match]) -> list[str]:
     return [m.article.code for m in worth_offering(matches)]
-
-
-def _day(turn: Turn, day: date) -> str:
-    return format_date(day, format="long", locale=LOCALES.get(turn.language, "fr_FR"))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 
-from actions.days import day
 from actions.desk import Desk, Event
 from actions.own import own_requests
 from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
+from bot.service_requests.acknowledgement import objective
 from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED, Status
 from bot.service_requests.store import RequestRow
+from bot.services.rules import Service
+from bot.services.working_days import due_date, local_date
+from bot.words.dates import Day
 from bot.words.phrases import Button, Line, Press, say
 
 _REFERENCE = re.compile(r"\b(20\d{2})[-–\s]?(\d{6,})\b")
@@ -30,11 +34,17 @@ def _named(said: Said) -> str | None:
     return f"{found[1]}-{found[2]}" if found else None
 
 
-def _line(desk: Desk, row: RequestRow, language: str) -> Line:
+def _service(desk: Desk, row: RequestRow) -> Service | None:
+    """None for a service since taken out of the catalogue."""
     try:
-        service: Line = desk.catalogue.service(row.service, row.commune).short_label
+        return desk.catalogue.service(row.service, row.commune)
     except NotFound:
-        service = row.service.replace("_", " ")  # a service since taken out of the catalogue
+        return None
+
+
+def _line(desk: Desk, row: RequestRow, language: str) -> Line:
+    found = _service(desk, row)
+    service: Line = row.service.replace("_", " ") if found is None else found.short_label
     place: Line = desk.reader.town(row.commune)
     if row.address:
         place = say("form.place", address=row.address, town=place)
@@ -44,7 +54,7 @@ def _line(desk: Desk, row: RequestRow, language: str) -> Line:
         service=service,
         place=place,
         state=say(f"state.{row.status}"),
-        day=day(row.changed_at, language),
+        day=Day(local_date(row.changed_at), "long"),
     )
 
 
@@ -53,30 +63,56 @@ async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if said.press.get("no_other"):
         turn.say(say("follow.no_other"), buttons=(FOLLOW, HUMAN))
         return []
-    rows = await own_requests(turn, desk)
-    wanted = _named(said)
+    tell(turn, desk, _named(said), await own_requests(turn, desk))
+    return []
+
+
+def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow]) -> None:
+    """One of these requests, by its reference, or all of them."""
     if wanted is not None:
         row = next((r for r in rows if r.reference == wanted), None)
         if row is None:
             turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
-            return []
+            return
         turn.memory = turn.memory.showing([r.reference for r in rows], rows.index(row))
-        lines: list[Line] = [_line(desk, row, turn.language)]
-        if row.status not in CLOSED:
-            service = desk.catalogue.service(row.service, row.commune)
-            lines.append(say("follow.next", steps=service.next_steps))
+        lines = [_line(desk, row, turn.language), *_what_follows(desk, row, turn.now)]
         turn.say(*lines, buttons=_choices(row))
-        return []
+        return
     if not rows:
         turn.say(say("follow.none"), buttons=(REPORT, HUMAN))
-        return []
+        return
     turn.memory = turn.memory.showing([r.reference for r in rows])
     lines = [say("follow.heading", n=len(rows))]
     lines += [_line(desk, row, turn.language) for row in rows[:SHOWN]]
+    missed = [row.reference for row in rows[:SHOWN] if _missed(desk, row, turn.now) is not None]
+    if len(rows) == 1:
+        lines += _what_follows(desk, rows[0], turn.now)
+    elif missed:
+        lines.append(say("follow.late_among", references=", ".join(missed)))
     if len(rows) > SHOWN:
         lines.append(say("follow.more", n=len(rows) - SHOWN))
     turn.say(*lines, buttons=(REPORT, HUMAN))
-    return []
+
+
+def _what_follows(desk: Desk, row: RequestRow, now: datetime) -> list[Line]:
+    """While it is open: the next steps and their objective, or that the objective is missed."""
+    service = None if row.status in CLOSED else _service(desk, row)
+    if service is None:
+        return []
+    missed = _missed(desk, row, now)
+    return [
+        say("follow.next", steps=service.next_steps),
+        objective(service, row.filed_at) if missed is None else say("follow.late", day=Day(missed)),
+    ]
+
+
+def _missed(desk: Desk, row: RequestRow, now: datetime) -> date | None:
+    """The day by which an open request should have been dealt with, once it has passed."""
+    service = None if row.status in CLOSED else _service(desk, row)
+    if service is None:
+        return None
+    due = due_date(row.filed_at, service.target_delay_days)
+    return due if local_date(now) > due else None
 
 
 def _choices(row: RequestRow) -> tuple[Button, ...]:

@@ -12,11 +12,13 @@ from bot.conversations.language import foreign_language
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.service_requests import draft as steps
+from bot.service_requests.acknowledgement import acknowledgement, objective
 from bot.service_requests.draft import Draft, Place
 from bot.service_requests.operations import FileRequest, FollowRequest
 from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
+from bot.services.working_days import local_date
 from bot.tickets.operations import OpenTicket
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
@@ -302,10 +304,12 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     reference = Outcome(number, "reference")
     turn.commune = turn.commune or draft.commune
     turn.draft = None
+    team = desk.catalogue.team(service.team)
     lines: list[Line] = [
         say("report.filed", reference=reference),
+        *acknowledgement(service, team, local_date(turn.now)),
         service.next_steps,
-        say("report.delay", n=service.target_delay_days),
+        objective(service, turn.now),
     ]
     if service.not_ours is not None:
         lines.append(service.not_ours)

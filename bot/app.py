@@ -33,6 +33,7 @@ from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
 from bot.services.matcher import ServiceMatcher
 from bot.services.rules import Catalogue
+from bot.services.working_days import holidays_of
 from bot.settings import Settings
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import migrate
@@ -100,6 +101,8 @@ async def _running(
         asyncio.create_task(_mind_absence(service)),
         asyncio.create_task(_measure_articles(service, has_vectors)),
         asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
+        # The calendar's library takes most of a second to import: not in a citizen's turn.
+        asyncio.create_task(asyncio.to_thread(holidays_of, utc_now().year)),
     ]
     if private is not None:
         tasks.append(asyncio.create_task(private.keep()))

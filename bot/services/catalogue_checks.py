@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.services.rules import FieldKind, Service, ServiceField, Team, Text
+from bot.services.rules import FieldKind, Procedure, Service, ServiceField, Silence, Team, Text
 
 Found = tuple[tuple[int | str, ...], str]
 
@@ -46,6 +46,9 @@ def of_service(
         yield ("target_delay_days",), "must be at least 1 working day"
     yield from _phrases(service)
     yield from _fields(service, needs_place)
+    if service.procedure is not None:
+        for where, message in _procedure(service.procedure):
+            yield ("procedure", *where), message
     for name in ("label", "short_label", "description", "next_steps", "not_ours"):
         text = getattr(service, name)
         if text is not None:
@@ -85,6 +88,23 @@ def _field(asked: ServiceField) -> Iterator[Found]:
             yield (key,), f"a {asked.kind} field has no {key}"
     yield from _choices(asked)
     yield from _bounds(asked)
+
+
+def _procedure(procedure: Procedure) -> Iterator[Found]:
+    silence = procedure.silence
+    if silence is not None and procedure.source is None:
+        yield ("source",), "is needed: where was it read what silence means?"
+    if silence is Silence.REFUSED and procedure.appeal is None:
+        yield ("appeal",), "is needed when silence is refused"
+    if procedure.decided_within_days is not None:
+        if silence not in (Silence.ACCEPTED, Silence.REFUSED):
+            yield ("decided_within_days",), "needs silence: accepted or refused"
+        if procedure.decided_within_days < 1:
+            yield ("decided_within_days",), "must be at least 1 day"
+    for name in ("contact", "missing_pieces", "appeal"):
+        text = getattr(procedure, name)
+        if text is not None:
+            yield from _text((name,), text)
 
 
 def _choices(asked: ServiceField) -> Iterator[Found]:

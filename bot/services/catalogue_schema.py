@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -18,9 +19,12 @@ from pydantic import (
 from bot.services.rules import (
     Choice,
     FieldKind,
+    LegalSource,
     Phrases,
+    Procedure,
     Service,
     ServiceField,
+    Silence,
     Team,
     Text,
 )
@@ -97,6 +101,33 @@ class FieldFile(Strict):
         )
 
 
+class LegalSourceFile(Strict):
+    name: Words
+    read: date
+
+
+class ProcedureFile(Strict):
+    """What makes a service a formal demand. `formal` is written so that the file says it."""
+
+    formal: Literal[True]
+    contact: TextFile
+    silence: Literal["accepted", "refused", "none"] | None = None
+    decided_within_days: int | None = None
+    missing_pieces: TextFile | None = None
+    appeal: TextFile | None = None
+    source: LegalSourceFile | None = None
+
+    def procedure(self) -> Procedure:
+        return Procedure(
+            contact=self.contact.text(),
+            silence=Silence(self.silence) if self.silence else None,
+            decided_within_days=self.decided_within_days,
+            missing_pieces=self.missing_pieces.text() if self.missing_pieces else None,
+            appeal=self.appeal.text() if self.appeal else None,
+            source=LegalSource(self.source.name, self.source.read) if self.source else None,
+        )
+
+
 class ServiceFile(Strict):
     """A whole service."""
 
@@ -113,6 +144,7 @@ class ServiceFile(Strict):
     sensitive: bool = False
     not_ours: TextFile | None = None
     duplicate_radius_m: Annotated[int, Field(ge=0, le=500)] = 40
+    procedure: ProcedureFile | None = None
 
     def service(self, commune: str | None) -> Service:
         return Service(
@@ -129,6 +161,7 @@ class ServiceFile(Strict):
             sensitive=self.sensitive,
             not_ours=self.not_ours.text() if self.not_ours else None,
             duplicate_radius_m=self.duplicate_radius_m,
+            procedure=self.procedure.procedure() if self.procedure else None,
             commune=commune,
         )
 
@@ -149,6 +182,7 @@ class OverrideFile(Strict):
     sensitive: bool = False
     not_ours: TextFile | None = None
     duplicate_radius_m: Annotated[int, Field(ge=0, le=500)] = 40
+    procedure: ProcedureFile | None = None
 
 
 class TeamFile(Strict):
@@ -191,6 +225,8 @@ def in_plain_words(error: Mapping[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
         blank = not str(error["input"]).strip()
         return "is empty" if blank else "must be lower-case letters, digits and _, a letter first"
+    if kind == "literal_error":
+        return f"must be {error['ctx']['expected']}".replace("True", "true")
     if kind in ("is_instance_of", "enum"):
         return f"must be one of {', '.join(FieldKind)}"
     return _PLAIN.get(kind, str(error["msg"]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.errors import NotFound
@@ -79,11 +81,63 @@ class Phrases:
         return self.fr + self.en
 
 
+class Silence(StrEnum):
+    """What it means that a formal demand gets no answer."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NONE = "none"
+
+
+SILENCE_MONTHS = 2
+"""CRPA L.231-1 where silence accepts, L.231-4 where it refuses, unless a text says otherwise."""
+
+
+@dataclass(frozen=True)
+class LegalSource:
+    """Where the meaning of silence was read, and when."""
+
+    name: str
+    read: date
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """What the acknowledgement of a formal demand must tell (CRPA L.112-3, R.112-5).
+
+    `silence` is None while nobody has checked what it means. `decided_within_days` counts calendar
+    days; without it the law's two months hold.
+    """
+
+    contact: Text
+    silence: Silence | None = None
+    decided_within_days: int | None = None
+    missing_pieces: Text | None = None
+    appeal: Text | None = None
+    source: LegalSource | None = None
+
+    def decided_by(self, received: date) -> date | None:
+        """The day on which silence decides; None when it decides nothing, or nobody knows."""
+        if self.silence not in (Silence.ACCEPTED, Silence.REFUSED):
+            return None
+        if self.decided_within_days is not None:
+            return received + timedelta(days=self.decided_within_days)
+        return _months_after(received, SILENCE_MONTHS)
+
+
+def _months_after(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
 @dataclass(frozen=True)
 class Service:
     """An entry of the catalogue. `target_delay_days` counts working days; two reports within
     `duplicate_radius_m` metres may be of one problem (0: never).
 
+    `procedure` is None for a report of something wrong: it asks for no decision.
     `commune` is the INSEE code of the commune that added or changed it, None for the metropolis.
     """
 
@@ -100,6 +154,7 @@ class Service:
     sensitive: bool = False
     not_ours: Text | None = None
     duplicate_radius_m: int = 40
+    procedure: Procedure | None = None
     commune: str | None = None
 
     def field(self, code: str) -> ServiceField:

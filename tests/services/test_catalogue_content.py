@@ -79,3 +79,11 @@ def test_every_choice_can_be_answered_by_its_own_label(catalogue: Catalogue) -> 
                     answer = read_answer(field, label, today)
                     assert answer is not None, (service.code, field.code, label)
                     assert answer.value == choice.code, (service.code, field.code, label)
+
+
+def test_no_report_of_the_metropolis_is_a_formal_demand(catalogue: Catalogue) -> None:
+    assert all(service.procedure is None for service in catalogue.services.values())
+
+
+def test_a_permit_is_a_formal_demand(catalogue: Catalogue) -> None:
+    assert catalogue.service("parking_permit", "69149").procedure is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from bot.errors import NotFound
 from bot.services.catalogue_files import load_catalogue
 from bot.services.content_files import CatalogueError
+from bot.services.rules import LegalSource, Procedure, Silence, Text
 from tests.services.catalogue_builders import LOCATION, service, write, write_catalogue
 
 A_FILE = """\
@@ -95,6 +97,95 @@ def test_a_right_file_is_read_whole(tmp_path: Path) -> None:
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
     found = problems_with(tmp_path, old, new)
     assert any(one.startswith(f"catalogue/services/pothole.yml:{expected}") for one in found), found
+
+
+A_PROCEDURE = """\
+procedure:
+  formal: true
+  contact: {fr: À l’accueil., en: At the desk.}
+  silence: refused
+  decided_within_days: 90
+  missing_pieces: {fr: Un justificatif., en: A proof of address.}
+  appeal: {fr: Un recours gracieux., en: Ask for a review.}
+  source: {name: "CRPA, L.231-4", read: 2026-11-24}
+fields:
+"""
+
+
+def with_a_procedure(tmp_path: Path, old: str = "", new: str = "") -> Path:
+    """A catalogue of `A_FILE` as a formal demand, whose procedure starts at line 12."""
+    assert old in A_PROCEDURE
+    root = write_catalogue(tmp_path)
+    block = A_PROCEDURE.replace(old, new) if old else A_PROCEDURE
+    write(root / "services/pothole.yml", A_FILE.replace("fields:\n", block))
+    return root
+
+
+def test_a_procedure_is_read_whole(tmp_path: Path) -> None:
+    assert load_catalogue(with_a_procedure(tmp_path)).service("pothole").procedure == Procedure(
+        contact=Text("À l’accueil.", "At the desk."),
+        silence=Silence.REFUSED,
+        decided_within_days=90,
+        missing_pieces=Text("Un justificatif.", "A proof of address."),
+        appeal=Text("Un recours gracieux.", "Ask for a review."),
+        source=LegalSource("CRPA, L.231-4", date(2026, 11, 24)),
+    )
+
+
+def test_a_procedure_of_which_silence_is_unknown_needs_only_a_contact(tmp_path: Path) -> None:
+    contact = {"fr": "À l’accueil.", "en": "At the desk."}
+    formal = service("permit", procedure={"formal": True, "contact": contact})
+    procedure = load_catalogue(write_catalogue(tmp_path, [formal])).service("permit").procedure
+    assert procedure == Procedure(Text(**contact))
+
+
+def test_most_services_have_no_procedure(tmp_path: Path) -> None:
+    root = write_catalogue(tmp_path, [service("pothole")])
+    assert load_catalogue(root).service("pothole").procedure is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("  formal: true\n", "", "12: procedure.formal: is missing"),
+        ("formal: true", "formal: false", "13: procedure.formal: must be true"),
+        ("  contact: {fr: À l’accueil., en: At the desk.}\n", "", "12: procedure.contact: is miss"),
+        (", en: At the desk.", "", "14: procedure.contact.en: is missing"),
+        ("At the desk.", "Tell me.", "14: procedure.contact.en: 'Tell me' supposes a chat"),
+        ("refused", "maybe", "15: procedure.silence: must be 'accepted', 'refused' or 'none'"),
+        ("refused", "none", "16: procedure.decided_within_days: needs silence: accepted or"),
+        ("  silence: refused\n", "", "15: procedure.decided_within_days: needs silence: accepted"),
+        ("90", "0", "16: procedure.decided_within_days: must be at least 1 day"),
+        ("90", "ninety", "16: procedure.decided_within_days: must be a whole number"),
+        ("  appeal: {fr: Un", "  appeals: {fr: Un", "18: procedure.appeals: is not a key we know"),
+        (
+            "  appeal: {fr: Un recours gracieux., en: Ask for a review.}\n",
+            "",
+            "12: procedure.appeal: is needed when silence is refused",
+        ),
+        (
+            '  source: {name: "CRPA, L.231-4", read: 2026-11-24}\n',
+            "",
+            "12: procedure.source: is needed: where was it read",
+        ),
+        (", read: 2026-11-24", "", "19: procedure.source.read: is missing"),
+        ("read: 2026-11-24", "read: soon", "19: procedure.source.read: must be a date"),
+    ],
+)  # fmt: skip
+def test_a_mistake_of_a_procedure_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    found = problems_of(with_a_procedure(tmp_path, old, new))
+    assert any(one.startswith(f"catalogue/services/pothole.yml:{expected}") for one in found), found
+
+
+def test_a_commune_replaces_the_whole_procedure(tmp_path: Path) -> None:
+    contact = {"fr": "À la mairie.", "en": "At the town hall."}
+    changed = {"code": "pothole", "procedure": {"formal": True, "contact": contact}}
+    root = with_a_procedure(tmp_path)
+    write(root / "communes/69149/services/pothole.yml", changed)
+    here = load_catalogue(root).service("pothole", "69149").procedure
+    assert here == Procedure(Text(**contact))
 
 
 def test_a_choice_needs_two_choices(tmp_path: Path) -> None:
