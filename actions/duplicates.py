@@ -48,7 +48,7 @@ async def _possible(turn: Turn, desk: Desk, draft: Draft, service: Service) -> t
 
 def _show(turn: Turn, desk: Desk, found: tuple[Twin, ...]) -> None:
     key = "duplicate.one" if len(found) == 1 else "duplicate.several"
-    lines = [_line(turn, desk, number, twin) for number, twin in enumerate(found, start=1)]
+    lines = [_line(desk, number, twin) for number, twin in enumerate(found, start=1)]
     buttons = tuple(
         Button(
             say("button.me_too") if len(found) == 1 else say("button.me_too_number", number=number),
@@ -60,7 +60,7 @@ def _show(turn: Turn, desk: Desk, found: tuple[Twin, ...]) -> None:
     turn.say(say(key), *lines, say("duplicate.or_go_on"), buttons=buttons)
 
 
-def _line(turn: Turn, desk: Desk, number: int, twin: Twin) -> Line:
+def _line(desk: Desk, number: int, twin: Twin) -> Line:
     try:
         what: Line = desk.catalogue.service(twin.service, twin.commune).short_label
     except NotFound:

@@ -42,7 +42,7 @@ def _service(desk: Desk, row: RequestRow) -> Service | None:
         return None
 
 
-def _line(desk: Desk, row: RequestRow, language: str) -> Line:
+def _line(desk: Desk, row: RequestRow) -> Line:
     found = _service(desk, row)
     service: Line = row.service.replace("_", " ") if found is None else found.short_label
     place: Line = desk.reader.town(row.commune)
@@ -75,7 +75,7 @@ def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow]) -> 
             turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
             return
         turn.memory = turn.memory.showing([r.reference for r in rows], rows.index(row))
-        lines = [_line(desk, row, turn.language), *_what_follows(desk, row, turn.now)]
+        lines = [_line(desk, row), *_what_follows(desk, row, turn.now)]
         turn.say(*lines, buttons=_choices(row))
         return
     if not rows:
@@ -83,7 +83,7 @@ def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow]) -> 
         return
     turn.memory = turn.memory.showing([r.reference for r in rows])
     lines = [say("follow.heading", n=len(rows))]
-    lines += [_line(desk, row, turn.language) for row in rows[:SHOWN]]
+    lines += [_line(desk, row) for row in rows[:SHOWN]]
     missed = [row.reference for row in rows[:SHOWN] if _missed(desk, row, turn.now) is not None]
     if len(rows) == 1:
         lines += _what_follows(desk, rows[0], turn.now)
@@ -158,7 +158,7 @@ async def _change(turn: Turn, desk: Desk, said: Said, target: Status, word: str)
     intent = "reopen_request" if target is Status.REOPENED else "withdraw_request"
     turn.say(
         say(f"{word}.which"),
-        *[_line(desk, row, turn.language) for row in rows[:SHOWN]],
+        *[_line(desk, row) for row in rows[:SHOWN]],
         buttons=(
             *[
                 Button(
