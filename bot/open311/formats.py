@@ -7,7 +7,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from bot.open311.rules import Document
+from bot.open311.documents import Document
 
 ITEMS = {
     "services": "service",

@@ -25,8 +25,8 @@ from bot.open311.rules import (
     Problem,
     Published,
     attributes_of,
+    keys_of,
     statuses_of,
-    values_of,
 )
 from bot.service_requests.draft import Answer
 from bot.service_requests.rules import Status
@@ -181,7 +181,7 @@ def _answer(asked: ServiceField, text: str, now: datetime) -> str | bool | float
     name = f"attribute[{asked.code}]"
     match asked.kind:
         case FieldKind.CHOICE | FieldKind.YES_NO:
-            if text not in {key for key, _ in values_of(asked)}:
+            if text not in keys_of(asked):
                 raise BadParameter(name, Problem.BAD)
             return text if asked.kind is FieldKind.CHOICE else {YES: True, NO: False}[text]
         case FieldKind.DATE:

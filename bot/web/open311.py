@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from bot.errors import DomainError, Forbidden, NotFound
-from bot.open311 import operations, parameters, rules
+from bot.open311 import documents, operations, parameters
+from bot.open311.documents import Document
 from bot.open311.formats import as_json, as_xml
 from bot.open311.parameters import Parameters, commune_asked
 from bot.open311.rules import (
+    NO,
+    YES,
     BadParameter,
-    Document,
     Filters,
     Key,
     Problem,
@@ -45,7 +47,7 @@ class Asked:
     request: web.Request
     language: str
     parameters: Parameters
-    commune: str | None = field(default=None)
+    commune: str | None
 
     @property
     def code(self) -> str:
@@ -79,15 +81,18 @@ class Open311Doors:
     async def discovery(self, asked: Asked) -> Document:
         scheme = "https" if self._service.settings.secure_cookies else asked.request.scheme
         url = f"{scheme}://{asked.request.host}{BASE}"
-        return rules.discovery(self._service.open311, url, asked.language)
+        return documents.discovery(self._service.open311, url, asked.language)
 
     async def services(self, asked: Asked) -> Document:
         offered = published_services(self._service.catalogue, asked.commune)
-        return rules.service_list(offered, asked.language)
+        return documents.service_list(offered, asked.language)
 
     async def definition(self, asked: Asked) -> Document:
         found = operations.service_of(self._service.catalogue, asked.code, asked.commune)
-        return rules.definition(found, asked.language)
+        words, language = self._service.words, asked.language
+        yes_no = {YES: words.render(say("word.yes"), language)}
+        yes_no[NO] = words.render(say("word.no"), language)
+        return documents.definition(found, yes_no, language)
 
     async def requests(self, asked: Asked) -> Document:
         wanted = parameters.filters(asked.parameters, asked.commune, self._published, utc_now())
@@ -119,7 +124,7 @@ class Open311Doors:
                 dangerous=service.desk.signals.is_dangerous(posted.description),
             )
             reference = await operations.post(tx, key, checked, asked.language, now)
-        return rules.accepted(reference, checked.service.next_steps.in_(asked.language))
+        return documents.accepted(reference, checked.service.next_steps.in_(asked.language))
 
     async def nothing(self, _: Asked) -> Document:
         raise NotFound("page")
@@ -136,7 +141,7 @@ class Open311Doors:
             )
             for status in Status
         }
-        return rules.request_list(
+        return documents.request_list(
             found, self._service.catalogue, self._communes, notes, asked.language
         )
 
@@ -158,14 +163,13 @@ class Open311Doors:
                 self._readers.take(request.remote or "")
                 given = Parameters([*request.query.items(), *await _form(request)])
                 language = _language(request, given)
-                communes = self._communes
-                commune = commune_asked(given, self._service.open311, communes)
+                commune = commune_asked(given, self._service.open311, self._communes)
                 document = await answer(Asked(request, language, given, commune))
             except DomainError as error:
                 self._service.metrics.refused(error.code)
                 code = STATUSES.get(type(error), 400)
                 said = self._service.words.render(refusal_line(error), language)
-                return _response(request, rules.refusal(code, said), code, language)
+                return _response(request, documents.refusal(code, said), code, language)
             return _response(request, document, status, language)
 
         return open_
@@ -188,7 +192,7 @@ def refusal_line(error: DomainError) -> Phrase:
 
 def _language(request: web.Request, given: Parameters | None) -> str:
     asked = given.one("locale") if given else request.query.get("locale")
-    wanted = asked or request.headers.get("Accept-Language", "")
+    wanted = asked or request.headers.get("Accept-Language") or ""
     return "en" if wanted.lower().startswith("en") else "fr"
 
 

@@ -22,6 +22,7 @@ from tests.services.catalogue_builders import a_choice, a_field
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 IDENTITY = Identity("metropolis", "2026-11-25T00:00:00Z", Text("Écrivez", "Write"), Text("?", "?"))
 TOWN = Commune("69123", "Lyon", (), ("69001", "69002"), 500_000, 2023, (45.758, 4.835))
+YES_NO = {"yes": "oui", "no": "non"}
 ALL_KINDS = (
     a_field(FieldKind.LOCATION, code="location", required=True),
     a_field(

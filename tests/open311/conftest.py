@@ -10,16 +10,14 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import text
 
 from bot.accounts import store as accounts
 from bot.conversations import store as conversations
 from bot.conversations.turn import Speaker
 from bot.open311 import operations
-from bot.open311.tables import Open311Key
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest
-from bot.service_requests.tables import ServiceRequest, StatusChange
 from bot.storage.transaction import Database
 from tests.turn.scripted import now
 from tests.web.browsers import Answer, Browser, Browsers
@@ -43,9 +41,7 @@ class Client:
         answer = await self.raw("GET", f"{path}.json", params=keyed)
         return answer.status, json.loads(answer.body)
 
-    async def post(
-        self, headers: Mapping[str, str] | None = None, **form: str | None
-    ) -> tuple[int, Any]:
+    async def post(self, headers: Mapping[str, str] | None = None, **form: Any) -> tuple[int, Any]:
         """A pothole at Bellecour, with some parameters replaced; None takes one away."""
         whole = {"api_key": self.key, "service_code": "pothole", **BELLECOUR, **form}
         data = {name: value for name, value in whole.items() if value is not None}
@@ -78,8 +74,7 @@ async def client(database: Database, browsers: Browsers) -> Clients:
 async def nothing_filed(database: Database) -> None:
     """No request of the tests before."""
     async with database.transaction() as tx:
-        for table in (StatusChange, ServiceRequest, Open311Key):
-            await tx.execute(delete(table))
+        await tx.execute(text("TRUNCATE service_request, open311_key CASCADE"))
 
 
 async def filed(

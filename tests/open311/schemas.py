@@ -42,31 +42,34 @@ def _wrong(value: Any, schema: dict[str, Any], folder: Path, where: str) -> Iter
         several = [list(_wrong(value, one, folder, where)) for one in schema["anyOf"]]
         if all(several):
             yield f"{where}: none of anyOf: {several}"
-    kind = schema.get("type")
-    is_number = kind in ("integer", "number") and not isinstance(value, bool)
-    if kind and not (isinstance(value, TYPES[kind]) and (is_number or kind not in TYPES_OF_NUMBER)):
-        yield f"{where}: {value!r} is no {kind}"
-        return
-    if "enum" in schema and value not in schema["enum"]:
+    if not _is_a(value, schema.get("type")):
+        yield f"{where}: {value!r} is no {schema['type']}"
+    elif "enum" in schema and value not in schema["enum"]:
         yield f"{where}: {value!r} is none of {schema['enum']}"
-    if isinstance(value, str):
-        if len(value) > schema.get("maxLength", len(value)):
-            yield f"{where}: too long"
-        if not _has_format(value, schema.get("format")):
-            yield f"{where}: {value!r} is no {schema['format']}"
-    if isinstance(value, dict):
-        for name in schema.get("required", ()):
-            if name not in value:
-                yield f"{where}: {name} is missing"
-        for name, inner in schema.get("properties", {}).items():
-            if name in value:
-                yield from _wrong(value[name], inner, folder, f"{where}.{name}")
-    if isinstance(value, list):
+    elif isinstance(value, str):
+        yield from _wrong_text(value, schema, where)
+    elif isinstance(value, dict):
+        missing = [name for name in schema.get("required", ()) if name not in value]
+        yield from (f"{where}: {name} is missing" for name in missing)
+        for name in schema.get("properties", {}).keys() & value.keys():
+            inner = schema["properties"][name]
+            yield from _wrong(value[name], inner, folder, f"{where}.{name}")
+    elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _wrong(item, schema.get("items", {}), folder, f"{where}[{index}]")
 
 
-TYPES_OF_NUMBER = ("integer", "number")
+def _is_a(value: Any, kind: str | None) -> bool:
+    if isinstance(value, bool):
+        return kind in (None, "boolean")
+    return kind is None or isinstance(value, TYPES[kind])
+
+
+def _wrong_text(text: str, schema: dict[str, Any], where: str) -> Iterator[str]:
+    if len(text) > schema.get("maxLength", len(text)):
+        yield f"{where}: too long"
+    if not _has_format(text, schema.get("format")):
+        yield f"{where}: {text!r} is no {schema['format']}"
 
 
 def _has_format(text: str, name: str | None) -> bool:

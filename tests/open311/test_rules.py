@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from bot.open311 import rules
+from bot.open311 import documents, rules
+from bot.open311.documents import Document
 from bot.open311.placing import public_address
-from bot.open311.rules import Document, Published
+from bot.open311.rules import Published
 from bot.service_requests.rules import Status
 from tests.open311.builders import (
     ALL_KINDS,
     IDENTITY,
     TOWN,
+    YES_NO,
     a_catalogue,
     a_request,
     a_service,
@@ -25,7 +27,7 @@ NOTES = {status: f"« {status} »" for status in Status}
 
 
 def listed(*requests: rules.PublishedRequest, language: str = "fr") -> Any:
-    document = rules.request_list(requests, a_catalogue(), {"69123": TOWN}, NOTES, language)
+    document = documents.request_list(requests, a_catalogue(), {"69123": TOWN}, NOTES, language)
     return document.content
 
 
@@ -47,7 +49,7 @@ def test_a_sensitive_service_is_published_nowhere_it_is_sensitive() -> None:
 def test_a_service_has_metadata_when_clients_have_something_to_ask() -> None:
     place_and_photo = (ALL_KINDS[0], ALL_KINDS[-1])
     services = [a_service(fields=place_and_photo), a_service("other", ALL_KINDS)]
-    shown = rules.service_list(services, "en").content
+    shown = documents.service_list(services, "en").content
     assert [service["metadata"] for service in shown] == [False, True]
     assert shown[0] == {
         "service_code": "pothole",
@@ -61,7 +63,9 @@ def test_a_service_has_metadata_when_clients_have_something_to_ask() -> None:
 
 
 def test_each_field_is_an_attribute_of_its_datatype() -> None:
-    attributes = rules.definition(a_service(fields=ALL_KINDS), "fr").content["attributes"]
+    attributes = documents.definition(a_service(fields=ALL_KINDS), YES_NO, "fr").content[
+        "attributes"
+    ]
     assert [(a["code"], a["datatype"], a["required"], a["order"]) for a in attributes] == [
         ("size", "singlevaluelist", True, 1),
         ("blocked", "singlevaluelist", False, 2),
@@ -75,7 +79,7 @@ def test_each_field_is_an_attribute_of_its_datatype() -> None:
         {"key": "small", "name": "Petit"},
         {"key": "large", "name": "Grand"},
     ]
-    assert attributes[1]["values"][0] == {"key": "yes", "name": "Oui"}
+    assert attributes[1]["values"][0] == {"key": "yes", "name": "oui"}
 
 
 @pytest.mark.parametrize(
@@ -122,9 +126,12 @@ def test_only_the_street_of_a_told_address_is_public(told: str | None, public: s
 @pytest.mark.parametrize(
     ("schema", "document"),
     [
-        ("services.json", rules.service_list([a_service(), a_service("b", ALL_KINDS)], "fr")),
-        ("service-definition.json", rules.definition(a_service(fields=ALL_KINDS), "fr")),
-        ("service-definition.json", rules.definition(a_service(), "fr")),
+        ("services.json", documents.service_list([a_service(), a_service("b", ALL_KINDS)], "fr")),
+        (
+            "service-definition.json",
+            documents.definition(a_service(fields=ALL_KINDS), YES_NO, "fr"),
+        ),
+        ("service-definition.json", documents.definition(a_service(), YES_NO, "fr")),
     ],
 )
 def test_services_agree_with_the_standard_s_schemas(
@@ -142,7 +149,7 @@ def test_requests_agree_with_the_standard_s_schemas(test_data: Path) -> None:
 
 
 def test_discovery_leads_to_the_doors() -> None:
-    shown = rules.discovery(IDENTITY, "https://here/open311/v2", "fr").content
+    shown = documents.discovery(IDENTITY, "https://here/open311/v2", "fr").content
     assert shown["endpoints"][0]["url"] == "https://here/open311/v2"
     assert shown["endpoints"][0]["formats"] == ["text/xml", "application/json"]
     assert shown["contact"] == "Écrivez"
