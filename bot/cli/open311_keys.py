@@ -59,8 +59,8 @@ async def _revoke(database: Database, name: str) -> None:
 async def _list(database: Database) -> None:
     async with database.transaction() as tx:
         rows = await operations.list_keys(tx)
-    for name, commune, created_at, revoked_at in rows:
-        until = f"revoked {revoked_at:%Y-%m-%d}" if revoked_at else "in use"
-        print(f"{name:<30} {commune or 'all':<6} {created_at:%Y-%m-%d}  {until}")
+    for key in rows:
+        until = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "in use"
+        print(f"{key.name:<30} {key.commune or 'all':<6} {key.created_at:%Y-%m-%d}  {until}")
     if not rows:
         print("no key")

@@ -16,6 +16,7 @@ from bot.open311.rules import (
     BadParameter,
     Filters,
     Key,
+    ListedKey,
     Posted,
     Problem,
     Published,
@@ -129,6 +130,6 @@ async def revoke_key(tx: Transaction, name: str, now: datetime) -> None:
     await store.revoke_key(tx, name, now)
 
 
-async def list_keys(tx: Transaction) -> list[tuple[str, str, datetime, datetime | None]]:
-    """Name, commune, when it was made and when revoked."""
+async def list_keys(tx: Transaction) -> list[ListedKey]:
+    """All of them, oldest first: the command line runs as the operator."""
     return await store.keys(tx)

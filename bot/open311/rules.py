@@ -71,6 +71,16 @@ class Key:
 
 
 @dataclass(frozen=True)
+class ListedKey:
+    """A key as its operator sees it."""
+
+    name: str
+    commune: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Published:
     """The codes of the services that anybody may see, for most communes and for those that have
     services of their own."""

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.conversations import store as conversations
 from bot.errors import Conflict, Forbidden, NotFound
-from bot.open311.rules import CHANNEL, Filters, Key, Published, PublishedRequest
+from bot.open311.rules import CHANNEL, Filters, Key, ListedKey, Published, PublishedRequest
 from bot.open311.tables import Open311Key
 from bot.service_requests.rules import Status
 from bot.service_requests.tables import ServiceRequest, StatusChange
@@ -55,14 +55,14 @@ async def key_of(tx: Transaction, secret: str) -> Key:
     return Key(*row)
 
 
-async def keys(tx: Transaction) -> list[tuple[str, str, datetime, datetime | None]]:
-    """Name, commune, when it was made and when revoked; for the operator."""
+async def keys(tx: Transaction) -> list[ListedKey]:
+    """All of them, oldest first: an operator's list."""
     result = await tx.execute(
         select(
             Open311Key.name, Open311Key.commune, Open311Key.created_at, Open311Key.revoked_at
         ).order_by(Open311Key.created_at)
     )
-    return [(name, commune, made, revoked) for name, commune, made, revoked in result]
+    return [ListedKey(*row) for row in result]
 
 
 async def revoke_key(tx: Transaction, name: str, now: datetime) -> None:

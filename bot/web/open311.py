@@ -33,6 +33,7 @@ from bot.words.phrases import Phrase, say
 BASE = "/open311/v2"
 ENDING = r"{ending:(?:\.(?:json|xml))?}"
 CODE = "{code:[^/.]+}"
+REPEAT = "Idempotency-Key"
 PUBLIC_STATES = {
     Status.WITHDRAWN: say("georeport.state_withdrawn"),
     Status.WAITING_CITIZEN: say("georeport.state_waiting_citizen"),
@@ -112,8 +113,8 @@ class Open311Doors:
         async with service.database.transaction() as tx:
             key = await operations.key_of(tx, asked.parameters.one("api_key"))
             self._posters.take(str(key.id))
-            repeatable = Parameters([("key", asked.request.headers.get("Idempotency-Key", ""))])
-            posted = parameters.posted(asked.parameters, repeatable.one("key"))
+            repeatable = Parameters([(REPEAT, asked.request.headers.get(REPEAT, ""))])
+            posted = parameters.posted(asked.parameters, repeatable.one(REPEAT))
             checked = operations.check(
                 posted,
                 key,
