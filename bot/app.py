@@ -25,6 +25,7 @@ from bot.information.files import load_articles
 from bot.information.rules import Article
 from bot.information.store import holds_vectors
 from bot.observability.metrics import Metrics
+from bot.open311.files import load_identity
 from bot.parts import Service
 from bot.places.communes import load_gazetteer
 from bot.retention.sweeping import keep_sweeping
@@ -135,6 +136,7 @@ def assemble(settings: Settings, database: Database, url: str, catalogue: Catalo
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),
         metrics=Metrics(CollectorRegistry()),
+        open311=load_identity(settings.catalogue),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
         internal_secret=secrets.token_urlsafe(32),
     )

@@ -10,6 +10,7 @@ from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
 from bot.observability.metrics import Metrics
+from bot.open311.rules import Identity
 from bot.places.communes import Gazetteer
 from bot.service_requests.photos import PhotoFolder
 from bot.services.matcher import ServiceMatcher
@@ -43,6 +44,7 @@ class Service:
     open_turns: OpenTurns
     live: Live
     metrics: Metrics
+    open311: Identity
     internal_socket: Path
     internal_secret: str
     assistant: Assistant = field(default_factory=Assistant)

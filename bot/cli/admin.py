@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from bot.cli import open311_keys
 from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
 from bot.errors import Conflict
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     forgetting = subjects.add_parser("retention", help="forget now what was kept long enough")
     forgetting.add_argument("--dry-run", action="store_true", help="only count what would go")
+    open311_keys.add_arguments(subjects.add_parser("open311", help="who may post through Open311"))
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -92,4 +94,8 @@ async def _retention(settings: Settings, database: Database, arguments: argparse
         print("nothing was forgotten (--dry-run)")
 
 
-SUBJECTS: dict[str, Subject] = {"tickets": _tickets, "retention": _retention}
+SUBJECTS: dict[str, Subject] = {
+    "tickets": _tickets,
+    "retention": _retention,
+    "open311": open311_keys.main,
+}

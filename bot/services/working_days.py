@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+PARIS = ZoneInfo("Europe/Paris")
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 
@@ -19,7 +20,7 @@ def local_date(at: datetime | date) -> date:
         return at
     if at.tzinfo is None:
         raise ValueError("a time without its zone falls on no certain day")
-    return at.astimezone(ZoneInfo("Europe/Paris")).date()
+    return at.astimezone(PARIS).date()
 
 
 def due_date(filed: datetime | date, working_days: int) -> date:

@@ -13,6 +13,7 @@ from bot.web import exchange, maps
 from bot.web.conversation import ConversationDoors
 from bot.web.health import HealthDoors
 from bot.web.maps import MapDoors
+from bot.web.open311 import Open311Doors
 from bot.web.openapi import DescriptionDoor
 from bot.web.pages import PageDoors
 from bot.web.photos import PhotoDoors
@@ -72,6 +73,7 @@ def public_application(service: Service) -> web.Application:
             *PhotoDoors(service).routes(),
             *MapDoors(service).routes(),
             *DescriptionDoor().routes(),
+            *Open311Doors(service).routes(),
             *HealthDoors(service).routes(),
             web.route("*", "/internal/{rest:.*}", never),
             web.static("/static", HERE / "static"),

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bot.errors import Forbidden
+from bot.open311 import operations as open311
 from bot.retention.sweeping import sweep
 from bot.service_requests.photos import PhotoFolder
 from bot.storage.transaction import Database
@@ -17,11 +21,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def admin(state: Path, url: str, *arguments: str) -> str:
-    done = subprocess.run(
+    done = run_admin(state, url, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_admin(state: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-P", "-m", "bot.cli", "admin", *arguments],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -29,7 +39,6 @@ def admin(state: Path, url: str, *arguments: str) -> str:
             "GUICHET_STATE": str(state),
         },
     )
-    return done.stdout
 
 
 async def test_retention_is_rehearsed_or_done_with_its_counts(
@@ -43,3 +52,39 @@ async def test_retention_is_rehearsed_or_done_with_its_counts(
     assert await old.left() != []
     assert "conversation_text       1" in admin(tmp_path, database.url, "retention")
     assert await old.left() == []
+
+
+async def test_a_key_of_open311_is_shown_once_listed_and_revoked(
+    database: Database, tmp_path: Path
+) -> None:
+    def keys(*arguments: str) -> str:
+        return admin(tmp_path, database.url, "open311", "keys", *arguments)
+
+    secret = keys("add", "Allo Oullins", "--commune", "69149").strip()
+    async with database.transaction() as tx:
+        key = await open311.key_of(tx, secret)
+        assert (key.name, key.commune) == ("Allo Oullins", "69149")
+    (line,) = [line for line in keys("list").splitlines() if "Allo Oullins" in line]
+    assert "69149" in line
+    assert line.endswith("in use")
+    assert secret not in line
+    again = run_admin(tmp_path, database.url, "open311", "keys", "add", "Allo Oullins")
+    assert again.returncode == 1
+    assert "revoke it first" in again.stderr
+    assert "is revoked" in keys("revoke", "Allo Oullins")
+    async with database.transaction() as tx:
+        with pytest.raises(Forbidden):
+            await open311.key_of(tx, secret)
+    assert keys("add", "Allo Oullins").strip() != secret
+
+
+def test_a_key_is_for_a_town_of_ours_and_only_a_key_in_use_is_revoked(
+    database_url: str, tmp_path: Path
+) -> None:
+    for arguments, why in (
+        (("add", "Paris", "--commune", "75056"), "75056"),
+        (("revoke", "nobody"), "nobody"),
+    ):
+        refused = run_admin(tmp_path, database_url, "open311", "keys", *arguments)
+        assert refused.returncode == 1
+        assert why in refused.stderr

@@ -47,7 +47,8 @@ class Row:
     """A route as the application has it, what is asked of it, and the status for each visitor.
 
     `path` may hold ids of the owner's, and `request` is made from what is theirs. `shows`: the
-    owner's answer, and nobody else's, has something of the owner's in it.
+    owner's answer, and nobody else's, has something of the owner's in it. `publishes`: everybody's
+    has the reference of the owner's request, and nothing else of theirs.
     """
 
     method: str
@@ -58,6 +59,7 @@ class Row:
     path: str = ""
     request: Callable[[Owned], dict[str, Any]] = lambda _: {}
     shows: bool = False
+    publishes: bool = False
 
 
 TABLE = [
@@ -87,6 +89,36 @@ TABLE = [
     Row("GET", "/api/requests", 403, 200, 200, shows=True),
     Row("GET", "/api/map", 200, 200, 200),
     Row("GET", "/api/openapi.json", 200, 200, 200),
+    Row("GET", "/open311/v2/discovery{ending}", 200, 200, 200, path="/open311/v2/discovery"),
+    Row("GET", "/open311/v2/services{ending}", 200, 200, 200, path="/open311/v2/services"),
+    Row(
+        "GET",
+        "/open311/v2/services/{code}{ending}",
+        200,
+        200,
+        200,
+        path="/open311/v2/services/pothole",
+    ),
+    Row(
+        "GET",
+        "/open311/v2/requests{ending}",
+        200,
+        200,
+        200,
+        path="/open311/v2/requests.json",
+        publishes=True,
+    ),
+    Row("POST", "/open311/v2/requests{ending}", 403, 403, 403, path="/open311/v2/requests"),
+    Row(
+        "GET",
+        "/open311/v2/requests/{code}{ending}",
+        200,
+        200,
+        200,
+        path="/open311/v2/requests/{owned.reference}.json",
+        publishes=True,
+    ),
+    Row("*", "/open311/v2/{rest}", 404, 404, 404, path="/open311/v2/nowhere"),
     Row("GET", "/healthz", 200, 200, 200),
     Row("GET", "/readyz", 503, 503, 503),  # no engine here
     Row("GET", "/metrics", 200, 200, 200),
@@ -149,10 +181,14 @@ async def test_each_visitor_gets_what_is_theirs(
     path = (row.path or row.route).format(owned=owned)
     answer = await asking.ask(method, path, **row.request(owned))
     assert answer.status == getattr(row, who)
-    assert owned.shown_in(answer.body) == (row.shows and who == "owner")
+    body = answer.body
+    if row.publishes:
+        assert owned.reference.encode() in body
+        body = body.replace(owned.reference.encode(), b"")
+    assert owned.shown_in(body) == (row.shows and who == "owner")
 
 
-@pytest.mark.parametrize("path", [row.route for row in TABLE if row.method == "POST"])
+@pytest.mark.parametrize("path", [row.path or row.route for row in TABLE if row.method == "POST"])
 async def test_no_other_site_can_post_with_a_visitor_s_cookie(owned: Owned, path: str) -> None:
     elsewhere = {"Origin": "https://elsewhere.example"}
     answer = await owned.browser.ask("POST", path, headers=elsewhere, json={})

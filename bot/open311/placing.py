@@ -1,0 +1,54 @@
+"""Which town a posted place is in. Pure."""
+
+from __future__ import annotations
+
+from bot.open311.rules import BadParameter, Posted, Problem
+from bot.places.addresses import find_address
+from bot.places.communes import Gazetteer
+from bot.places.rules import CommuneMention
+
+
+def commune_of(gazetteer: Gazetteer, posted: Posted, preferred: str | None) -> str:
+    """The town named by the address, else the nearest to the point. `preferred`: the town of the
+    jurisdiction or of the key, taken where the place leaves a choice.
+
+    Raises `BadParameter` for a place outside the metropolis, or in one of several towns.
+    """
+    near = _near(gazetteer, posted)
+    mention = gazetteer.mention(posted.address) if posted.address else None
+    if mention is not None:
+        return _named(mention, near, preferred)
+    if near:
+        return preferred if preferred in near[:3] else near[0]
+    if preferred is None:
+        raise BadParameter("address_string", Problem.AMBIGUOUS_PLACE)
+    return preferred
+
+
+def _near(gazetteer: Gazetteer, posted: Posted) -> tuple[str, ...]:
+    """Every town, nearest to the point first; none without a point."""
+    if posted.latitude is None or posted.longitude is None:
+        return ()
+    if not gazetteer.is_around(posted.latitude, posted.longitude):
+        raise BadParameter("lat", Problem.OUTSIDE)
+    return tuple(c.insee for c, _ in gazetteer.distances(posted.latitude, posted.longitude))
+
+
+def _named(mention: CommuneMention, near: tuple[str, ...], preferred: str | None) -> str:
+    candidates = [commune.insee for commune in mention.candidates]
+    if not candidates:
+        raise BadParameter("address_string", Problem.OUTSIDE)
+    if preferred in candidates:
+        return preferred
+    if len(candidates) > 1 and not near:
+        raise BadParameter("address_string", Problem.AMBIGUOUS_PLACE)
+    return min(candidates, key=near.index) if near else candidates[0]
+
+
+def public_address(address: str | None) -> str | None:
+    """The street of an address that a citizen told in their own words; a landmark may be anything
+    ("chez Mme Dupont"), so it stays with us."""
+    found = find_address(address) if address else None
+    if found is None or found.street is None:
+        return None
+    return f"{found.number} {found.street}" if found.number else found.street
