@@ -122,12 +122,14 @@ def _choices(row: RequestRow) -> tuple[Button, ...]:
             Press("reopen_request", {"reference": row.reference}),
             lasting=True,
         )
-    else:
+    elif row.is_own:
         button = Button(
             say("button.withdraw"),
             Press("withdraw_request", {"reference": row.reference}),
             lasting=True,
         )
+    else:
+        return (HUMAN,)
     return (button, HUMAN)
 
 
@@ -138,6 +140,7 @@ async def _change(turn: Turn, desk: Desk, said: Said, target: Status, word: str)
         for r in await own_requests(turn, desk)
         if (r.status in (Status.RESOLVED, Status.REJECTED)) == (target is Status.REOPENED)
         and r.status not in (Status.WITHDRAWN, Status.ARCHIVED)
+        and (r.is_own or target is Status.REOPENED)
     ]
     wanted = _named(said)
     if turn.error is not None:

@@ -110,6 +110,18 @@ class RunningService:
             time.sleep(0.1)
         raise AssertionError(f"{path} is not there after {timeout_s} s: {self.log()}")
 
+    def admin(self, *arguments: str) -> str:
+        """An operator's command beside the running service; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "bot.cli", "admin", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def log(self) -> str:
         return (self.state / "run.log").read_text()[-2000:]
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.cli import open311_keys
+from bot.cli import open311_keys, request_states
 from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
 from bot.errors import Conflict
@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     forgetting = subjects.add_parser("retention", help="forget now what was kept long enough")
     forgetting.add_argument("--dry-run", action="store_true", help="only count what would go")
+    states = subjects.add_parser("requests", help="what was filed, and its state")
+    request_states.add_arguments(states)
     open311_keys.add_arguments(subjects.add_parser("open311", help="who may post through Open311"))
 
 
@@ -98,4 +100,5 @@ SUBJECTS: dict[str, Subject] = {
     "tickets": _tickets,
     "retention": _retention,
     "open311": open311_keys.main,
+    "requests": request_states.main,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -193,6 +193,25 @@ def _offered(button: Button, said: _Said) -> dict[str, Any]:
         "press": {"intent": button.press.intent, "values": values},
         "lasting": button.lasting,
     }
+
+
+async def tell(
+    tx: Transaction,
+    conversation_id: UUID,
+    replies: Sequence[Reply],
+    words: Words,
+    now: datetime,
+    *,
+    unless: Collection[str] = (),
+) -> bool:
+    """Say something that no turn asked for, whoever owns the conversation; what waits goes on
+    waiting. False for the channels of `unless`, where nothing is said."""
+    conversation = await store.locked(tx, conversation_id)
+    if conversation["channel"] in unless:
+        return False
+    said = _Said("system", replies, words, conversation["language"])
+    await _settle(tx, conversation, said, now, due_at=conversation["due_at"])
+    return True
 
 
 async def put_back(tx: Transaction, conversation_id: UUID, attempt: UUID) -> None:

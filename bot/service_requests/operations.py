@@ -11,7 +11,7 @@ from uuid import UUID
 from bot.errors import Invalid
 from bot.service_requests import store
 from bot.service_requests.draft import Draft
-from bot.service_requests.rules import Actor, Status, move
+from bot.service_requests.rules import Status, move
 from bot.service_requests.twins import place_key
 from bot.storage.transaction import Transaction
 from bot.tickets.operations import next_reference
@@ -98,7 +98,8 @@ class FollowRequest:
 
 @dataclass(frozen=True)
 class ChangeOwn:
-    """A citizen withdraws or reopens their own request."""
+    """A citizen withdraws or reopens their own request, or says that it is solved; a follower may
+    do the last two."""
 
     reference: str
     target: Status
@@ -106,7 +107,7 @@ class ChangeOwn:
 
     async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
         """Raises `NotFound` when it is not theirs, `Conflict` when the state does not allow it."""
-        current = await store.own_for_update(tx, speaker.citizen_id, self.reference)
-        target = move(current, self.target, Actor.CITIZEN, self.reason)
-        await store.append_status(tx, self.reference, target, Actor.CITIZEN, self.reason, now)
+        current, actor = await store.concerned_for_update(tx, speaker.citizen_id, self.reference)
+        target = move(current, self.target, actor, self.reason)
+        await store.append_status(tx, self.reference, target, actor, self.reason, now)
         return Filed(self.reference)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, cast, delete, exists, func, select, text, update
+from sqlalchemy import String, cast, delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
@@ -43,6 +43,7 @@ class RequestRow:
     changed_at: datetime
     latitude: float | None = None
     longitude: float | None = None
+    is_own: bool = True  # else somebody else filed it, and this citizen follows it
 
     @property
     def place(self) -> drafts.Place:
@@ -126,7 +127,10 @@ async def append_status(
 
 
 async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list[RequestRow]:
-    """A citizen's own requests, newest first."""
+    """What a citizen filed or follows, newest first."""
+    follows = exists().where(
+        Follower.reference == ServiceRequest.reference, Follower.citizen_id == citizen_id
+    )
     changed = (
         select(StatusChange.at)
         .where(StatusChange.reference == ServiceRequest.reference)
@@ -145,8 +149,9 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
             changed,
             ServiceRequest.latitude,
             ServiceRequest.longitude,
+            ServiceRequest.citizen_id == citizen_id,
         )
-        .where(ServiceRequest.citizen_id == citizen_id)
+        .where(or_(ServiceRequest.citizen_id == citizen_id, follows))
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
         .limit(limit)
     )
@@ -258,17 +263,72 @@ async def followers(tx: Transaction, reference: str) -> list[FollowerRow]:
     return [FollowerRow(*row) for row in result]
 
 
-async def own_for_update(tx: Transaction, citizen_id: UUID, reference: str) -> Status:
-    """The state of a citizen's own request, locked. Raises `NotFound` for anybody else's."""
+async def concerned_for_update(
+    tx: Transaction, citizen_id: UUID, reference: str
+) -> tuple[Status, Actor]:
+    """The state of a request that a citizen filed or follows, locked, and which of the two.
+    Raises `NotFound` for anybody else's."""
     result = await tx.execute(
-        select(ServiceRequest.status)
-        .where(ServiceRequest.reference == reference, ServiceRequest.citizen_id == citizen_id)
+        select(
+            ServiceRequest.status,
+            ServiceRequest.citizen_id == citizen_id,
+            exists().where(Follower.reference == reference, Follower.citizen_id == citizen_id),
+        )
+        .where(ServiceRequest.reference == reference)
         .with_for_update()
     )
-    status = result.scalar_one_or_none()
-    if status is None:
+    row = result.one_or_none()
+    if row is None or not (row[1] or row[2]):
         raise NotFound("request")
-    return Status(status)
+    return Status(row[0]), Actor.CITIZEN if row[1] else Actor.FOLLOWER
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A request as those who work on it see it, and whom it concerns."""
+
+    reference: str
+    service: str
+    commune: str
+    address: str | None
+    description: str
+    status: Status
+    filed_at: datetime
+    conversation_id: UUID
+
+
+_CASE = (
+    ServiceRequest.reference,
+    ServiceRequest.service,
+    ServiceRequest.commune,
+    ServiceRequest.address,
+    ServiceRequest.description,
+    ServiceRequest.status,
+    ServiceRequest.filed_at,
+    ServiceRequest.conversation_id,
+)
+
+
+async def case_for_update(tx: Transaction, reference: str) -> CaseRow:
+    """Any request, locked: for whoever answers for all of them. Raises `NotFound`."""
+    result = await tx.execute(
+        select(*_CASE).where(ServiceRequest.reference == reference).with_for_update()
+    )
+    row = result.one_or_none()
+    if row is None:
+        raise NotFound("request")
+    return CaseRow(*row[:5], Status(row[5]), *row[6:])
+
+
+async def cases(tx: Transaction, statuses: Sequence[Status], limit: int) -> list[CaseRow]:
+    """Requests in these states, oldest first: an operator's list."""
+    result = await tx.execute(
+        select(*_CASE)
+        .where(ServiceRequest.status.in_([status.value for status in statuses]))
+        .order_by(ServiceRequest.filed_at, ServiceRequest.reference)
+        .limit(limit)
+    )
+    return [CaseRow(*row[:5], Status(row[5]), *row[6:]) for row in result]
 
 
 async def add_photo(

@@ -12,9 +12,11 @@ import pytest
 from bot.errors import Forbidden
 from bot.open311 import operations as open311
 from bot.retention.sweeping import sweep
+from bot.service_requests.operations import FileRequest
 from bot.service_requests.photos import PhotoFolder
 from bot.storage.transaction import Database
 from tests.retention.old_things import a_conversation, days
+from tests.service_requests.test_twins import DRAFT, a_speaker
 from tests.turn.scripted import now
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,3 +90,22 @@ def test_a_key_is_for_a_town_of_ours_and_only_a_key_in_use_is_revoked(
         refused = run_admin(tmp_path, database_url, "open311", "keys", *arguments)
         assert refused.returncode == 1
         assert why in refused.stderr
+
+
+async def test_a_request_is_listed_and_its_state_changed(
+    database: Database, tmp_path: Path
+) -> None:
+    owner = await a_speaker(database)
+    async with database.transaction() as tx:
+        reference = (await FileRequest(DRAFT).perform(tx, owner, now())).reference
+    assert reference in admin(tmp_path, database.url, "requests", "list", "--limit", "5000")
+    done = admin(tmp_path, database.url, "requests", "set", reference, "in_progress")
+    assert done == f"{reference} is in_progress; told to 1\n"
+    for refused, why in (
+        (("set", reference, "rejected"), "--reason"),
+        (("set", "2026-999999", "resolved"), "there is no request"),
+        (("set", reference, "in_progress"), "not allowed"),
+    ):
+        failed = run_admin(tmp_path, database.url, "requests", *refused)
+        assert failed.returncode != 0
+        assert why in failed.stderr

@@ -37,7 +37,9 @@ def test_me_too_takes_two_taps_and_is_followed(service: RunningService) -> None:
     assert ["Moi aussi"] in [titles(answer) for answer in answers]
     joined = second.press("Moi aussi")
     assert joined[-1]["reference"] == reference
-    assert reference in texts(second.say(f"où en est {reference} ?"))
+    where = texts(second.say(f"où en est {reference} ?"))
+    assert reference in where
+    assert "chaussée dégradée" in where, "it is among what they follow, not unknown"
 
 
 def test_another_problem_at_the_same_place_is_reported_all_the_same(
@@ -59,3 +61,16 @@ def test_one_s_own_report_is_not_a_duplicate_of_itself(service: RunningService) 
     visitor = Visitor(service.url)
     filed(visitor, visitor.say(told))
     assert "déjà signalé" not in texts(visitor.say(told))
+
+
+def test_both_hear_what_becomes_of_it_where_they_wrote(service: RunningService) -> None:
+    told = a_pothole()
+    first, second = Visitor(service.url), Visitor(service.url)
+    reference = filed(first, first.say(told))
+    second.say(told)
+    second.press("Moi aussi")
+    service.admin("requests", "set", reference, "planned", "--reason", "Passage jeudi.")
+    for visitor, whose in ((first, "Votre signalement"), (second, "que vous suivez")):
+        heard = texts(visitor.hear())
+        assert whose in heard
+        assert "Passage jeudi." in heard
