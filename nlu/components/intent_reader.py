@@ -72,11 +72,13 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`steepness` turns distances into chances; `meaning` weighs the second reader; `sure` is
-        the chance above which it is not asked, unless the detector's own score is `alarm_doubt` or
-        more; `alarm_reading` weighs the readers' opinion in the detector's, `alarm_middle` and
+        """`steepness` turns distances into chances. `meaning` weighs the second reader, which is
+        not asked above the chance `sure`, unless the detector's score without it is `alarm_doubt`
+        or more. `alarm_reading` weighs the readers' opinion in the detector's; `alarm_middle` and
         `alarm_steepness` turn that into a chance, and `alarm` is the chance of an emergency from
-        which it is one. Those not given here come from `nlu/evaluation/calibrate.py`."""
+        which it is one; below `alarm_caution` nothing of it is told.
+
+        Those that `config.yml` sets come from `nlu/evaluation/calibrate.py`."""
         return {
             "steepness": 5.0,
             "meaning": 0.4,
@@ -218,8 +220,9 @@ class IntentReader(GraphComponent, IntentClassifier):  # type: ignore[misc]
 
     def is_clear(self, scores: np.ndarray) -> bool:
         """Whether the pieces leave no doubt, about the intent and about an emergency."""
-        top = float(np.exp(_log_softmax(self._config["steepness"] * scores[:-1]).max()))
-        return top >= self._config["sure"] and scores[-1] < self._config["alarm_doubt"]
+        logs = self.logs(scores, None)
+        is_sure = float(np.exp(logs.max())) >= self._config["sure"]
+        return is_sure and self.alarm(scores, logs) < self._config["alarm_doubt"]
 
     def judge(self, scores: np.ndarray, meaning: Optional[np.ndarray]) -> Reading:
         """What `piece_scores`, and `meaning_logs` where they were asked, come to."""

@@ -72,10 +72,11 @@ class Development:
         rows = zip(self.scores, self.meanings, strict=True)
         return np.array([reader.logs(row, None if by_pieces_alone else m) for row, m in rows])
 
-    def alarms(self, thresholds: Thresholds) -> np.ndarray:
+    def alarms(self, thresholds: Thresholds, *, by_pieces_alone: bool = False) -> np.ndarray:
         """The detector's scores."""
         reader = loaded(self._model, thresholds)
-        rows = zip(self.scores, self.logs(thresholds), strict=True)
+        logs_of_all = self.logs(thresholds, by_pieces_alone=by_pieces_alone)
+        rows = zip(self.scores, logs_of_all, strict=True)
         return np.array([reader.alarm(row, logs) for row, logs in rows])
 
     def decided(self, thresholds: Thresholds) -> np.ndarray:
@@ -113,8 +114,8 @@ def calibrated(model: Path) -> dict[str, Any]:
     )
     pieces = np.exp(dev.logs(chosen, by_pieces_alone=True))
     chosen["sure"] = _threshold(pieces.max(axis=1), dev.right(pieces), RIGHT_WHEN_SURE)
-    own = dev.scores[:, -1]
-    chosen["alarm_doubt"] = round(float(np.quantile(own[dev.is_emergency], UNHEARD)), 2)
+    alone = dev.alarms(chosen, by_pieces_alone=True)
+    chosen["alarm_doubt"] = round(float(np.quantile(alone[dev.is_emergency], UNHEARD)), 2)
     chosen |= _as_chance(dev.alarms(chosen), dev.is_emergency)
     chosen["alarm"] = _lowest(
         lambda value: dev.false_alarms(dev.decided({**chosen, "alarm": value})) <= FALSE_ALARMS
@@ -127,7 +128,7 @@ def calibrated(model: Path) -> dict[str, Any]:
     )
     found = dev.decided(chosen)
     act = _threshold(found.max(axis=1), dev.right(found), RIGHT_WHEN_ACTING)
-    needs = (pieces.max(axis=1) < chosen["sure"]) | (own >= chosen["alarm_doubt"])
+    needs = (pieces.max(axis=1) < chosen["sure"]) | (alone >= chosen["alarm_doubt"])
     missed = dev.is_emergency & ~dev.alarmed(found)
     return {
         **chosen,
@@ -137,7 +138,9 @@ def calibrated(model: Path) -> dict[str, Any]:
             "calibration error": round(dev.off(found), 3),
             "accuracy": round(float(dev.right(found).mean()), 3),
             "share acted on": round(float((found.max(axis=1) >= act).mean()), 3),
-            "share that needs its meaning": round(float(needs.mean()), 3),
+            "share of no emergencies that needs its meaning": round(
+                float(needs[~dev.is_emergency].mean()), 3
+            ),
             "emergencies": int(dev.is_emergency.sum()),
             "emergencies missed": int(missed.sum()),
             "of these, told the number before the answer": int(

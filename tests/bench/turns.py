@@ -35,9 +35,10 @@ from tests.running import free_port
 SLICES = 8
 CONVERSATIONS = 3
 TURNS_A_SLICE = 16
-LONG_TURNS = 510
-AROUND = 8
-"""A turn's cost in a long conversation is the median of those around it."""
+LONG_TURNS = 490
+YOUNG_TURNS = 9
+COMPARED = 30
+"""Texts that a young and an old conversation are told in turn, to compare what they cost."""
 
 Turn = Callable[[str], Awaitable[None]]
 
@@ -149,8 +150,10 @@ async def measure(settings: Settings, tell: Callable[[str], None]) -> dict[str, 
             "stock_calls_per_turn": stock.actions.calls.total() / stock.turns,
         }
         tell(f"a conversation of {LONG_TURNS} turns")
-        long = OurConversation(engine.client).turn
-        await slice_of(alone, [long], [texts.conversation(LONG_TURNS)])
+        old, young = (OurConversation(engine.client).turn for _ in range(2))
+        await slice_of(alone, [old], [texts.conversation(LONG_TURNS)])
+        await timed(young, texts.conversation(YOUNG_TURNS))
+        young_ms, old_ms = await _compared(young, old, texts.conversation(COMPARED))
         memory = {
             "engine_mb": _memory_mb(engine.child.pid),
             "stock_mb": _memory_mb(other.child.pid),
@@ -167,8 +170,8 @@ async def measure(settings: Settings, tell: Callable[[str], None]) -> dict[str, 
         ),
         "p50": cuts[9],
         "p95": cuts[18],
-        "turn_10": _around(alone.turns_ms, 10),
-        "turn_500": _around(alone.turns_ms, 500),
+        "turn_10": young_ms,
+        "turn_500": old_ms,
         "stock_p50": statistics.median(stock.turns_ms) / CONVERSATIONS,
         **form_share,
         **memory,
@@ -188,8 +191,14 @@ def _stock_turn(stock: StockRasa) -> Turn:
     return turn
 
 
-def _around(turns_ms: Sequence[float], number: int) -> float:
-    return statistics.median(turns_ms[number - 1 - AROUND : number + AROUND])
+async def _compared(young: Turn, old: Turn, texts: Sequence[str]) -> tuple[float, float]:
+    """Median milliseconds of the same texts told to both; each goes first every other time, since
+    the second finds a text's vector made."""
+    taken: dict[Turn, list[float]] = {young: [], old: []}
+    for number, text in enumerate(texts):
+        for turn in (young, old) if number % 2 else (old, young):
+            taken[turn] += await timed(turn, [text])
+    return statistics.median(taken[young]), statistics.median(taken[old])
 
 
 def _memory_mb(pid: int | None) -> float:
