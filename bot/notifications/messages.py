@@ -33,7 +33,8 @@ def told(change: Change, *, is_own: bool) -> Reply:
         say("change.state", state=say(f"state.{change.status}")),
     ]
     if change.reason:
-        lines.append(say("change.reason", reason=change.reason))
+        key = "change.reason" if change.status is Status.REJECTED else "change.detail"
+        lines.append(say(key, reason=change.reason))
     if change.status is Status.RESOLVED:
         lines.append(say("change.is_it_solved"))
     elif change.status is Status.REJECTED and change.service and change.service.not_ours:
