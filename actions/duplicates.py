@@ -7,6 +7,7 @@ from dataclasses import replace
 from actions.desk import Desk
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
+from bot.places.addresses import find_address
 from bot.service_requests import draft as steps
 from bot.service_requests import store, twins
 from bot.service_requests.draft import Draft, location_field
@@ -39,7 +40,11 @@ async def look(turn: Turn, desk: Desk, draft: Draft, service: Service) -> Draft:
 
 async def _possible(turn: Turn, desk: Desk, draft: Draft, service: Service) -> tuple[Twin, ...]:
     """Open requests of others that may be this problem, likeliest first."""
-    family = [s.code for s in desk.catalogue.offered(draft.commune) if s.group == service.group]
+    family = [
+        s.code
+        for s in desk.catalogue.offered(draft.commune)
+        if s.group == service.group and not s.sensitive
+    ]
     radius = service.duplicate_radius_m
     async with desk.database.transaction() as tx:
         near = await store.twins(tx, turn.speaker.citizen_id, draft, family, radius, turn.now)
@@ -65,7 +70,9 @@ def _line(desk: Desk, number: int, twin: Twin) -> Line:
         what: Line = desk.catalogue.service(twin.service, twin.commune).short_label
     except NotFound:
         what = twin.service.replace("_", " ")
-    where: Line = twin.address or desk.reader.town(twin.commune)
+    told = find_address(twin.address or "")
+    # A landmark is somebody's free words; a street may be shown to others.
+    where: Line = told.text if told and told.street else desk.reader.town(twin.commune)
     if twin.distance_m is not None:
         where = say("duplicate.at", metres=max(1, round(twin.distance_m)), place=where)
     return say(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.conversations import store as conversations
 from bot.conversations.commit import tell
 from bot.errors import NotFound
 from bot.notifications.messages import UNTOLD, Change, told
@@ -36,14 +37,19 @@ class Notifier:
     ) -> int:
         """Make the step, and tell whoever filed the request and all who follow it, where they
         wrote from. Returns how many were told. Raises `NotFound`, `Conflict`, `Invalid`."""
-        case = await store.case_for_update(tx, reference)
+        case = await store.case(tx, reference)
+        concerned = {case.conversation_id: True}
+        for follower in await store.followers(tx, reference):
+            concerned.setdefault(follower.conversation_id, False)
+        for conversation_id in sorted(concerned):
+            # Before the request, as a turn does: two who wait for each other would wait for ever.
+            await conversations.locked(tx, conversation_id)
+        case = await store.case(tx, reference, for_update=True)
         move(case.status, target, actor, reason)
         await store.append_status(tx, reference, target, actor, reason, now)
         change = Change(reference, self._service(case), self._place(case), target, reason)
-        concerned = [(case.conversation_id, True)]
-        concerned += [(f.conversation_id, False) for f in await store.followers(tx, reference)]
         count = 0
-        for conversation_id, is_own in concerned:
+        for conversation_id, is_own in concerned.items():
             reply = told(change, is_own=is_own)
             count += await tell(tx, conversation_id, [reply], self.words, now, unless=UNTOLD)
         return count

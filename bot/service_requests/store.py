@@ -309,11 +309,10 @@ _CASE = (
 )
 
 
-async def case_for_update(tx: Transaction, reference: str) -> CaseRow:
-    """Any request, locked: for whoever answers for all of them. Raises `NotFound`."""
-    result = await tx.execute(
-        select(*_CASE).where(ServiceRequest.reference == reference).with_for_update()
-    )
+async def case(tx: Transaction, reference: str, *, for_update: bool = False) -> CaseRow:
+    """Any request: for whoever answers for all of them. Raises `NotFound`."""
+    chosen = select(*_CASE).where(ServiceRequest.reference == reference)
+    result = await tx.execute(chosen.with_for_update() if for_update else chosen)
     row = result.one_or_none()
     if row is None:
         raise NotFound("request")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
+from bot.conversations import store as conversations
 from bot.conversations.tables import Message
 from bot.conversations.turn import Speaker
 from bot.errors import Conflict, Invalid, NotFound
@@ -127,3 +129,25 @@ def test_every_state_can_be_told_in_both_languages(status: Status, language: str
         text = "\n".join(WORDS.render(line, language) for line in reply.lines)
         assert "2026-000001" in text
         assert reply.buttons
+
+
+async def test_a_change_and_a_turn_that_meet_do_not_wait_for_each_other(
+    database: Database,
+) -> None:
+    reference, owner, _ = await followed(database)
+    is_turn_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def turn() -> None:
+        async with database.transaction() as tx:
+            await conversations.locked(tx, owner.conversation_id)
+            is_turn_begun.set()
+            await may_end.wait()
+            await ChangeOwn(reference, Status.RESOLVED).perform(tx, owner, NOW)
+
+    async def agent() -> int:
+        await is_turn_begun.wait()
+        may_end.set()
+        return await change(database, reference, Status.REOPENED)
+
+    _, told_to = await asyncio.gather(turn(), agent())
+    assert told_to == 2
