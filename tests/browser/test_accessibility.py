@@ -37,7 +37,7 @@ def test_the_conversation(new_citizen: NewCitizen, viewport: ViewportSize, is_da
     citizen.open()
     assert violations(citizen.page) == []
     citizen.says(POTHOLE)
-    expect(citizen.page.locator(".choices")).to_be_visible()
+    expect(citizen.page.locator(".choices").last).to_be_visible()
     citizen.page.get_by_role("button", name="Heures").click()
     assert violations(citizen.page) == []
 
