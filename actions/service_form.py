@@ -108,6 +108,11 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         turn.draft = None
         turn.say(say("form.cancelled"))
         return [slot(FIELD, "dropped"), slot("requested_slot", None)]
+    if reading.joins is not None and turn.error is not None:
+        # It was closed while its button was shown: the citizen's own report goes on.
+        turn.draft = replace(reading.draft, twins=())
+        turn.say(say("duplicate.closed"))
+        return _going_on()
     if reading.joins is not None:
         _join(turn, reading.draft, reading.joins)
         return [slot(FIELD, "dropped"), slot("requested_slot", None)]
@@ -117,7 +122,7 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 
 def _join(turn: Turn, draft: Draft, reference: str) -> None:
-    """ "Me too": follow the other's request, with one's own words and photos."""
+    """Follow the other's request, with one's own words and photos."""
     turn.note(FollowRequest(reference, draft))
     turn.draft = None
     turn.say(

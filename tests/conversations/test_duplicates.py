@@ -74,3 +74,13 @@ def test_both_hear_what_becomes_of_it_where_they_wrote(service: RunningService) 
         heard = texts(visitor.hear())
         assert whose in heard
         assert "Passage jeudi." in heard
+
+
+def test_what_was_closed_meanwhile_cannot_be_joined_and_the_report_goes_on(
+    service: RunningService,
+) -> None:
+    second, reference, _ = two_visitors(service)
+    service.admin("requests", "set", reference, "resolved")
+    answers = second.press("Moi aussi")
+    assert "vient d’être close" in texts(answers)
+    assert filed(second, answers) not in ("", "None", reference)
