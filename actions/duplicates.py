@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from actions.desk import Desk
 from bot.conversations.turn import Turn
-from bot.errors import NotFound
-from bot.places.addresses import find_address
+from bot.places.addresses import public_address
 from bot.service_requests import draft as steps
 from bot.service_requests import store, twins
 from bot.service_requests.draft import Draft, location_field
@@ -66,13 +65,9 @@ def _show(turn: Turn, desk: Desk, found: tuple[Twin, ...]) -> None:
 
 
 def _line(desk: Desk, number: int, twin: Twin) -> Line:
-    try:
-        what: Line = desk.catalogue.service(twin.service, twin.commune).short_label
-    except NotFound:
-        what = twin.service.replace("_", " ")
-    told = find_address(twin.address or "")
-    # A landmark is somebody's free words; a street may be shown to others.
-    where: Line = told.text if told and told.street else desk.reader.town(twin.commune)
+    found = desk.catalogue.find(twin.service, twin.commune)
+    what: Line = twin.service.replace("_", " ") if found is None else found.short_label
+    where: Line = public_address(twin.address) or desk.reader.town(twin.commune)
     if twin.distance_m is not None:
         where = say("duplicate.at", metres=max(1, round(twin.distance_m)), place=where)
     return say(

@@ -9,13 +9,11 @@ from actions.desk import Desk, Event
 from actions.own import own_requests
 from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
-from bot.errors import NotFound
 from bot.service_requests.acknowledgement import objective
 from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED, Status
 from bot.service_requests.store import RequestRow
-from bot.services.rules import Service
 from bot.services.working_days import due_date, local_date
 from bot.words.dates import Day
 from bot.words.phrases import Button, Line, Press, say
@@ -34,16 +32,8 @@ def _named(said: Said) -> str | None:
     return f"{found[1]}-{found[2]}" if found else None
 
 
-def _service(desk: Desk, row: RequestRow) -> Service | None:
-    """None for a service since taken out of the catalogue."""
-    try:
-        return desk.catalogue.service(row.service, row.commune)
-    except NotFound:
-        return None
-
-
 def _line(desk: Desk, row: RequestRow) -> Line:
-    found = _service(desk, row)
+    found = desk.catalogue.find(row.service, row.commune)
     service: Line = row.service.replace("_", " ") if found is None else found.short_label
     place: Line = desk.reader.town(row.commune)
     if row.address:
@@ -96,7 +86,7 @@ def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow]) -> 
 
 def _what_follows(desk: Desk, row: RequestRow, now: datetime) -> list[Line]:
     """While it is open: the next steps and their objective, or that the objective is missed."""
-    service = None if row.status in CLOSED else _service(desk, row)
+    service = None if row.status in CLOSED else desk.catalogue.find(row.service, row.commune)
     if service is None:
         return []
     missed = _missed(desk, row, now)
@@ -108,7 +98,7 @@ def _what_follows(desk: Desk, row: RequestRow, now: datetime) -> list[Line]:
 
 def _missed(desk: Desk, row: RequestRow, now: datetime) -> date | None:
     """The day by which an open request should have been dealt with, once it has passed."""
-    service = None if row.status in CLOSED else _service(desk, row)
+    service = None if row.status in CLOSED else desk.catalogue.find(row.service, row.commune)
     if service is None:
         return None
     due = due_date(row.filed_at, service.target_delay_days)

@@ -127,15 +127,18 @@ def _join(turn: Turn, draft: Draft, reference: str) -> None:
     turn.draft = None
     turn.say(
         say("duplicate.joined", reference=reference),
-        buttons=(
-            Button(
-                say("button.follow"),
-                Press("follow_request", {"reference": reference}),
-                lasting=True,
-            ),
-            Button(say("button.another"), Press("file_request", {"new": True}), lasting=True),
-        ),
+        buttons=_follow_or_another(reference),
         reference=reference,
+    )
+
+
+def _follow_or_another(reference: Outcome | str) -> tuple[Button, ...]:
+    """What can be done once a request is filed or joined."""
+    return (
+        Button(
+            say("button.follow"), Press("follow_request", {"reference": reference}), lasting=True
+        ),
+        Button(say("button.another"), Press("file_request", {"new": True}), lasting=True),
     )
 
 
@@ -321,14 +324,7 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     lines.append(say("report.followed"))
     turn.say(
         *lines,
-        buttons=(
-            Button(
-                say("button.follow"),
-                Press("follow_request", {"reference": reference}),
-                lasting=True,
-            ),
-            Button(say("button.another"), Press("file_request", {"new": True}), lasting=True),
-        ),
+        buttons=_follow_or_another(reference),
         reference=reference,
     )
     if draft.also:

@@ -7,12 +7,11 @@ from datetime import datetime
 
 from bot.conversations import store as conversations
 from bot.conversations.commit import tell
-from bot.errors import NotFound
 from bot.notifications.messages import UNTOLD, Change, told
 from bot.places.communes import Gazetteer
 from bot.service_requests import store
 from bot.service_requests.rules import Actor, Status, move
-from bot.services.rules import Catalogue, Service
+from bot.services.rules import Catalogue
 from bot.storage.transaction import Transaction
 from bot.words.catalogues import Words
 from bot.words.phrases import Line, say
@@ -47,18 +46,13 @@ class Notifier:
         case = await store.case(tx, reference, for_update=True)
         move(case.status, target, actor, reason)
         await store.append_status(tx, reference, target, actor, reason, now)
-        change = Change(reference, self._service(case), self._place(case), target, reason)
+        service = self.catalogue.find(case.service, case.commune)
+        change = Change(reference, service, self._place(case), target, reason)
         count = 0
         for conversation_id, is_own in concerned.items():
             reply = told(change, is_own=is_own)
             count += await tell(tx, conversation_id, [reply], self.words, now, unless=UNTOLD)
         return count
-
-    def _service(self, case: store.CaseRow) -> Service | None:
-        try:
-            return self.catalogue.service(case.service, case.commune)
-        except NotFound:
-            return None
 
     def _place(self, case: store.CaseRow) -> Line:
         town = self.gazetteer.by_insee(case.commune).name

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from bot.accounts import store as accounts
 from bot.errors import Forbidden, NotFound
 from bot.open311 import parameters, store
-from bot.open311.placing import commune_of, public_address
+from bot.open311.placing import commune_of
 from bot.open311.rules import (
     CHANNEL,
     BadParameter,
@@ -23,6 +23,7 @@ from bot.open311.rules import (
     PublishedRequest,
     published_services,
 )
+from bot.places.addresses import public_address
 from bot.places.communes import Gazetteer
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.open311.rules import BadParameter, Posted, Problem
-from bot.places.addresses import find_address
 from bot.places.communes import Gazetteer
 from bot.places.rules import CommuneMention
 
@@ -43,12 +42,3 @@ def _named(mention: CommuneMention, near: tuple[str, ...], preferred: str | None
     if len(candidates) > 1 and not near:
         raise BadParameter("address_string", Problem.AMBIGUOUS_PLACE)
     return min(candidates, key=near.index) if near else candidates[0]
-
-
-def public_address(address: str | None) -> str | None:
-    """The street of an address that a citizen told in their own words; a landmark may be anything
-    ("chez Mme Dupont"), so it stays with us."""
-    found = find_address(address) if address else None
-    if found is None or found.street is None:
-        return None
-    return f"{found.number} {found.street}" if found.number else found.street

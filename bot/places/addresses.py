@@ -205,3 +205,12 @@ def _folded_at(folded: FoldedText, offset: int) -> int:
 
 def _clean(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" ,.;:-")
+
+
+def public_address(address: str | None) -> str | None:
+    """The street of an address that a citizen told in their own words; a landmark may be anything
+    ("chez Mme Dupont"), so it stays with us."""
+    found = find_address(address) if address else None
+    if found is None or found.street is None:
+        return None
+    return f"{found.number} {found.street}" if found.number else found.street

@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.service_requests.rules import CLOSED, Status
 from bot.storage.tables import Base
 
-IS_OPEN = "status NOT IN ('resolved', 'rejected', 'withdrawn', 'archived') AND parent IS NULL"
+_CLOSED = ", ".join(f"'{status}'" for status in Status if status in CLOSED)
+IS_OPEN = f"status NOT IN ({_CLOSED}) AND parent IS NULL"
 """What the indexes of possible duplicates hold; a query repeats it word for word to use them."""
 
 

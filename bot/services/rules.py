@@ -188,10 +188,14 @@ class Catalogue:
 
     def service(self, code: str, commune: str | None = None) -> Service:
         """The service as `commune` has it. Raises `NotFound`."""
-        found = self._offered(commune).get(code)
+        found = self.find(code, commune)
         if found is None:
             raise NotFound(f"service {code}")
         return found
+
+    def find(self, code: str, commune: str | None = None) -> Service | None:
+        """The same, or None: for what was stored before a service left the catalogue."""
+        return self._offered(commune).get(code)
 
     def has(self, code: str, commune: str | None = None) -> bool:
         """Whether `commune` offers it."""

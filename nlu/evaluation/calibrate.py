@@ -14,6 +14,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,21 @@ UNHEARD = 0.005
 Thresholds = dict[str, Any]
 
 
-def loaded(model: Path, thresholds: Thresholds) -> IntentReader:
-    """The reader inside a trained model, with these thresholds instead of its own."""
+def loaded(model: Path) -> IntentReader:
+    """The reader inside a trained model."""
     with tarfile.open(model) as archive:
         name = next(n for n in archive.getnames() if n.endswith("reader.npz"))
         member = archive.extractfile(name)
         assert member is not None
         kept = dict(np.load(io.BytesIO(member.read()), allow_pickle=False))
-    return IntentReader({**IntentReader.get_default_config(), **thresholds}, None, None, kept)
+    return IntentReader(IntentReader.get_default_config(), None, None, kept)
+
+
+def under(reader: IntentReader, thresholds: Thresholds) -> IntentReader:
+    """The same reader with these thresholds."""
+    other = copy(reader)
+    other._config = {**IntentReader.get_default_config(), **thresholds}
+    return other
 
 
 class Development:
@@ -59,8 +67,7 @@ class Development:
 
     def __init__(self, model: Path) -> None:
         kept = messages("dev")
-        self._model = model
-        reader = loaded(model, {})
+        self._reader = reader = loaded(model)
         self.labels = np.array([m.intent for m in kept])
         self.is_emergency = self.labels == EMERGENCY
         self.names = np.array(reader.intents)
@@ -68,20 +75,20 @@ class Development:
 
     def logs(self, thresholds: Thresholds, *, by_pieces_alone: bool = False) -> np.ndarray:
         """The readers' logarithms of chances, a row a message."""
-        reader = loaded(self._model, thresholds)
+        reader = under(self._reader, thresholds)
         rows = zip(self.scores, self.meanings, strict=True)
         return np.array([reader.logs(row, None if by_pieces_alone else m) for row, m in rows])
 
     def alarms(self, thresholds: Thresholds, *, by_pieces_alone: bool = False) -> np.ndarray:
         """The detector's scores."""
-        reader = loaded(self._model, thresholds)
+        reader = under(self._reader, thresholds)
         logs_of_all = self.logs(thresholds, by_pieces_alone=by_pieces_alone)
         rows = zip(self.scores, logs_of_all, strict=True)
         return np.array([reader.alarm(row, logs) for row, logs in rows])
 
     def decided(self, thresholds: Thresholds) -> np.ndarray:
         """The chances as they are told."""
-        reader = loaded(self._model, thresholds)
+        reader = under(self._reader, thresholds)
         rows = zip(self.scores, self.meanings, strict=True)
         return np.array([reader.decided(reader.judge(*row)) for row in rows])
 

@@ -9,8 +9,8 @@ import pytest
 
 from bot.open311 import documents, rules
 from bot.open311.documents import Document
-from bot.open311.placing import public_address
 from bot.open311.rules import Published
+from bot.places.addresses import public_address
 from bot.service_requests.rules import Status
 from tests.open311.builders import (
     ALL_KINDS,
