@@ -70,7 +70,9 @@ _SECOND = re.compile(
     r"|[\s,;.]+(?:et|puis|et puis|and)\s+(?:il\s+y\s+a|y\s+a|there(?:\s+is|\s+are|'s|’s))\s+",
     re.IGNORECASE,
 )
-_ME_TOO = re.compile(r"\b(?:moi aussi|c est (?:bien )?(?:ca|le meme|la meme)|me too|same)\b")
+_ME_TOO = re.compile(
+    r"\b(?:moi aussi|c est (?:bien )?(?:le|la) meme|me too|same (?:one|problem))\b"
+)
 LANDMARK_AFTER = 1  # misses after which a place without a street is taken as a landmark
 
 
@@ -301,7 +303,7 @@ class FormReader:
 
     def _me_too(self, draft: Draft, text: str) -> Reading | None:
         """`"moi aussi"`, `"c'est le même, le 2"`, to what was shown as already reported."""
-        if not draft.twins or not _ME_TOO.search(plain(text)):
+        if not draft.twins or means_same_place(text) or not _ME_TOO.search(plain(text)):
             return None
         numbers = [int(number) for number in re.findall(r"\b[1-9]\b", text)]
         if len(draft.twins) == 1:

@@ -122,3 +122,18 @@ async def test_a_second_problem_is_never_guessed(text: str) -> None:
     draft = (await a_reader(SURE).begin(something_said(text), None)).draft
     assert draft.also == ""
     assert draft.description == text
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("moi aussi", "2026-000001"),
+        ("c'est le même, oui", "2026-000001"),
+        ("oui c'est ça", None),
+        ("c'est le même endroit", None),
+        ("at the same place", None),
+    ],
+)
+async def test_only_who_says_so_joins_what_others_reported(text: str, joined: str | None) -> None:
+    draft = a_draft(step="photo", twins=("2026-000001",))
+    assert (await a_reader(SURE).read(draft, something_said(text))).joins == joined
