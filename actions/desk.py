@@ -12,6 +12,7 @@ from bot.information.operations import ArticleSearch
 from bot.places.communes import Gazetteer
 from bot.service_requests.reading import FormReader, Said
 from bot.services.matcher import ServiceMatcher
+from bot.services.outsiders import Outsiders
 from bot.services.rules import Catalogue
 from bot.storage.transaction import Database
 
@@ -27,6 +28,7 @@ class Desk:
     signals: Signals
     articles: ArticleSearch
     database: Database
+    outsiders: Outsiders
 
 
 Event = dict[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from actions import asked, service_form
 from actions.desk import Desk
 from actions.table import ACTIONS, THE_FORM
 from actions.talk import caution, emergency
@@ -26,6 +27,13 @@ async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[st
     latest = (body.get("tracker") or {}).get("latest_message") or {}
     intent = latest.get("intent") or {}
     said = said_in(turn, intent, latest.get("intent_ranking") or ())
+    if turn.in_form is None:
+        turn.in_form = action is service_form.validate  # it has its look first when it is active
+    if not turn.taken and await asked.takes(turn, desk, said):
+        turn.taken = True
+        await asked.take(turn, desk, said)
+    if turn.taken:
+        return {"events": await asked.after(turn, desk, said, action), "responses": []}
     if turn.text and desk.signals.is_despair(turn.text):
         await emergency(turn, desk, said)  # first, whatever the message was taken for
         action = action if action in THE_FORM else emergency

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
+from actions import filed
 from actions.desk import Desk, Event
 from actions.own import own_requests
 from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
-from bot.service_requests.acknowledgement import objective
+from bot.notifications.messages import add_words, answering, reopening
+from bot.service_requests import life_store
 from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.reading import Said
-from bot.service_requests.rules import CLOSED, Status
+from bot.service_requests.rules import CLOSED, Score, Status
 from bot.service_requests.store import RequestRow
-from bot.services.working_days import due_date, local_date
+from bot.service_requests.verdicts import names_solved
+from bot.services.working_days import local_date
 from bot.words.dates import Day
 from bot.words.phrases import Button, Line, Press, say
 
@@ -22,6 +27,8 @@ _REFERENCE = re.compile(r"\b(20\d{2})[-–\s]?(\d{6,})\b")
 FOLLOW = Button(say("button.follow_mine"), Press("follow_request"), lasting=True)
 REPORT = Button(say("button.report"), Press("file_request", {"new": True}), lasting=True)
 SHOWN = 5
+LONGEST_CARRIED = 2000
+"""Characters of the citizen's words that a button carries on."""
 
 
 def _named(said: Said) -> str | None:
@@ -32,7 +39,7 @@ def _named(said: Said) -> str | None:
     return f"{found[1]}-{found[2]}" if found else None
 
 
-def _line(desk: Desk, row: RequestRow) -> Line:
+def request_line(desk: Desk, row: RequestRow) -> Line:
     found = desk.catalogue.find(row.service, row.commune)
     service: Line = row.service.replace("_", " ") if found is None else found.short_label
     place: Line = desk.reader.town(row.commune)
@@ -50,14 +57,17 @@ def _line(desk: Desk, row: RequestRow) -> Line:
 
 async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """The citizen's own requests, newest first; one that is not theirs looks like none."""
+    if said.press.get("do"):
+        await _do(turn, desk, said)
+        return []
     if said.press.get("no_other"):
         turn.say(say("follow.no_other"), buttons=(FOLLOW, HUMAN))
         return []
-    tell(turn, desk, _named(said), await own_requests(turn, desk))
+    await tell(turn, desk, _named(said), await own_requests(turn, desk))
     return []
 
 
-def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow]) -> None:
+async def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow]) -> None:
     """One of these requests, by its reference, or all of them."""
     if wanted is not None:
         row = next((r for r in rows if r.reference == wanted), None)
@@ -65,23 +75,39 @@ def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow]) -> 
             turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
             return
         turn.memory = turn.memory.showing([r.reference for r in rows], rows.index(row))
-        lines = [_line(desk, row), *_what_follows(desk, row, turn.now)]
-        turn.say(*lines, buttons=_choices(row))
+        question = await _question(desk, row)
+        asked = [say("change.question", question=question)] if question else []
+        lines = [request_line(desk, row), *asked, *_what_follows(desk, row, turn.now)]
+        turn.say(*lines, buttons=_choices(row, is_asked=question is not None))
         return
     if not rows:
         turn.say(say("follow.none"), buttons=(REPORT, HUMAN))
         return
     turn.memory = turn.memory.showing([r.reference for r in rows])
     lines = [say("follow.heading", n=len(rows))]
-    lines += [_line(desk, row) for row in rows[:SHOWN]]
-    missed = [row.reference for row in rows[:SHOWN] if _missed(desk, row, turn.now) is not None]
+    lines += [request_line(desk, row) for row in rows[:SHOWN]]
+    missed = [row.reference for row in rows[:SHOWN] if _is_late(row, turn.now)]
     if len(rows) == 1:
         lines += _what_follows(desk, rows[0], turn.now)
     elif missed:
         lines.append(say("follow.late_among", references=", ".join(missed)))
     if len(rows) > SHOWN:
         lines.append(say("follow.more", n=len(rows) - SHOWN))
-    turn.say(*lines, buttons=(REPORT, HUMAN))
+    one = [_details(row) for row in rows[:SHOWN]] if len(rows) > 1 else []
+    turn.say(*lines, buttons=(*one, REPORT, HUMAN))
+
+
+def _details(row: RequestRow) -> Button:
+    press = Press("follow_request", {"reference": row.reference})
+    return Button(say("button.see", reference=row.reference), press, lasting=True)
+
+
+async def _question(desk: Desk, row: RequestRow) -> str | None:
+    """What its team asked the citizen who filed it, while it waits."""
+    if row.status is not Status.WAITING_CITIZEN or not row.is_own:
+        return None
+    async with desk.database.transaction() as tx:
+        return await life_store.open_question(tx, row.reference)
 
 
 def _what_follows(desk: Desk, row: RequestRow, now: datetime) -> list[Line]:
@@ -89,74 +115,123 @@ def _what_follows(desk: Desk, row: RequestRow, now: datetime) -> list[Line]:
     service = None if row.status in CLOSED else desk.catalogue.find(row.service, row.commune)
     if service is None:
         return []
-    missed = _missed(desk, row, now)
-    return [
-        say("follow.next", steps=service.next_steps),
-        objective(service, row.filed_at) if missed is None else say("follow.late", day=Day(missed)),
-    ]
+    lines: list[Line] = [say("follow.next", steps=service.next_steps)]
+    if row.due_on is None or row.is_paused:
+        return lines
+    if _is_late(row, now):
+        return [*lines, say("follow.late", day=Day(row.due_on))]
+    if row.status is Status.PLANNED:
+        return [*lines, say("change.planned_on", day=Day(row.due_on))]
+    return [*lines, say("follow.due", day=Day(row.due_on))]
 
 
-def _missed(desk: Desk, row: RequestRow, now: datetime) -> date | None:
-    """The day by which an open request should have been dealt with, once it has passed."""
-    service = None if row.status in CLOSED else desk.catalogue.find(row.service, row.commune)
-    if service is None:
-        return None
-    due = due_date(row.filed_at, service.target_delay_days)
-    return due if local_date(now) > due else None
+def _is_late(row: RequestRow, now: datetime) -> bool:
+    """Whether the last day of an open request's objective has passed."""
+    if row.status in CLOSED or row.due_on is None or row.is_paused:
+        return False
+    return local_date(now) > row.due_on
 
 
-def _choices(row: RequestRow) -> tuple[Button, ...]:
+def _choices(row: RequestRow, *, is_asked: bool) -> tuple[Button, ...]:
+    reference = {"reference": row.reference}
     if row.status in CLOSED:
-        button = Button(
-            say("button.reopen"),
-            Press("reopen_request", {"reference": row.reference}),
-            lasting=True,
-        )
-    elif row.is_own:
-        button = Button(
-            say("button.withdraw"),
-            Press("withdraw_request", {"reference": row.reference}),
-            lasting=True,
-        )
-    else:
-        return (HUMAN,)
-    return (button, HUMAN)
+        return (reopening(row.reference), HUMAN)
+    adding = answering(row.reference) if is_asked else add_words(row.reference)
+    solved = Press("follow_request", {"do": "solved", **reference})
+    buttons = [adding, Button(say("button.solved"), solved, lasting=True)]
+    if row.is_own:
+        withdraw_it = Press("withdraw_request", reference)
+        buttons.append(Button(say("button.withdraw"), withdraw_it, lasting=True))
+    return (*buttons, HUMAN)
 
 
-async def _change(turn: Turn, desk: Desk, said: Said, target: Status, word: str) -> list[Event]:
-    """Withdraw or reopen: the citizen picks which, then it is done and said."""
-    rows = [
-        r
-        for r in await own_requests(turn, desk)
-        if (r.status in (Status.RESOLVED, Status.REJECTED)) == (target is Status.REOPENED)
-        and r.status not in (Status.WITHDRAWN, Status.ARCHIVED)
-        and (r.is_own or target is Status.REOPENED)
-    ]
-    wanted = _named(said)
+async def _do(turn: Turn, desk: Desk, said: Said) -> None:
+    """What a button of a request does, or the words that are as good as one."""
+    rows = await own_requests(turn, desk)
+    match said.press["do"]:
+        case "nothing":
+            turn.say(say("detail.nothing"))
+            return
+        case "solved" if turn.error is None:
+            _pick(turn, desk, said, [r for r in rows if r.status not in CLOSED], SOLVED)
+            return
+    wanted = str(said.press.get("reference", ""))
+    row = next((r for r in rows if r.reference == wanted), None)
+    if row is None:
+        turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
+        return
+    await _do_to(turn, desk, said, row)
+
+
+async def _do_to(turn: Turn, desk: Desk, said: Said, row: RequestRow) -> None:
+    photos = tuple(str(photo) for photo in said.press.get("photos", ()))
+    match said.press["do"]:
+        case "rate":
+            filed.rate(turn, row.reference, Score(said.press["score"]))
+        case _ if row.status in CLOSED:
+            turn.say(
+                say("detail.closed", reference=row.reference),
+                buttons=(reopening(row.reference), HUMAN),
+            )
+        case "detail" if photos:
+            filed.add(turn, row.reference, "", photos, is_answer=False)
+        case "detail" | "answer":
+            question = await _question(desk, row)
+            if question is None:
+                filed.ask_detail(turn, row.reference)
+            else:
+                filed.ask_answer(turn, row.reference, question)
+        case _:
+            filed.is_refused(turn, row.reference)
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """Something done to one of several requests: its words, its intent, and how it is done.
+    `at_once`: without asking again, once it is clear which one, since one tap undoes it."""
+
+    word: str
+    press: Press
+    do: Callable[[Turn, str, str], None]
+    at_once: bool
+
+
+def _pick(turn: Turn, desk: Desk, said: Said, rows: list[RequestRow], choosing: Choosing) -> None:
+    """Do it to the request that is named, or in view, or the only one; else ask which. What was
+    said with it is carried on."""
+    wanted = _named(said) or _in_view(turn, rows)
+    words = said.text
     if turn.error is not None:
-        turn.say(say(f"{word}.refused"), buttons=(HUMAN,))
-        return []
+        turn.say(say(f"{choosing.word}.refused"), buttons=(HUMAN,))
+        return
+    if wanted is not None and all(r.reference != wanted for r in rows):
+        turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
+        return
+    if wanted is not None and (said.press.get("sure") or choosing.at_once):
+        choosing.do(turn, wanted, words)
+        return
     if wanted is not None:
-        if all(r.reference != wanted for r in rows):
-            turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
-            return []
-        if said.press.get("sure"):
-            turn.note(ChangeOwn(wanted, target))
-            turn.say(say(f"{word}.done", reference=wanted))
-            return []
         rows = [r for r in rows if r.reference == wanted]
     if not rows:
-        turn.say(say(f"{word}.none"), buttons=(HUMAN,))
-        return []
-    intent = "reopen_request" if target is Status.REOPENED else "withdraw_request"
+        turn.say(say(f"{choosing.word}.none"), buttons=(HUMAN,))
+        return
+    carried = {"text": words[:LONGEST_CARRIED]} if words else {}
     turn.say(
-        say(f"{word}.which"),
-        *[_line(desk, row) for row in rows[:SHOWN]],
+        say(f"{choosing.word}.which"),
+        *[request_line(desk, row) for row in rows[:SHOWN]],
         buttons=(
             *[
                 Button(
-                    say(f"{word}.button", reference=row.reference),
-                    Press(intent, {"reference": row.reference, "sure": True}),
+                    say(f"{choosing.word}.button", reference=row.reference),
+                    Press(
+                        choosing.press.intent,
+                        {
+                            **choosing.press.values,
+                            **carried,
+                            "reference": row.reference,
+                            "sure": True,
+                        },
+                    ),
                 )
                 for row in rows[:SHOWN]
             ],
@@ -164,12 +239,47 @@ async def _change(turn: Turn, desk: Desk, said: Said, target: Status, word: str)
         ),
         expects="choice",
     )
-    return []
+
+
+def _in_view(turn: Turn, rows: list[RequestRow]) -> str | None:
+    """The request that the last answers were about."""
+    shown = turn.memory.shown[turn.memory.at : turn.memory.at + 1]
+    return shown[0] if shown and any(r.reference == shown[0] for r in rows) else None
+
+
+def _withdraw_it(turn: Turn, reference: str, words: str) -> None:
+    turn.note(ChangeOwn(reference, Status.WITHDRAWN))
+    turn.say(say("withdraw.done", reference=reference))
+
+
+def _solve_it(turn: Turn, reference: str, words: str) -> None:
+    filed.solved(turn, reference)
+
+
+def _reopen_it(turn: Turn, reference: str, words: str) -> None:
+    filed.not_solved(turn, reference, words)
+
+
+SOLVED = Choosing("solved", Press("follow_request", {"do": "solved"}), _solve_it, at_once=True)
+WITHDRAWN = Choosing("withdraw", Press("withdraw_request"), _withdraw_it, at_once=False)
+REOPENED = Choosing("reopen", Press("reopen_request"), _reopen_it, at_once=True)
 
 
 async def withdraw(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-    return await _change(turn, desk, said, Status.WITHDRAWN, "withdraw")
+    """Take a request back; who says that it is because it is solved is taken at their word."""
+    rows = [r for r in await own_requests(turn, desk) if r.status not in CLOSED and r.is_own]
+    is_solved = names_solved(said.text) and not said.press
+    _pick(turn, desk, said, rows, SOLVED if is_solved else WITHDRAWN)
+    return []
 
 
 async def reopen(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-    return await _change(turn, desk, said, Status.REOPENED, "reopen")
+    """What was closed is not solved: reopened with a reason, by who filed it or follows it."""
+    rows = [
+        r for r in await own_requests(turn, desk) if r.status in (Status.RESOLVED, Status.REJECTED)
+    ]
+    if said.press.get("plain") and turn.error is None:
+        filed.reopen(turn, str(said.press["reference"]), "")
+        return []
+    _pick(turn, desk, said, rows, REOPENED)
+    return []

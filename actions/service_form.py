@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from actions import duplicates
+from actions import duplicates, outsiders
 from actions.desk import Desk, Event, slot
 from actions.foreign import answer_foreign
 from actions.own import earlier_place
@@ -18,7 +18,7 @@ from bot.service_requests.operations import FileRequest, FollowRequest
 from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField
-from bot.services.working_days import local_date
+from bot.services.working_days import due_date, local_date
 from bot.tickets.operations import OpenTicket
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
@@ -60,6 +60,8 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         turn.say(say("form.resumed"))
         return []
     _greet(turn, desk, reading, said)
+    if outsiders.guide(turn, desk, said, reading.draft):
+        return []
     turn.draft = reading.draft
     return []
 
@@ -308,7 +310,7 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if isinstance(turn.error, DomainError):
         turn.say(say("form.refused"), buttons=(HUMAN,))
         return []
-    number = turn.note(FileRequest(draft))
+    number = turn.note(FileRequest(draft, service.target_delay_days))
     reference = Outcome(number, "reference")
     turn.commune = turn.commune or draft.commune
     turn.draft = None
@@ -317,7 +319,7 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         say("report.filed", reference=reference),
         *acknowledgement(service, team, local_date(turn.now)),
         service.next_steps,
-        objective(service, turn.now),
+        objective(service, due_date(turn.now, service.target_delay_days)),
     ]
     if service.not_ours is not None:
         lines.append(service.not_ours)

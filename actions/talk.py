@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from actions import filed
 from actions.desk import Action, Desk, Event
 from actions.doubt import ask_openly, person
 from actions.foreign import answer_foreign
+from actions.own import own_requests
 from actions.requests import FOLLOW, REPORT
 from actions.service_form import HUMAN, RESUME
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
+from bot.service_requests.rules import CLOSED
 from bot.words.catalogues import LANGUAGES
 from bot.words.folding import fold
 from bot.words.phrases import Button, Press, say
@@ -118,6 +121,13 @@ async def change_commune(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     return []
 
 
+async def _may_belong(turn: Turn, desk: Desk, said: Said) -> bool:
+    """Offers to add the picture to an open request of the citizen's."""
+    rows = await own_requests(turn, desk)
+    still_open = [row.reference for row in rows if row.status not in CLOSED]
+    return filed.offer_photo(turn, still_open, said.photos)
+
+
 async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A photo, a position or an old button, outside the form."""
     if said.press.get("foreign"):
@@ -130,6 +140,8 @@ async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         ask_openly(turn)
     elif said.stale or said.press:
         turn.say(say("form.stale"), buttons=(REPORT, FOLLOW, HUMAN))
+    elif said.photos and await _may_belong(turn, desk, said):
+        return []
     elif said.photos:
         turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
     elif said.location is not None:

@@ -24,6 +24,7 @@ from bot.information import operations as information
 from bot.information.files import load_articles
 from bot.information.rules import Article
 from bot.information.store import holds_vectors
+from bot.notifications.telling import Teller
 from bot.observability.metrics import Metrics
 from bot.open311.files import load_identity
 from bot.parts import Service
@@ -33,6 +34,7 @@ from bot.service_requests.photos import PhotoFolder
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
 from bot.services.matcher import ServiceMatcher
+from bot.services.outsiders import load_outsiders
 from bot.services.rules import Catalogue
 from bot.services.working_days import holidays_of
 from bot.settings import Settings
@@ -97,11 +99,15 @@ async def _running(
         await information.load(tx, articles)
         has_vectors = await holds_vectors(tx)
     service = assemble(settings, database, url, catalogue)
+    teller = Teller(
+        database, catalogue, service.gazetteer, service.desk.outsiders, service.words, utc_now
+    )
     tasks = [
         asyncio.create_task(service.live.run()),
         asyncio.create_task(_mind_absence(service)),
         asyncio.create_task(_measure_articles(service, has_vectors)),
         asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
+        asyncio.create_task(teller.run()),
         # The calendar's library takes most of a second to import: not in a citizen's turn.
         asyncio.create_task(asyncio.to_thread(holidays_of, utc_now().year)),
     ]
@@ -121,6 +127,7 @@ def assemble(settings: Settings, database: Database, url: str, catalogue: Catalo
     """Every part of a service on a database that is ready; none of them started."""
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
+    outsiders = load_outsiders(settings.catalogue)
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
     search = information.ArticleSearch(database, matcher)
     reader = FormReader(catalogue, gazetteer, matcher, signals)
@@ -132,7 +139,7 @@ def assemble(settings: Settings, database: Database, url: str, catalogue: Catalo
         matcher=matcher,
         words=Words.load(),
         photos=PhotoFolder(settings.files),
-        desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database),
+        desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database, outsiders),
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),
         metrics=Metrics(CollectorRegistry()),

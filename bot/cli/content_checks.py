@@ -17,6 +17,7 @@ from bot.checkout import Checkout
 from bot.information.files import load_articles
 from bot.services.catalogue_files import load_catalogue
 from bot.services.content_files import CatalogueError
+from bot.services.outsiders import load_outsiders
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import alembic_config, migrate
 from bot.words.catalogues import LANGUAGES, read_catalogue
@@ -141,6 +142,14 @@ async def _compare(folder: Path) -> list[str]:
     return []
 
 
+def outsiders_are_valid(checkout: Checkout) -> list[str]:
+    try:
+        load_outsiders(checkout.root / "catalogue")
+    except CatalogueError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
 CONTENT_CHECKS = [
     ("migrations", migrations_match_the_models),
     ("training data", training_data_is_whole),
@@ -148,5 +157,6 @@ CONTENT_CHECKS = [
     ("thresholds", thresholds_are_calibrated),
     ("catalogue", catalogue_is_valid),
     ("articles", articles_are_valid),
+    ("outsiders", outsiders_are_valid),
     ("translations", translations_are_complete),
 ]

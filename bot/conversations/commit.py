@@ -79,12 +79,21 @@ async def commit_turn(
         language=turn.language,
         commune=turn.commune,
         introduced=turn.introduced,
+        awaiting=_awaiting(conversation, turn),
         attempts=0,
         notice_seq=None,
         lease_attempt=None,
         lease_until=None,
     )
     return Result.ANSWERED
+
+
+def _awaiting(conversation: RowMapping, turn: Turn) -> dict[str, Any] | None:
+    """What the next words may answer: what news told meanwhile ask, else what the turn does."""
+    stored: dict[str, Any] | None = conversation["awaiting"]
+    if memory.Awaiting.from_json(stored) != turn.awaiting:
+        return stored
+    return None if turn.expecting is None else turn.expecting.to_json()
 
 
 class _NotYet:

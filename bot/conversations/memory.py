@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, Self
 
 MOST_SHOWN = 10
 KEPT_TURNS = 3
@@ -40,6 +41,31 @@ class Memory:
         if self.turns_left <= 1:
             return Memory(unsure)
         return replace(self, unsure=unsure, turns_left=self.turns_left - 1)
+
+
+class AwaitingKind(StrEnum):
+    """What was asked outside the form."""
+
+    ANSWER = "answer"  # what a team asked
+    DETAIL = "detail"  # what to add to a request
+    OPINION = "opinion"  # what went wrong
+    REASON = "reason"  # why it is to be reopened
+    VERDICT = "verdict"  # whether it is solved: news say that it is
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """What the next words of a citizen may answer, and of which request. It lasts one turn."""
+
+    kind: AwaitingKind
+    reference: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"kind": self.kind.value, "reference": self.reference}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any] | None) -> Self | None:
+        return None if data is None else cls(AwaitingKind(data["kind"]), data["reference"])
 
 
 def to_json(memory: Memory) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bot.conversations.language import detect_language, foreign_language
 from bot.conversations.turn import Incoming, Speaker, Turn
 from bot.service_requests import store as drafts
 from bot.service_requests.pointing import other_request
+from bot.service_requests.verdicts import names_solved
 from bot.storage.transaction import Transaction
 from bot.words.folding import fold
 
@@ -53,8 +54,9 @@ async def read_turn(
     kept = memory.from_json(remembered)
     incoming = _pointing(incoming, kept)
     written = " ".join(m.text for m in incoming if m.kind == "text")
-    if not _in_form(state):
-        incoming = _foreign(incoming, written)
+    awaiting = memory.Awaiting.from_json(conversation["awaiting"])
+    if awaiting is None and not store.is_in_form(state):  # an answer may be in any language
+        incoming = _solved(_foreign(incoming, written), written)
     turn = Turn(
         attempt=attempt,
         speaker=Speaker(conversation_id, conversation["citizen_id"], conversation["channel"]),
@@ -65,6 +67,7 @@ async def read_turn(
         draft=draft,
         now=now,
         memory=kept,
+        awaiting=awaiting,
     )
     return ReadTurn(turn, state, taken[-1].seq)
 
@@ -94,9 +97,12 @@ def _pointing(incoming: tuple[Incoming, ...], kept: memory.Memory) -> tuple[Inco
     return (_pressed(incoming[0], {"intent": "follow_request", "values": values}),)
 
 
-def _in_form(state: Mapping[str, Any] | None) -> bool:
-    """Whether a question of the form waits: its answer may be in any language."""
-    return bool(((state or {}).get("now") or {}).get("loop"))
+def _solved(incoming: tuple[Incoming, ...], written: str) -> tuple[Incoming, ...]:
+    """`"c'est réparé"`, said of nothing that was asked: of a request of theirs."""
+    if len(incoming) != 1 or incoming[0].kind != "text" or not names_solved(written):
+        return incoming
+    values = {"do": "solved", "text": written}
+    return (_pressed(incoming[0], {"intent": "follow_request", "values": values}),)
 
 
 def _foreign(incoming: tuple[Incoming, ...], written: str) -> tuple[Incoming, ...]:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from bot.words.cues import cue_pattern
 from bot.words.folding import fold
-
-
-def _pattern(cues: Sequence[str]) -> re.Pattern[str]:
-    alternatives = [
-        " ".join(re.escape(w.removesuffix("*")) + r"\w*" * w.endswith("*") for w in cue.split())
-        for cue in cues
-    ]
-    return re.compile(r"\b(?:" + "|".join(alternatives) + r")\b")
-
 
 _RANK = (
     r"\d{1,3} ?(?:e|eme|ieme|nd|rd|th)|troisieme|quatrieme|cinquieme|sixieme|septieme|huitieme"
@@ -48,13 +40,13 @@ class Signals:
         """Read and compile the cues. Raises `KeyError` when a list is missing."""
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         return cls(
-            danger=_pattern(data["danger"]),
-            hurt=_pattern(data["hurt"]),
-            correction=_pattern(data["correction"]),
-            anger=_pattern(data["anger"]),
-            despair=_pattern(data["despair"]),
+            danger=cue_pattern(data["danger"]),
+            hurt=cue_pattern(data["hurt"]),
+            correction=cue_pattern(data["correction"]),
+            anger=cue_pattern(data["anger"]),
+            despair=cue_pattern(data["despair"]),
             emergency={
-                kind: _pattern([*cues, *(data["despair"] if kind == "suicide" else ())])
+                kind: cue_pattern([*cues, *(data["despair"] if kind == "suicide" else ())])
                 for kind, cues in data["emergency"].items()
             },
         )

@@ -12,6 +12,7 @@ from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
+from bot.conversations.memory import Awaiting
 from bot.conversations.tables import (
     Conversation,
     Delivery,
@@ -150,6 +151,20 @@ async def change(tx: Transaction, conversation_id: UUID, **values: Any) -> None:
     await tx.execute(
         update(Conversation).where(Conversation.id == conversation_id).values(**values)
     )
+
+
+async def await_words(tx: Transaction, conversation_id: UUID, awaiting: Awaiting | None) -> None:
+    """Say what the next words of a locked conversation may answer; nothing, while its form waits
+    for an answer of its own."""
+    state, _ = await dialogue_state(tx, conversation_id)
+    if awaiting is not None and is_in_form(state):
+        awaiting = None
+    await change(tx, conversation_id, awaiting=None if awaiting is None else awaiting.to_json())
+
+
+def is_in_form(state: Mapping[str, Any] | None) -> bool:
+    """Whether a question of the form waits."""
+    return bool(((state or {}).get("now") or {}).get("loop"))
 
 
 async def messages_after(

@@ -43,6 +43,7 @@ class Conversation(Base):
     lease_attempt: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     notice_seq: Mapped[int | None]  # the message that announced the assistant's absence
+    awaiting: Mapped[dict[str, Any] | None]  # memory.Awaiting: what the next words may answer
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from bot.conversations.memory import Memory
+from bot.conversations.memory import Awaiting, Memory
 from bot.errors import DomainError
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Transaction
@@ -64,6 +64,10 @@ class Turn:
     operations: list[Operation] = field(default_factory=list)
     message_read: bool = False  # the form has had its look at this message
     memory: Memory = field(default_factory=Memory)
+    awaiting: Awaiting | None = None  # what these words may answer
+    expecting: Awaiting | None = None  # what the next ones may
+    taken: bool = False  # they did: nothing else reads them
+    in_form: bool | None = None  # the form was active when the turn began; None: not known yet
     alarmed: bool = False  # the emergency numbers were said in this turn
     cautioned: bool = False  # they were, in one line, before another answer
     doubted: bool = False  # this turn ends in doubt, whatever it was about

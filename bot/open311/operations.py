@@ -98,7 +98,8 @@ async def post(tx: Transaction, key: Key, checked: Checked, language: str, now: 
     if filed is not None:
         return filed
     filer = _Filer(conversation_id, key.citizen_id)
-    return (await FileRequest(checked.draft).perform(tx, filer, now)).reference
+    filing = FileRequest(checked.draft, checked.service.target_delay_days)
+    return (await filing.perform(tx, filer, now)).reference
 
 
 async def requests(

@@ -9,6 +9,7 @@ from uuid import UUID
 from bot.accounts import store as accounts
 from bot.conversations import store as conversations
 from bot.retention.rules import AT_ONCE, Kind, kept_since
+from bot.service_requests import life_store
 from bot.service_requests import store as requests
 from bot.storage.transaction import Transaction
 
@@ -26,6 +27,11 @@ async def forget_conversation_text(tx: Transaction, now: datetime) -> int:
     return await conversations.forget_text(
         tx, kept_since(Kind.CONVERSATION_TEXT, now), limit=AT_ONCE
     )
+
+
+async def forget_news(tx: Transaction, now: datetime) -> int:
+    """Drop news that were told. Returns how many."""
+    return await life_store.drop_told(tx, kept_since(Kind.NEWS, now))
 
 
 async def forget_web_sessions(tx: Transaction, now: datetime) -> int:
@@ -49,6 +55,7 @@ async def stray_files(tx: Transaction, photos: Sequence[UUID]) -> list[UUID]:
 FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
     Kind.DRAFT: forget_drafts,
     Kind.CONVERSATION_TEXT: forget_conversation_text,
+    Kind.NEWS: forget_news,
     Kind.WEB_SESSION: forget_web_sessions,
     Kind.LOOSE_PHOTO: forget_loose_photos,
 }

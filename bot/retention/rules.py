@@ -22,6 +22,7 @@ nobody who writes waits for it."""
 class Kind(StrEnum):
     DRAFT = "draft"
     CONVERSATION_TEXT = "conversation_text"
+    NEWS = "news"
     WEB_SESSION = "web_session"
     LOOSE_PHOTO = "loose_photo"
     STRAY_FILE = "stray_file"
@@ -46,6 +47,11 @@ KEPT: Mapping[Kind, Keeping] = {
         timedelta(days=90),
         "the last message either way; not while a request filed there is open",
         "GDPR article 5(1)(e), storage limitation: the purpose is to answer and to follow up",
+    ),
+    Kind.NEWS: Keeping(
+        timedelta(days=90),
+        "the moment it was told; the request's own history stays",
+        "as long as the conversation that it was told in",
     ),
     Kind.WEB_SESSION: Keeping(
         timedelta(0),

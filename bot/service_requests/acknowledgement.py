@@ -3,10 +3,9 @@ means, and the service's own objective. Pure. The law: CRPA L.112-3 and R.112-5.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from bot.services.rules import Procedure, Service, Silence, Team
-from bot.services.working_days import due_date
 from bot.words.dates import Day
 from bot.words.phrases import Line, say
 
@@ -40,7 +39,6 @@ def _silence(procedure: Procedure, received: date) -> Line:
             return say("acknowledgement.silence_unknown")
 
 
-def objective(service: Service, filed: datetime) -> Line:
+def objective(service: Service, due_on: date) -> Line:
     """The delay that the service sets itself, with the day on which it ends."""
-    days = service.target_delay_days
-    return say("report.delay", n=days, day=Day(due_date(filed, days)))
+    return say("report.delay", n=service.target_delay_days, day=Day(due_on))

@@ -1,5 +1,5 @@
-"""What can be asked of requests: file one, withdraw it, reopen it. Noted by actions, performed
-by the turn's commit."""
+"""What a citizen can ask of requests: file one, follow one, change it, add to it, rate it. Noted by
+actions, performed by the turn's commit."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Protocol
 from uuid import UUID
 
 from bot.errors import Invalid
-from bot.service_requests import store
+from bot.service_requests import changes, store
 from bot.service_requests.draft import Draft
-from bot.service_requests.rules import Status, move
+from bot.service_requests.rules import LONGEST_DETAIL, Score, Status
 from bot.service_requests.twins import place_key
+from bot.services.working_days import due_date
 from bot.storage.transaction import Transaction
 from bot.tickets.operations import next_reference
 
@@ -33,11 +34,18 @@ class Filed:
     reference: str
 
 
+async def _attach(tx: Transaction, speaker: Filer, reference: str, photos: tuple[str, ...]) -> None:
+    """Make a citizen's pictures part of a request."""
+    if photos:
+        await store.attach_photos(tx, speaker.citizen_id, reference, [UUID(p) for p in photos])
+
+
 @dataclass(frozen=True)
 class FileRequest:
-    """File a confirmed draft."""
+    """File a confirmed draft. `delay_days`: the service's objective, in working days."""
 
     draft: Draft
+    delay_days: int | None = None
 
     async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
         """Store it under a new reference. Raises `Invalid` for a draft without service or town."""
@@ -61,11 +69,10 @@ class FileRequest:
             dangerous=draft.dangerous,
             channel=speaker.channel,
             filed_at=now,
+            delay_days=self.delay_days,
+            due_on=None if self.delay_days is None else due_date(now, self.delay_days),
         )
-        if draft.photos:
-            await store.attach_photos(
-                tx, speaker.citizen_id, number, [UUID(photo) for photo in draft.photos]
-            )
+        await _attach(tx, speaker, number, draft.photos)
         return Filed(number)
 
 
@@ -86,20 +93,14 @@ class FollowRequest:
             self.draft.description,
             now,
         )
-        if self.draft.photos:
-            await store.attach_photos(
-                tx,
-                speaker.citizen_id,
-                self.reference,
-                [UUID(photo) for photo in self.draft.photos],
-            )
+        await _attach(tx, speaker, self.reference, self.draft.photos)
         return Filed(self.reference)
 
 
 @dataclass(frozen=True)
 class ChangeOwn:
     """A citizen withdraws or reopens their own request, or says that it is solved; a follower may
-    do the last two."""
+    do the last two. Everybody else whom it concerns will hear of it."""
 
     reference: str
     target: Status
@@ -107,7 +108,40 @@ class ChangeOwn:
 
     async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
         """Raises `NotFound` when it is not theirs, `Conflict` when the state does not allow it."""
-        current, actor = await store.concerned_for_update(tx, speaker.citizen_id, self.reference)
-        target = move(current, self.target, actor, self.reason)
-        await store.append_status(tx, self.reference, target, actor, self.reason, now)
+        await changes.change_own(
+            tx, self.reference, speaker.citizen_id, self.target, self.reason, now
+        )
+        return Filed(self.reference)
+
+
+@dataclass(frozen=True)
+class AddWords:
+    """A citizen adds words or photos to a request, or answers what its team asked."""
+
+    reference: str
+    words: str
+    photos: tuple[str, ...] = ()
+
+    async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
+        """Raises `NotFound` when it is not theirs, `Conflict` when it is closed."""
+        await changes.add_words(
+            tx, self.reference, speaker.citizen_id, self.words[:LONGEST_DETAIL], now
+        )
+        await _attach(tx, speaker, self.reference, self.photos)
+        return Filed(self.reference)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A citizen says how their request was dealt with."""
+
+    reference: str
+    score: Score
+    why: str = ""
+
+    async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
+        """Raises `NotFound` when it is not theirs, `Conflict` when it is not closed."""
+        await changes.rate(
+            tx, self.reference, speaker.citizen_id, self.score, self.why[:LONGEST_DETAIL], now
+        )
         return Filed(self.reference)

@@ -39,6 +39,25 @@ class Actor(StrEnum):
     SYSTEM = "system"
 
 
+class EventKind(StrEnum):
+    """What happens to a request beside its states."""
+
+    DETAIL = "detail"  # a citizen adds words or photos
+    ANSWER = "answer"  # the same, to a question of the team
+    REROUTED = "rerouted"  # another service, hence another team
+    MERGED = "merged"  # it is handled with its parent
+    RELEASED = "released"  # no longer
+    RATED = "rated"
+    LATE = "late"  # whom it concerns was warned that its objective will be missed
+
+
+class Score(StrEnum):
+    """How somebody found that their request was dealt with: one tap."""
+
+    GOOD = "good"
+    BAD = "bad"
+
+
 _OWNER = frozenset({Actor.CITIZEN})
 _ANYONE_CONCERNED = frozenset({Actor.CITIZEN, Actor.FOLLOWER, Actor.AGENT})
 _AGENT = frozenset({Actor.AGENT})
@@ -53,24 +72,18 @@ _WHILE_OPEN: dict[Status, frozenset[Actor]] = {
     Status.MONITORING: _AGENT,
     Status.RESOLVED: _ANYONE_CONCERNED | _SYSTEM,
     Status.REJECTED: _DESK,
+    Status.FORWARD_FAILED: _SYSTEM,
     Status.WITHDRAWN: _OWNER,
 }
 """What an open request may become, and by whom. The system speaks for an outside office."""
 
 _ONCE_CLOSED: dict[Status, frozenset[Actor]] = {
-    Status.REOPENED: _ANYONE_CONCERNED,
+    Status.REOPENED: _ANYONE_CONCERNED | _SYSTEM,
     Status.ARCHIVED: _SYSTEM,
 }
 
 TRANSITIONS: dict[Status, dict[Status, frozenset[Actor]]] = {
-    **{
-        state: {to: who for to, who in _WHILE_OPEN.items() if to is not state}
-        for state in OPEN - {Status.FORWARDED}
-    },
-    Status.FORWARDED: {
-        **{to: who for to, who in _WHILE_OPEN.items() if to is not Status.FORWARDED},
-        Status.FORWARD_FAILED: _SYSTEM,
-    },
+    **{state: {to: who for to, who in _WHILE_OPEN.items() if to is not state} for state in OPEN},
     Status.RESOLVED: _ONCE_CLOSED,
     Status.REJECTED: _ONCE_CLOSED,
     Status.WITHDRAWN: {Status.ARCHIVED: _SYSTEM},
@@ -83,6 +96,21 @@ NEEDS_REASON = frozenset({Status.REJECTED, Status.WAITING_CITIZEN})
 
 LONGEST_REASON = 2000
 """Characters."""
+
+LONGEST_DETAIL = 4000
+"""Characters of what a citizen adds at once: a whole message."""
+
+NOT_SHARED = frozenset({Status.WAITING_CITIZEN, Status.WITHDRAWN})
+"""What concerns the one who filed alone: those whose requests were merged into it go on."""
+
+
+def shared_by(current: Status, target: Status, actor: Actor) -> Actor | None:
+    """Who makes the same step on a request that was merged into another one, when that one makes
+    it; None when this one stays as it is."""
+    allowed = TRANSITIONS[current].get(target, frozenset())
+    if target in NOT_SHARED:
+        return None
+    return next((who for who in (actor, Actor.SYSTEM) if who in allowed), None)
 
 
 def move(current: Status, target: Status, actor: Actor, reason: str | None = None) -> Status:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -44,6 +44,8 @@ class RequestRow:
     latitude: float | None = None
     longitude: float | None = None
     is_own: bool = True  # else somebody else filed it, and this citizen follows it
+    due_on: date | None = None  # the last day of its objective
+    is_paused: bool = False  # the objective's clock stands still: something was asked
 
     @property
     def place(self) -> drafts.Place:
@@ -150,14 +152,16 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
             ServiceRequest.latitude,
             ServiceRequest.longitude,
             ServiceRequest.citizen_id == citizen_id,
+            ServiceRequest.due_on,
+            ServiceRequest.paused_at.is_not(None),
         )
         .where(or_(ServiceRequest.citizen_id == citizen_id, follows))
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
         .limit(limit)
     )
     return [
-        RequestRow(ref, service, commune, address, Status(status), filed, last, *point)
-        for ref, service, commune, address, status, filed, last, *point in result
+        RequestRow(ref, service, commune, address, Status(status), filed, last, *others)
+        for ref, service, commune, address, status, filed, last, *others in result
     ]
 
 
@@ -263,26 +267,6 @@ async def followers(tx: Transaction, reference: str) -> list[FollowerRow]:
     return [FollowerRow(*row) for row in result]
 
 
-async def concerned_for_update(
-    tx: Transaction, citizen_id: UUID, reference: str
-) -> tuple[Status, Actor]:
-    """The state of a request that a citizen filed or follows, locked, and which of the two.
-    Raises `NotFound` for anybody else's."""
-    result = await tx.execute(
-        select(
-            ServiceRequest.status,
-            ServiceRequest.citizen_id == citizen_id,
-            exists().where(Follower.reference == reference, Follower.citizen_id == citizen_id),
-        )
-        .where(ServiceRequest.reference == reference)
-        .with_for_update()
-    )
-    row = result.one_or_none()
-    if row is None or not (row[1] or row[2]):
-        raise NotFound("request")
-    return Status(row[0]), Actor.CITIZEN if row[1] else Actor.FOLLOWER
-
-
 @dataclass(frozen=True)
 class CaseRow:
     """A request as those who work on it see it, and whom it concerns."""
@@ -295,6 +279,8 @@ class CaseRow:
     status: Status
     filed_at: datetime
     conversation_id: UUID
+    due_on: date | None
+    parent: str | None
 
 
 _CASE = (
@@ -306,7 +292,21 @@ _CASE = (
     ServiceRequest.status,
     ServiceRequest.filed_at,
     ServiceRequest.conversation_id,
+    ServiceRequest.due_on,
+    ServiceRequest.parent,
 )
+
+
+def _case(
+    reference: str,
+    service: str,
+    commune: str,
+    address: str | None,
+    description: str,
+    status: str,
+    *others: Any,
+) -> CaseRow:
+    return CaseRow(reference, service, commune, address, description, Status(status), *others)
 
 
 async def case(tx: Transaction, reference: str, *, for_update: bool = False) -> CaseRow:
@@ -316,18 +316,22 @@ async def case(tx: Transaction, reference: str, *, for_update: bool = False) -> 
     row = result.one_or_none()
     if row is None:
         raise NotFound("request")
-    return CaseRow(*row[:5], Status(row[5]), *row[6:])
+    return _case(*row)
 
 
-async def cases(tx: Transaction, statuses: Sequence[Status], limit: int) -> list[CaseRow]:
-    """Requests in these states, oldest first: an operator's list."""
+async def cases(
+    tx: Transaction, statuses: Sequence[Status], limit: int, *, late_on: date | None = None
+) -> list[CaseRow]:
+    """Requests in these states, oldest first, only those past their objective on the day
+    `late_on`: an operator's list."""
+    is_late = () if late_on is None else (ServiceRequest.due_on < late_on,)
     result = await tx.execute(
         select(*_CASE)
-        .where(ServiceRequest.status.in_([status.value for status in statuses]))
+        .where(ServiceRequest.status.in_([status.value for status in statuses]), *is_late)
         .order_by(ServiceRequest.filed_at, ServiceRequest.reference)
         .limit(limit)
     )
-    return [CaseRow(*row[:5], Status(row[5]), *row[6:]) for row in result]
+    return [_case(*row) for row in result]
 
 
 async def add_photo(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.service_requests.rules import CLOSED, Status
@@ -15,6 +15,8 @@ from bot.storage.tables import Base
 _CLOSED = ", ".join(f"'{status}'" for status in Status if status in CLOSED)
 IS_OPEN = f"status NOT IN ({_CLOSED}) AND parent IS NULL"
 """What the indexes of possible duplicates hold; a query repeats it word for word to use them."""
+
+MAY_BE_LATE = f"{IS_OPEN} AND warned_at IS NULL AND paused_at IS NULL AND due_on IS NOT NULL"
 
 
 class ServiceRequest(Base):
@@ -37,6 +39,8 @@ class ServiceRequest(Base):
             postgresql_where=text(IS_OPEN),
         ),
         Index("ix_service_request_parent", "parent"),
+        # What will be late and nobody was warned of: the sweep of `lateness`.
+        Index("ix_service_request_due", "due_on", postgresql_where=text(MAY_BE_LATE)),
     )
 
     reference: Mapped[str] = mapped_column(primary_key=True)
@@ -55,6 +59,10 @@ class ServiceRequest(Base):
     status: Mapped[str]
     filed_at: Mapped[datetime]
     parent: Mapped[str | None] = mapped_column(ForeignKey("service_request.reference"))
+    delay_days: Mapped[int | None]  # the service's objective when it was filed, in working days
+    due_on: Mapped[date | None]  # the last day of the objective, or the day that a team gave
+    paused_at: Mapped[datetime | None]  # the clock stands still since: a question was asked
+    warned_at: Mapped[datetime | None]  # whom it concerns was told that it will be late
 
 
 class Follower(Base):
@@ -84,6 +92,48 @@ class StatusChange(Base):
     actor: Mapped[str]  # citizen | agent | system
     reason: Mapped[str | None]
     at: Mapped[datetime]
+
+
+class RequestEvent(Base):
+    """What happened to a request beside its states. Append-only; with `StatusChange`, its whole
+    history."""
+
+    __tablename__ = "request_event"
+    __table_args__ = (Index("ix_request_event_reference_at", "reference", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(ForeignKey("service_request.reference"))
+    kind: Mapped[str]  # rules.EventKind
+    actor: Mapped[str]
+    citizen_id: Mapped[UUID | None] = mapped_column(ForeignKey("citizen.id"))
+    text: Mapped[str | None]
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class Notification(Base):
+    """One telling of one piece of news to one conversation: written with the change itself, said
+    by `bot.notifications` in the order of `seq`."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        Index(
+            "ix_notification_waiting",
+            "conversation_id",
+            "seq",
+            postgresql_where=text("told_at IS NULL"),
+        ),
+        Index("ix_notification_told_at", "told_at"),
+    )
+
+    seq: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    reference: Mapped[str] = mapped_column(ForeignKey("service_request.reference"))
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    is_own: Mapped[bool]
+    news: Mapped[dict[str, Any]]
+    attempts: Mapped[int]
+    created_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
 
 
 class Draft(Base):

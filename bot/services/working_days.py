@@ -36,6 +36,17 @@ def due_date(filed: datetime | date, working_days: int) -> date:
     return day
 
 
+def working_days_between(start: date, end: date) -> int:
+    """How many working days come after `start`, up to and with `end`; 0 when it is not later."""
+    days = (start + ONE_DAY * n for n in range(1, (end - start).days + 1))
+    return sum(is_working(day) for day in days)
+
+
+def next_working_day(day: date) -> date:
+    """The first one after that day."""
+    return _working_day_from(day + ONE_DAY)
+
+
 def is_working(day: date) -> bool:
     """Whether offices are open that day."""
     return day.weekday() < SATURDAY and day not in holidays_of(day.year)

@@ -19,6 +19,7 @@ from bot.service_requests.draft import Draft
 from bot.service_requests.reading import FormReader, Said
 from bot.services.catalogue_files import load_catalogue
 from bot.services.matcher import ServiceMatcher
+from bot.services.outsiders import Outsiders, load_outsiders
 from bot.services.rules import Catalogue, ServiceScore
 from bot.storage.transaction import Database
 from bot.words.catalogues import Words
@@ -43,6 +44,11 @@ def gazetteer() -> Gazetteer:
 @cache
 def signals() -> Signals:
     return Signals.load(ROOT / "catalogue" / "signals.yml")
+
+
+@cache
+def outsiders() -> Outsiders:
+    return load_outsiders(ROOT / "catalogue")
 
 
 class SayingMatcher(ServiceMatcher):
@@ -73,7 +79,9 @@ def a_desk(surely: Mapping[str, str] | None = None) -> Desk:
     reader = FormReader(catalogue(), gazetteer(), matcher, signals())
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     articles = ArticleSearch(database, matcher, holds_vectors=False)
-    return Desk(catalogue(), gazetteer(), matcher, reader, signals(), articles, database)
+    return Desk(
+        catalogue(), gazetteer(), matcher, reader, signals(), articles, database, outsiders()
+    )
 
 
 def a_turn(text: str = "", **replaced: Any) -> Turn:

@@ -3,7 +3,7 @@ day has passed, that it is missed."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from tests.actions.desks import (
 
 REFERENCE = "2026-000012"
 OBJECTIVE = "Objectif : 10 jours ouvrés, soit le mardi 8 décembre 2026."
+SAME_DAY = "Notre objectif : mardi 8 décembre 2026."
 DUE = datetime(2026, 12, 8, 12, 0, tzinfo=UTC)
 AFTER = datetime(2026, 12, 8, 23, 30, tzinfo=UTC)
 """Half past midnight on 9 December in Paris."""
@@ -41,6 +42,7 @@ def a_request(**replaced: Any) -> RequestRow:
         "status": Status.NEW,
         "filed_at": NOW,
         "changed_at": NOW,
+        "due_on": date(2026, 12, 8),
     }
     return RequestRow(**(plain | replaced))
 
@@ -51,9 +53,9 @@ async def filed(**replaced: Any) -> Turn:
     return turn
 
 
-def followed(*rows: RequestRow, now: datetime, wanted: str | None = REFERENCE) -> Reply:
+async def followed(*rows: RequestRow, now: datetime, wanted: str | None = REFERENCE) -> Reply:
     turn = a_turn("où en est-il ?", now=now)
-    requests.tell(turn, a_desk(), wanted, list(rows))
+    await requests.tell(turn, a_desk(), wanted, list(rows))
     return turn.replies[-1]
 
 
@@ -78,44 +80,46 @@ async def test_a_town_s_own_delay_is_told() -> None:
 
 @pytest.mark.parametrize("now", [NOW, DUE])
 @pytest.mark.parametrize("wanted", [REFERENCE, None])
-def test_following_tells_the_same_day(now: datetime, wanted: str | None) -> None:
-    reply = followed(a_request(), now=now, wanted=wanted)
-    assert OBJECTIVE in words_of(reply)
+async def test_following_tells_the_same_day(now: datetime, wanted: str | None) -> None:
+    reply = await followed(a_request(), now=now, wanted=wanted)
+    assert SAME_DAY in words_of(reply)
     assert "dépassé" not in words_of(reply)
 
 
 @pytest.mark.parametrize("wanted", [REFERENCE, None])
-def test_a_missed_objective_is_said_with_the_way_to_a_person(wanted: str | None) -> None:
-    reply = followed(a_request(), now=AFTER, wanted=wanted)
+async def test_a_missed_objective_is_said_with_the_way_to_a_person(wanted: str | None) -> None:
+    reply = await followed(a_request(), now=AFTER, wanted=wanted)
     assert "Notre objectif, le mardi 8 décembre 2026, est dépassé." in words_of(reply)
-    assert OBJECTIVE not in words_of(reply)
+    assert SAME_DAY not in words_of(reply)
     assert "Parler à un agent" in titles(reply)
 
 
-def test_a_town_s_own_delay_is_followed() -> None:
-    row = a_request(service="illegal_dumping", commune="69266")
-    assert "jeudi 26 novembre 2026" in words_of(followed(row, now=NOW))
+async def test_what_is_planned_tells_its_day_and_what_is_asked_tells_none() -> None:
+    planned = words_of(await followed(a_request(status=Status.PLANNED), now=NOW))
+    assert "C’est prévu pour le mardi 8 décembre 2026." in planned
+    paused = words_of(await followed(a_request(is_paused=True), now=AFTER))
+    assert "bjectif" not in paused
 
 
-def test_a_closed_request_has_no_objective_any_more() -> None:
-    said = words_of(followed(a_request(status=Status.RESOLVED), now=AFTER))
+async def test_a_closed_request_has_no_objective_any_more() -> None:
+    said = words_of(await followed(a_request(status=Status.RESOLVED), now=AFTER))
     assert "bjectif" not in said
 
 
-def test_a_request_of_a_service_since_withdrawn_is_still_followed() -> None:
-    said = words_of(followed(a_request(service="tram_seats"), now=AFTER))
+async def test_a_request_of_a_service_since_withdrawn_is_still_followed() -> None:
+    said = words_of(await followed(a_request(service="tram_seats"), now=AFTER))
     assert "tram seats" in said
     assert "bjectif" not in said
 
 
-def test_a_list_tells_only_whose_objective_is_missed() -> None:
+async def test_a_list_tells_only_whose_objective_is_missed() -> None:
     rows = [
-        a_request(reference="2026-000013", filed_at=AFTER),
+        a_request(reference="2026-000013", due_on=date(2026, 12, 22)),
         a_request(),
         a_request(reference="2026-000011", status=Status.RESOLVED),
     ]
-    assert "bjectif" not in words_of(followed(*rows, now=NOW, wanted=None))
-    late = followed(*rows, now=AFTER, wanted=None)
+    assert "bjectif" not in words_of(await followed(*rows, now=NOW, wanted=None))
+    late = await followed(*rows, now=AFTER, wanted=None)
     assert f"Objectif dépassé pour {REFERENCE}." in words_of(late)
     assert "Parler à un agent" in titles(late)
 

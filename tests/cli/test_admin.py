@@ -100,11 +100,14 @@ async def test_a_request_is_listed_and_its_state_changed(
         reference = (await FileRequest(DRAFT).perform(tx, owner, now())).reference
     assert reference in admin(tmp_path, database.url, "requests", "list", "--limit", "5000")
     done = admin(tmp_path, database.url, "requests", "set", reference, "in_progress")
-    assert done == f"{reference} is in_progress; told to 1\n"
+    assert done == f"{reference} is in_progress; 1 will be told\n"
     for refused, why in (
         (("set", reference, "rejected"), "--reason"),
         (("set", "2026-999999", "resolved"), "there is no request"),
         (("set", reference, "in_progress"), "not allowed"),
+        (("set", reference, "rejected", "--not-ours", "nobody"), "private_place"),
+        (("route", reference, "nothing"), "no service nothing"),
+        (("merge", reference, reference), "not allowed"),
     ):
         failed = run_admin(tmp_path, database.url, "requests", *refused)
         assert failed.returncode != 0

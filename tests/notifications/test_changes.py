@@ -1,42 +1,53 @@
-"""Who hears of a change, and what they are told. Named after what users of other tools lack."""
+"""Who hears of what becomes of a request, and what they are told. Named after what users of other
+tools lack."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.conversations import store as conversations
-from bot.conversations.tables import Message
+from bot.conversations.memory import Awaiting, AwaitingKind
+from bot.conversations.tables import Conversation, Message
 from bot.conversations.turn import Speaker
 from bot.errors import Conflict, Invalid, NotFound
-from bot.notifications.messages import Change, told
-from bot.notifications.operations import Notifier
-from bot.service_requests.operations import ChangeOwn, FileRequest, FollowRequest
+from bot.notifications.messages import Telling, told
+from bot.notifications.telling import Teller
+from bot.service_requests import changes, life_store
+from bot.service_requests.changes import Step
+from bot.service_requests.news import News, Topic
+from bot.service_requests.operations import AddWords, ChangeOwn, FileRequest, FollowRequest
 from bot.service_requests.rules import Actor, Status
-from bot.service_requests.tables import StatusChange
+from bot.service_requests.tables import Notification, ServiceRequest, StatusChange
 from bot.storage.transaction import Database
-from tests.actions.desks import WORDS, catalogue, gazetteer
+from tests.actions.desks import WORDS, catalogue, gazetteer, outsiders
 from tests.service_requests.test_twins import DRAFT, a_speaker
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-NOTIFIER = Notifier(catalogue(), gazetteer(), WORDS)
+DELAY_DAYS = 10
+
+
+def a_teller(database: Database, now: datetime = NOW) -> Teller:
+    return Teller(database, catalogue(), gazetteer(), outsiders(), WORDS, lambda: now)
 
 
 async def followed(database: Database) -> tuple[str, Speaker, Speaker]:
     """A request, who filed it and who follows it."""
     owner, follower = await a_speaker(database), await a_speaker(database)
     async with database.transaction() as tx:
-        reference = (await FileRequest(DRAFT).perform(tx, owner, NOW)).reference
+        reference = (await FileRequest(DRAFT, DELAY_DAYS).perform(tx, owner, NOW)).reference
         joining = FollowRequest(reference, replace(DRAFT, description="moi aussi"))
         await joining.perform(tx, follower, NOW)
     return reference, owner, follower
 
 
 async def heard(database: Database, speaker: Speaker) -> list[str]:
+    """All that was told in a conversation, once what waits is told."""
+    await a_teller(database).tell_waiting()
     async with database.transaction() as tx:
         result = await tx.execute(
             select(Message.text)
@@ -46,11 +57,23 @@ async def heard(database: Database, speaker: Speaker) -> list[str]:
         return [str(body).replace("\u00a0", " ") for body in result.scalars()]
 
 
+async def expected(database: Database, speaker: Speaker) -> Awaiting | None:
+    async with database.transaction() as tx:
+        conversation = await conversations.by_id(tx, speaker.conversation_id)
+    return Awaiting.from_json(conversation["awaiting"])
+
+
 async def change(
-    database: Database, reference: str, status: Status, reason: str | None = None
+    database: Database,
+    reference: str,
+    status: Status,
+    reason: str | None = None,
+    day: date | None = None,
+    in_charge: str | None = None,
 ) -> int:
     async with database.transaction() as tx:
-        return await NOTIFIER.change(tx, reference, status, Actor.AGENT, reason, NOW)
+        step = Step(status, Actor.AGENT, reason, day, in_charge)
+        return await changes.change_status(tx, reference, step, NOW)
 
 
 async def test_the_message_says_which_report_where_what_changed_and_what_is_next(
@@ -71,7 +94,7 @@ async def test_followers_hear_too_and_know_that_they_follow(database: Database) 
     await change(database, reference, Status.RESOLVED)
     (text,) = await heard(database, follower)
     assert "que vous suivez" in text
-    assert "rouvrez-le" in text
+    assert "Est-ce bien réglé ?" in text
 
 
 async def test_a_follower_reopens_what_is_not_solved_but_does_not_take_it_back(
@@ -120,15 +143,21 @@ async def test_the_reason_of_a_rejection_is_told(database: Database) -> None:
     assert "Cette voie est privée." in text
 
 
+@pytest.mark.parametrize("topic", Topic)
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_every_state_can_be_told_in_both_languages(status: Status, language: str) -> None:
+def test_all_news_can_be_told_in_both_languages(
+    topic: Topic, status: Status, language: str
+) -> None:
     service = catalogue().service("pothole", None)
     for known in (service, None):
-        reply = told(Change("2026-000001", known, "Lyon", status, "vu"), is_own=True)
-        text = "\n".join(WORDS.render(line, language) for line in reply.lines)
-        assert "2026-000001" in text
-        assert reply.buttons
+        for is_own in (True, False):
+            news = News(topic, status, "pothole", "vu", NOW.date(), "2026-000002")
+            telling = Telling("2026-000001", "Lyon", news, known, "équipe voirie")
+            reply = told(telling, is_own=is_own)
+            text = "\n".join(WORDS.render(line, language) for line in reply.lines)
+            assert "2026-000001" in text
+            assert reply.buttons
 
 
 async def test_a_change_and_a_turn_that_meet_do_not_wait_for_each_other(
@@ -151,3 +180,165 @@ async def test_a_change_and_a_turn_that_meet_do_not_wait_for_each_other(
 
     _, told_to = await asyncio.gather(turn(), agent())
     assert told_to == 2
+
+
+async def test_what_a_citizen_does_is_told_to_the_others_and_not_to_them(
+    database: Database,
+) -> None:
+    reference, owner, follower = await followed(database)
+    async with database.transaction() as tx:
+        await ChangeOwn(reference, Status.RESOLVED).perform(tx, owner, NOW)
+    assert await heard(database, owner) == []
+    (text,) = await heard(database, follower)
+    assert "réglé" in text
+
+
+async def test_a_question_is_for_who_filed_it_alone(database: Database) -> None:
+    reference, owner, follower = await followed(database)
+    await change(database, reference, Status.WAITING_CITIZEN, "De quel côté de la rue ?")
+    (text,) = await heard(database, owner)
+    assert "De quel côté de la rue ?" in text
+    assert "Répondez ici" in text
+    assert await heard(database, follower) == []
+    assert await expected(database, owner) == Awaiting(AwaitingKind.ANSWER, reference)
+
+
+async def test_a_question_of_the_form_is_not_answered_by_what_news_ask(
+    database: Database,
+) -> None:
+    reference, owner, _ = await followed(database)
+    async with database.transaction() as tx:
+        state = {"now": {"loop": {"name": "service_form"}}}
+        await conversations.save_dialogue_state(tx, owner.conversation_id, state, {}, NOW)
+    await change(database, reference, Status.RESOLVED)
+    assert len(await heard(database, owner)) == 1
+    assert await expected(database, owner) is None
+
+
+async def test_what_is_not_ours_is_answered_with_who_is_in_charge(database: Database) -> None:
+    """mysociety/fixmystreet #877: misdirected reports."""
+    reference, owner, _ = await followed(database)
+    await change(database, reference, Status.REJECTED, "Enedis", in_charge="electricity")
+    (text,) = await heard(database, owner)
+    assert "Enedis" in text
+    assert "09 726 750 69" in text
+
+
+async def test_a_planned_day_is_told_and_becomes_the_objective(database: Database) -> None:
+    reference, owner, _ = await followed(database)
+    await change(database, reference, Status.PLANNED, day=date(2026, 12, 4))
+    (text,) = await heard(database, owner)
+    assert "vendredi 4 décembre 2026" in text
+    with pytest.raises(Invalid):
+        await change(database, reference, Status.PLANNED, day=date(2026, 11, 1))
+
+
+async def test_another_service_takes_over_without_starting_again(database: Database) -> None:
+    """mysociety/fixmystreet #1114: wrong category means starting again."""
+    reference, owner, follower = await followed(database)
+    async with database.transaction() as tx:
+        assert await changes.reroute(tx, reference, "bollard", 5, Actor.AGENT, NOW) == 2
+    (text,) = await heard(database, owner)
+    for part in (reference, "chaussée dégradée", "équipe", "rien à refaire", "1er décembre 2026"):
+        assert part in text
+    assert len(await heard(database, follower)) == 1
+
+
+async def test_duplicates_are_closed_with_news(database: Database) -> None:
+    """DansMaRue: duplicates closed without news."""
+    parent, _, _ = await followed(database)
+    child, owner, follower = await followed(database)
+    async with database.transaction() as tx:
+        await changes.merge(tx, child, parent, Actor.AGENT, NOW)
+    await change(database, parent, Status.PLANNED, day=date(2026, 12, 4))
+    await change(database, parent, Status.RESOLVED, "Rebouché ce matin.")
+    for speaker in (owner, follower):
+        merged, planned, resolved = await heard(database, speaker)
+        assert parent in merged
+        assert child in planned
+        assert "vendredi 4 décembre 2026" in planned
+        assert "Rebouché ce matin." in resolved
+    async with database.transaction() as tx:
+        await changes.release(tx, child, Actor.AGENT, NOW)
+    assert "à part" in (await heard(database, owner))[-1]
+
+
+async def test_silence_is_broken_before_a_delay_is_missed_and_once(database: Database) -> None:
+    """mysociety/fixmystreet #358: silence; want reminders."""
+    reference, owner, follower = await followed(database)
+    due = datetime(2026, 12, 7, 9, 0, tzinfo=UTC)  # a Monday; the objective is the day after
+    night = a_teller(database, due.replace(hour=3))
+    assert await night.warn_of_delays() == 0
+    for _ in range(2):
+        await a_teller(database, due - timedelta(days=3)).warn_of_delays()
+        assert await heard(database, owner) == []
+    for _ in range(2):
+        await a_teller(database, due).warn_of_delays()
+        for speaker in (owner, follower):
+            (text,) = await heard(database, speaker)
+            assert "mardi 8 décembre 2026" in text
+            assert reference in text
+    await change(database, reference, Status.PLANNED, day=date(2026, 12, 15))
+    async with database.transaction() as tx:
+        assert reference in await life_store.soon_late(tx, date(2026, 12, 15), 10_000)
+
+
+async def test_news_that_cannot_be_told_hold_nobody_up(database: Database) -> None:
+    broken, _, _ = await followed(database)
+    fine, owner, _ = await followed(database)
+    await change(database, broken, Status.PLANNED)
+    async with database.transaction() as tx:
+        await tx.execute(
+            update(ServiceRequest).where(ServiceRequest.reference == broken).values(commune="00000")
+        )
+    await change(database, fine, Status.PLANNED)
+    assert len(await heard(database, owner)) == 1
+    async with database.transaction() as tx:
+        left = await tx.execute(
+            select(Notification.attempts).where(
+                Notification.reference == broken, Notification.told_at.is_(None)
+            )
+        )
+        assert set(left.scalars()) == {3}
+        await tx.execute(
+            update(ServiceRequest).where(ServiceRequest.reference == broken).values(commune="69123")
+        )
+
+
+async def test_two_tellers_tell_once_and_in_order(database: Database) -> None:
+    reference, owner, _ = await followed(database)
+    for status in (Status.IN_PROGRESS, Status.PLANNED, Status.RESOLVED):
+        await change(database, reference, status)
+    await asyncio.gather(*(a_teller(database).tell_waiting() for _ in range(3)))
+    texts = await heard(database, owner)
+    assert len(texts) == 3
+    for text, word in zip(texts, ("pris en charge", "planifiée", "réglé"), strict=True):
+        assert word in text
+
+
+async def test_a_detail_lands_on_the_request_and_not_on_a_stranger_s(database: Database) -> None:
+    reference, _, follower = await followed(database)
+    stranger = await a_speaker(database)
+    async with database.transaction() as tx:
+        await AddWords(reference, "ça s’agrandit").perform(tx, follower, NOW)
+        words = [entry.words for entry in await life_store.history(tx, reference)]
+    assert "ça s’agrandit" in words
+    with pytest.raises(NotFound):
+        async with database.transaction() as tx:
+            await AddWords(reference, "je passe").perform(tx, stranger, NOW)
+    await change(database, reference, Status.RESOLVED)
+    with pytest.raises(Conflict):
+        async with database.transaction() as tx:
+            await AddWords(reference, "encore").perform(tx, follower, NOW)
+
+
+async def test_who_gave_no_channel_to_read_in_is_told_nothing(database: Database) -> None:
+    reference, owner, _ = await followed(database)
+    async with database.transaction() as tx:
+        await tx.execute(
+            update(Conversation)
+            .where(Conversation.id == owner.conversation_id)
+            .values(channel="open311")
+        )
+    await change(database, reference, Status.PLANNED)
+    assert await heard(database, owner) == []

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from bot.accounts import store as accounts
 from bot.conversations import commit, store
@@ -17,8 +17,10 @@ from bot.conversations.tables import Delivery, DialogueState, Message, OfferedBu
 from bot.conversations.turn import Speaker
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
+from bot.service_requests.news import News, Topic
 from bot.service_requests.operations import FileRequest
-from bot.service_requests.tables import Photo
+from bot.service_requests.rules import Status
+from bot.service_requests.tables import Notification, Photo
 from bot.storage.transaction import Database
 from tests.turn.scripted import WORDS
 
@@ -78,6 +80,24 @@ async def a_photo(database: Database, citizen: UUID, at: datetime) -> UUID:
     async with database.transaction() as tx:
         await requests.add_photo(tx, photo, citizen, 4, 3, 100, at)
     return photo
+
+
+async def some_news(database: Database, at: datetime) -> None:
+    """News of a request of somebody who wrote since, told at that time."""
+    other = await a_conversation(database, at + days(90))
+    reference = await other.files()
+    async with database.transaction() as tx:
+        await tx.execute(
+            insert(Notification).values(
+                reference=reference,
+                conversation_id=other.speaker.conversation_id,
+                is_own=True,
+                news=News(Topic.STATE, Status.PLANNED, "pothole").to_json(),
+                attempts=0,
+                created_at=at,
+                told_at=at,
+            )
+        )
 
 
 async def has_photo(database: Database, photo: UUID) -> bool:

@@ -20,14 +20,23 @@ from bot.retention.sweeping import LOCK, keep_sweeping, rehearse, sweep
 from bot.service_requests.draft import Draft
 from bot.service_requests.photos import PhotoFolder
 from bot.storage.transaction import Database, is_alone
-from tests.retention.old_things import Old, a_conversation, a_file, a_photo, days, has_photo
+from tests.retention.old_things import (
+    Old,
+    a_conversation,
+    a_file,
+    a_photo,
+    days,
+    has_photo,
+    some_news,
+)
 from tests.turn.scripted import now
 
 
 async def one_of_each(database: Database, folder: Path) -> Old:
-    """An old conversation, session, draft and photo with its file, and a file of nobody."""
+    """An old conversation, session, draft, news and photo with its file, and a file of nobody."""
     old = await a_conversation(database, now() - days(91))
     await old.drafts(Draft(service="pothole"), old.at)
+    await some_news(database, old.at)
     photo = await a_photo(database, old.speaker.citizen_id, old.at)
     a_file(folder, f"{photo}.jpg", old.at)
     a_file(folder, f"{uuid4()}.part", old.at)
@@ -40,6 +49,7 @@ async def test_a_rehearsal_counts_what_the_sweep_will_forget_and_forgets_nothing
     database: Database, tmp_path: Path
 ) -> None:
     files = PhotoFolder(tmp_path / "files")
+    await sweep(database, files, now())  # what other tests left
     old = await one_of_each(database, tmp_path / "files")
     foreseen = await rehearse(database, files, now())
     assert foreseen == dict.fromkeys(Kind, 1) | {Kind.STRAY_FILE: 2}

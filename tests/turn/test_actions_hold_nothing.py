@@ -17,6 +17,7 @@ from bot.services.catalogue_files import load_catalogue
 from bot.services.matcher import ServiceMatcher
 from bot.services.rules import ServiceScore
 from bot.storage.transaction import Database
+from tests.actions.desks import outsiders
 from tests.running import ROOT
 from tests.turn.scripted import a_citizen, now, said
 
@@ -44,7 +45,7 @@ async def test_no_action_leaves_a_transaction_open(database: Database, tmp_path:
     catalogue = load_catalogue(CATALOGUE)
     reader = FormReader(catalogue, gazetteer, matcher, signals)
     articles = ArticleSearch(database, matcher, holds_vectors=False)
-    desk = Desk(catalogue, gazetteer, matcher, reader, signals, articles, database)
+    desk = Desk(catalogue, gazetteer, matcher, reader, signals, articles, database, outsiders())
     citizen = await a_citizen(database)
     accepted = await said(database, citizen, REPORT)
     for name in ACTIONS:

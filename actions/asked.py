@@ -1,0 +1,102 @@
+"""What was asked outside the form: a team's question, a detail, a verdict. The next words answer
+it, unless they are clearly about something else."""
+
+from __future__ import annotations
+
+from actions import filed, service_form
+from actions.desk import Action, Desk, Event, slot
+from bot.conversations.memory import AwaitingKind
+from bot.conversations.turn import Turn
+from bot.service_requests import life_store
+from bot.service_requests.reading import Said
+from bot.service_requests.rules import Score
+from bot.service_requests.verdicts import says_not_solved, says_solved
+from bot.services.replies import plain
+from bot.words.phrases import say
+
+ABOUT_SOMETHING_ELSE = frozenset(
+    [
+        "account_problem",
+        "change_language",
+        "complain",
+        "contact_agent",
+        "emergency",
+        "my_requests",
+        "privacy_request",
+        "sign_in",
+        "stop",
+        "unsubscribe_notifications",
+        "withdraw_request",
+    ]
+)
+"""What is never swallowed as an answer."""
+
+NOTHING_TO_ADD = frozenset(["deny", "goodbye", "thank"])
+NO = (["non"], ["no"], ["nope"], ["nan"])
+
+
+async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
+    """Whether a turn's words or photos answer what was asked."""
+    awaiting = turn.awaiting
+    if awaiting is None or turn.press or said.intent in ABOUT_SOMETHING_ELSE:
+        return False
+    if not (said.text or said.photos):
+        return False
+    if awaiting.kind is AwaitingKind.VERDICT:
+        return verdict(said) is not None
+    if awaiting.kind is AwaitingKind.ANSWER and turn.error is None:
+        async with desk.database.transaction() as tx:  # it may have gone on without an answer
+            return await life_store.open_question(tx, awaiting.reference) is not None
+    return True
+
+
+def verdict(said: Said) -> bool | None:
+    """Whether these words say that it is solved, or that it is not; None for neither."""
+    is_short = len(said.text.split()) <= filed.FULL_WORDS
+    if said.intent == "reopen_request" or says_not_solved(said.text):
+        return False
+    if says_solved(said.text):
+        return True
+    if plain(said.text).split()[:1] in NO:
+        return False
+    if said.intent in ("affirm", "thank") and is_short:
+        return True
+    return False if said.intent == "deny" and is_short else None
+
+
+async def take(turn: Turn, desk: Desk, said: Said) -> None:
+    """Do what the words answer, and say it."""
+    if turn.awaiting is None:
+        return
+    reference = turn.awaiting.reference
+    match turn.awaiting.kind:
+        case AwaitingKind.VERDICT if verdict(said):
+            filed.rate(turn, reference, Score.GOOD)
+        case AwaitingKind.VERDICT:
+            filed.not_solved(turn, reference, said.text, said.photos)
+        case AwaitingKind.REASON:
+            filed.reopen(turn, reference, said.text, said.photos)
+        case AwaitingKind.ANSWER:
+            filed.add(turn, reference, said.text, said.photos, is_answer=True)
+        case _ if _adds_nothing(said):
+            turn.say(say("detail.nothing"))
+        case AwaitingKind.OPINION:
+            filed.opinion(turn, reference, said.text)
+        case AwaitingKind.DETAIL:
+            filed.add(turn, reference, said.text, said.photos, is_answer=False)
+
+
+def _adds_nothing(said: Said) -> bool:
+    is_short = len(said.text.split()) <= filed.FULL_WORDS
+    return is_short and not said.photos and said.intent in NOTHING_TO_ADD
+
+
+async def after(turn: Turn, desk: Desk, said: Said, action: Action) -> list[Event]:
+    """What an action does once the words were taken: the form's pending question comes back, and
+    nothing else happens."""
+    if turn.in_form and action in (service_form.validate, service_form.ask):
+        turn.message_read = True
+        return await action(turn, desk, said)
+    if action is service_form.validate:  # the words' intent had begun a form
+        return [slot(service_form.FIELD, "dropped"), slot("requested_slot", None)]
+    return []

@@ -1,0 +1,76 @@
+"""Queries on the news that wait to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from bot.conversations.tables import Conversation
+from bot.service_requests.news import News
+from bot.service_requests.tables import Notification
+from bot.storage.transaction import Transaction
+
+MOST_ATTEMPTS = 3
+"""News that cannot be told stay where they are, for an operator to look at."""
+AT_ONCE = 20
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A telling that waits."""
+
+    seq: int
+    reference: str
+    is_own: bool
+    news: News
+
+
+async def next_conversation(tx: Transaction) -> UUID | None:
+    """A conversation in which news wait, locked; one that somebody else is busy with is left to
+    them, and comes again."""
+    result = await tx.execute(
+        select(Conversation.id)
+        .where(
+            Conversation.id.in_(
+                select(Notification.conversation_id)
+                .where(Notification.told_at.is_(None), Notification.attempts < MOST_ATTEMPTS)
+                .order_by(Notification.seq)
+                .limit(AT_ONCE)
+            )
+        )
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return result.scalar_one_or_none()
+
+
+async def waiting(tx: Transaction, conversation_id: UUID) -> list[Waiting]:
+    """What waits to be told there, oldest first."""
+    result = await tx.execute(
+        select(Notification.seq, Notification.reference, Notification.is_own, Notification.news)
+        .where(
+            Notification.conversation_id == conversation_id,
+            Notification.told_at.is_(None),
+            Notification.attempts < MOST_ATTEMPTS,
+        )
+        .order_by(Notification.seq)
+        .limit(AT_ONCE)
+    )
+    return [Waiting(row[0], row[1], row[2], News.from_json(row[3])) for row in result]
+
+
+async def mark_told(tx: Transaction, seqs: Sequence[int], now: datetime) -> None:
+    await tx.execute(update(Notification).where(Notification.seq.in_(seqs)).values(told_at=now))
+
+
+async def count_attempt(tx: Transaction, conversation_id: UUID) -> None:
+    """What waits there could not be told."""
+    await tx.execute(
+        update(Notification)
+        .where(Notification.conversation_id == conversation_id, Notification.told_at.is_(None))
+        .values(attempts=Notification.attempts + 1)
+    )

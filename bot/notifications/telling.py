@@ -1,0 +1,135 @@
+"""Tells what waits to be told, each piece of news once, in the order in which it happened."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bot.conversations import store as conversations
+from bot.conversations.commit import tell
+from bot.conversations.memory import Awaiting, AwaitingKind
+from bot.errors import DomainError
+from bot.notifications import store
+from bot.notifications.messages import UNTOLD, Telling, told
+from bot.places.communes import Gazetteer
+from bot.service_requests import changes, life_store
+from bot.service_requests import store as requests
+from bot.service_requests.delays import may_warn, warned_until
+from bot.service_requests.news import News, Topic
+from bot.service_requests.rules import Status
+from bot.services.outsiders import Outsiders
+from bot.services.rules import Catalogue
+from bot.storage.transaction import Database, Transaction
+from bot.words.catalogues import Words
+from bot.words.phrases import Line, say
+
+logger = logging.getLogger(__name__)
+LOOK_EVERY = timedelta(seconds=1)
+WARN_EVERY = timedelta(minutes=10)
+WARNED_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Teller:
+    """What is needed to say what changed."""
+
+    database: Database
+    catalogue: Catalogue
+    gazetteer: Gazetteer
+    outsiders: Outsiders
+    words: Words
+    clock: Callable[[], datetime]
+
+    async def run(self) -> None:
+        """Tell, and warn of delays, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_again(self.tell_waiting, LOOK_EVERY))
+            group.create_task(_again(self.warn_of_delays, WARN_EVERY))
+
+    async def tell_waiting(self) -> int:
+        """Tell all that waits now. Returns how many tellings that were."""
+        count = 0
+        while True:
+            conversation_id: UUID | None = None
+            try:
+                async with self.database.transaction() as tx:
+                    conversation_id = await store.next_conversation(tx)
+                    if conversation_id is None:
+                        return count
+                    count += await self._tell(tx, conversation_id)
+            except (
+                DomainError,
+                LookupError,
+                ValueError,
+                TypeError,
+            ):  # news that cannot be put into words
+                logger.exception("news")
+                async with self.database.transaction() as tx:
+                    if conversation_id is not None:
+                        await store.count_attempt(tx, conversation_id)
+
+    async def _tell(self, tx: Transaction, conversation_id: UUID) -> int:
+        waiting = await store.waiting(tx, conversation_id)
+        replies = [
+            told(await self._telling(tx, one.reference, one.news), is_own=one.is_own)
+            for one in waiting
+        ]
+        now = self.clock()
+        if await tell(tx, conversation_id, replies, self.words, now, unless=UNTOLD):
+            expected = expecting(waiting[-1]) if waiting else None
+            await conversations.await_words(tx, conversation_id, expected)
+        await store.mark_told(tx, [one.seq for one in waiting], now)
+        return len(waiting)
+
+    async def _telling(self, tx: Transaction, reference: str, news: News) -> Telling:
+        case = await requests.case(tx, reference)
+        service = self.catalogue.find(news.service, case.commune)
+        is_moved = news.topic is Topic.REROUTED and news.other is not None
+        before = self.catalogue.find(news.other or "", case.commune) if is_moved else None
+        team: Line = "" if service is None else self.catalogue.team(service.team).label
+        in_charge = self.outsiders.known.get(news.other or "")
+        return Telling(reference, self._place(case), news, service, team, before, in_charge)
+
+    def _place(self, case: requests.CaseRow) -> Line:
+        town = self.gazetteer.by_insee(case.commune).name
+        return say("form.place", address=case.address, town=town) if case.address else town
+
+    async def warn_of_delays(self, *, at_any_hour: bool = False) -> int:
+        """Warn whom it concerns of what will be late, in office hours unless told otherwise.
+        Returns how many requests."""
+        count = 0
+        while at_any_hour or may_warn(self.clock()):
+            async with self.database.transaction() as tx:
+                until = warned_until(self.clock())
+                references = await life_store.soon_late(tx, until, WARNED_AT_ONCE)
+            for reference in references:
+                async with self.database.transaction() as tx:
+                    await changes.warn(tx, reference, self.clock())
+            count += len(references)
+            if len(references) < WARNED_AT_ONCE:
+                return count
+        return count
+
+
+def expecting(last: store.Waiting) -> Awaiting | None:
+    """What the citizen's next words may answer, after a piece of news."""
+    if last.news.topic is not Topic.STATE:
+        return None
+    if last.news.status is Status.WAITING_CITIZEN and last.is_own:
+        return Awaiting(AwaitingKind.ANSWER, last.reference)
+    if last.news.status is Status.RESOLVED:
+        return Awaiting(AwaitingKind.VERDICT, last.reference)
+    return None
+
+
+async def _again(work: Callable[[], Awaitable[int]], every: timedelta) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:  # a task's edge: the database may be away for a while
+            logger.exception("news")
+        await asyncio.sleep(every.total_seconds())
