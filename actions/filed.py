@@ -13,7 +13,7 @@ from bot.words.phrases import Button, Press, say
 
 NO_MORE = Button(say("button.no_more"), Press("follow_request", {"do": "nothing"}))
 MOST_OFFERED = 3
-FULL_WORDS = 3
+FULL_WORDS = 4
 """More words than that tell something: "non" asks for a reason, "non, le trou est là" gives it."""
 
 

@@ -11,12 +11,12 @@ from bot.words.phrases import Button, Press, say
 
 def guide(turn: Turn, desk: Desk, said: Said, draft: Draft) -> bool:
     """Say who is in charge, when the words name somebody else's business. True when that is the
-    whole answer: none of our services fits, and a tap still reports it to us."""
+    whole answer; a tap still reports it to us."""
     found = None if said.press else desk.outsiders.named(said.text)
     if found is None:
         return False
     lines = (say("outsider.who", who=found.label), found.contact)
-    if draft.service is not None:
+    if draft.service is not None and not found.is_theirs_alone:
         turn.say(*lines)
         return False
     turn.taken = True  # no form begins

@@ -200,6 +200,8 @@ def _pick(turn: Turn, desk: Desk, said: Said, rows: list[RequestRow], choosing: 
     """Do it to the request that is named, or in view, or the only one; else ask which. What was
     said with it is carried on."""
     wanted = _named(said) or _in_view(turn, rows)
+    if wanted is None and len(rows) == 1 and choosing is SOLVED:
+        wanted = rows[0].reference
     words = said.text
     if turn.error is not None:
         turn.say(say(f"{choosing.word}.refused"), buttons=(HUMAN,))

@@ -22,12 +22,14 @@ FILE = "outsiders.yml"
 
 @dataclass(frozen=True)
 class Outsider:
-    """Somebody else's business, and how to reach them."""
+    """Somebody else's business, and how to reach them. `is_theirs_alone`: also when one of our
+    services seems to fit; else both are said."""
 
     code: str
     label: Text
     contact: Text
     review_by: date
+    is_theirs_alone: bool
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class OutsiderFile(Strict):
     cues: list[Words]
     source: Words
     review_by: date
+    theirs_alone: bool = False
 
 
 class OutsidersFile(RootModel[list[OutsiderFile]]):
@@ -67,7 +70,11 @@ def load_outsiders(root: Path) -> Outsiders:
             if one.code in known:
                 problems.append(file.problem((index, "code"), f"{one.code!r} is there twice"))
             known[one.code] = Outsider(
-                one.code, one.label.text(), one.contact.text(), one.review_by
+                one.code,
+                one.label.text(),
+                one.contact.text(),
+                one.review_by,
+                one.theirs_alone,
             )
             if one.cues:
                 cues[one.code] = cue_pattern([fold(cue) for cue in one.cues])
