@@ -175,13 +175,15 @@ def _chosen(published: Published, wanted: Wanted) -> list[ColumnElement[bool]]:
         chosen.append(ServiceRequest.filed_at >= _midnight(wanted.since))
     if wanted.until is not None:
         chosen.append(ServiceRequest.filed_at < _midnight(wanted.until + timedelta(days=1)))
-    if (box := wanted.box) is not None:
-        chosen.append(
-            POINT.op("<@", is_comparison=True)(
-                func.box(func.point(box.west, box.south), func.point(box.east, box.north))
-            )
-        )
+    if wanted.box is not None:
+        chosen.append(within(wanted.box))
     return chosen
+
+
+def within(box: Box) -> ColumnElement[bool]:
+    """Published in that part of the map."""
+    corners = func.point(box.west, box.south), func.point(box.east, box.north)
+    return POINT.op("<@", is_comparison=True)(func.box(*corners))
 
 
 def _midnight(day: date) -> datetime:

@@ -199,7 +199,8 @@ def _next(request: web.Request, after: str) -> URL:
 
 
 def _compress(request: web.Request, response: web.StreamResponse) -> None:
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
+    is_head = request.method == "HEAD"  # nothing to pack, not even an empty end
+    if not is_head and "gzip" in request.headers.get("Accept-Encoding", ""):
         response.enable_compression(web.ContentCoding.gzip)
 
 
