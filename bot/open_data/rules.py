@@ -35,7 +35,7 @@ LICENCE_URL = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
 MOST_A_PAGE = 1000
 MOST_POINTS = 1000
 """On one view of the map; more are drawn as groups."""
-CELL_PX = 96
+CELL_PX = 120
 """A group's side on the screen: two fingers' breadth, so that two can be told apart."""
 TILE_PX = 256
 LAST_ZOOM = 19

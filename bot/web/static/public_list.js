@@ -22,6 +22,7 @@ export function query() {
 
 async function show(address) {
   told.textContent = words.public_loading;
+  told.classList.add("hidden"); // read out; what is seen is the list itself
   root.setAttribute("aria-busy", "true");
   try {
     const made = new DOMParser().parseFromString(await page(address), "text/html");
@@ -34,6 +35,7 @@ async function show(address) {
     return true;
   } catch {
     told.textContent = words.public_list_failed;
+    told.classList.remove("hidden");
     return false;
   } finally {
     root.removeAttribute("aria-busy");

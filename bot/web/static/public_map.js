@@ -32,6 +32,10 @@ async function open() {
   const layers = { records: clusters(L).addTo(map), groups: L.featureGroup().addTo(map) };
   const show = () => ask(L, map, layers);
   map.on("moveend", show);
+  map.on("popupclose", ({ popup: closed }) => {
+    if (closed.getElement().contains(document.activeElement)) map.getContainer().focus();
+  });
+  map.getContainer().addEventListener("keydown", ({ key }) => { if (key === "Escape") map.closePopup(); });
   map.setMaxZoom(LAST_ZOOM);
   let town = centre();
   onChosen(() => {
@@ -75,7 +79,7 @@ function asked(map) {
   const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   const filters = query();
   filters.set("bbox", box.map((degrees) => degrees.toFixed(4)).join(","));
-  filters.set("zoom", Math.round(map.getZoom()));
+  filters.set("zoom", Math.floor(map.getZoom()));
   filters.set("lang", language);
   return filters;
 }
@@ -142,14 +146,14 @@ function clusters(L) {
     spiderLegPolylineOptions: { className: "leg" },
     iconCreateFunction: (cluster) => groupIcon(L, cluster.getChildCount()),
   });
-  const isEnter = ({ originalEvent }) => originalEvent.key === "Enter";
-  return made.on("clusterkeypress", (event) => { if (isEnter(event)) made.fire("clusterclick", event); });
+  // The group itself puts "cluster" before the names of its groups' events.
+  return made.on("clusterkeypress", (event) => { if (event.originalEvent.key === "Enter") made.fire("click", event); });
 }
 
 const groupTitle = (count) => `${number.format(count)} ${words.public_group}`;
 
 function groupIcon(L, count) {
-  const size = GROUP_PX + 6 * Math.min(3, Math.floor(Math.log10(count)));
+  const size = GROUP_PX + 6 * Math.min(5, Math.floor(Math.log10(count)));
   const html = element("span", "", number.format(count), element("span", "hidden", ` ${words.public_group}`));
   return L.divIcon({ html, className: "group-mark", iconSize: [size, size] });
 }
