@@ -13,8 +13,8 @@ from bot.open311.rules import (
     attributes_of,
     datatype_of,
     keys_of,
-    status_of,
 )
+from bot.open_data.rules import status_of
 from bot.places.rules import Commune
 from bot.service_requests.rules import CLOSED, Status
 from bot.services.rules import Catalogue, FieldKind, Service, ServiceField

@@ -19,10 +19,11 @@ from bot.open311.rules import (
     ListedKey,
     Posted,
     Problem,
-    Published,
     PublishedRequest,
-    published_services,
+    codes_offered,
+    offered_services,
 )
+from bot.open_data.rules import Published
 from bot.places.addresses import public_address
 from bot.places.communes import Gazetteer
 from bot.service_requests.draft import Draft
@@ -49,8 +50,8 @@ class _Filer:
 
 
 def service_of(catalogue: Catalogue, code: str, commune: str | None) -> Service:
-    """Raises `NotFound` for what is not published there."""
-    for service in published_services(catalogue, commune):
+    """Raises `NotFound` for what is not offered there."""
+    for service in offered_services(catalogue, commune):
         if service.code == code:
             return service
     raise NotFound("service")
@@ -68,9 +69,9 @@ def check(
 ) -> Checked:
     """Hold a posted request against the catalogue and the towns. `jurisdiction`: INSEE code.
 
-    Raises `BadParameter`, or `NotFound` for a service that its town does not publish.
+    Raises `BadParameter`, or `NotFound` for a service that its town does not offer.
     """
-    if not Published.of(catalogue).has(posted.service):
+    if posted.service not in codes_offered(catalogue):
         raise NotFound("service")
     commune = commune_of(gazetteer, posted, jurisdiction or key.commune or None)
     if jurisdiction not in (None, commune):

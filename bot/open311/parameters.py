@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -23,7 +23,6 @@ from bot.open311.rules import (
     Identity,
     Posted,
     Problem,
-    Published,
     attributes_of,
     keys_of,
     statuses_of,
@@ -92,9 +91,12 @@ def commune_asked(
 
 
 def filters(
-    parameters: Parameters, commune: str | None, published: Published, now: datetime
+    parameters: Parameters, commune: str | None, offered: Container[str], now: datetime
 ) -> Filters:
-    """Which requests a query asks for. Raises `BadParameter`, or `NotFound` for a service."""
+    """Which requests a query asks for; `offered`: the codes of services.
+
+    Raises `BadParameter`, or `NotFound` for a service.
+    """
     page = _integer(parameters, "page", 1, LAST_PAGE)
     page_size = _integer(parameters, "page_size", MOST_RESULTS, MOST_RESULTS)
     if asked := parameters.several("service_request_id"):
@@ -102,7 +104,7 @@ def filters(
         known = tuple(text for text in asked if is_reference(text)) or ("none",)
         return Filters(commune, references=known, page=page, page_size=page_size)
     services = parameters.several("service_code")
-    if not all(published.has(code) for code in services):
+    if not all(code in offered for code in services):
         raise NotFound("service")
     start, end = _span(parameters, now)
     return Filters(

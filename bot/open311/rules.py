@@ -81,29 +81,6 @@ class ListedKey:
 
 
 @dataclass(frozen=True)
-class Published:
-    """The codes of the services that anybody may see, for most communes and for those that have
-    services of their own."""
-
-    everywhere: frozenset[str]
-    of_communes: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, catalogue: Catalogue) -> Published:
-        return cls(
-            frozenset(service.code for service in published_services(catalogue, None)),
-            {
-                insee: frozenset(service.code for service in published_services(catalogue, insee))
-                for insee in catalogue.of_communes
-            },
-        )
-
-    def has(self, code: str) -> bool:
-        """Whether it is published for any commune."""
-        return code in self.everywhere or any(code in own for own in self.of_communes.values())
-
-
-@dataclass(frozen=True)
 class Filters:
     """Which requests are asked for. `references` given, the standard ignores the other filters."""
 
@@ -150,18 +127,21 @@ class PublishedRequest:
     is_ours: bool
 
 
-def published_services(catalogue: Catalogue, commune: str | None) -> tuple[Service, ...]:
-    """What a commune offers and is not sensitive."""
+def offered_services(catalogue: Catalogue, commune: str | None) -> tuple[Service, ...]:
+    """What can be asked of a commune here: what it offers and is not sensitive. Whether anybody
+    sees such a request afterwards is `open_data.rules.is_public`."""
     return tuple(service for service in catalogue.offered(commune) if not service.sensitive)
+
+
+def codes_offered(catalogue: Catalogue) -> frozenset[str]:
+    """The codes of the services that some commune offers here."""
+    communes = (None, *catalogue.of_communes)
+    return frozenset(s.code for commune in communes for s in offered_services(catalogue, commune))
 
 
 def statuses_of(word: str) -> frozenset[Status] | None:
     """Our states that the standard calls `open` or `closed`; None for any other word."""
     return {"open": frozenset(Status) - CLOSED, "closed": CLOSED}.get(word)
-
-
-def status_of(status: Status) -> str:
-    return "closed" if status in CLOSED else "open"
 
 
 DATATYPES = {

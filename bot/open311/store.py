@@ -7,13 +7,16 @@ import hashlib
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.conversations import store as conversations
 from bot.errors import Conflict, Forbidden, NotFound
-from bot.open311.rules import CHANNEL, Filters, Key, ListedKey, Published, PublishedRequest
+from bot.open311.rules import CHANNEL, Filters, Key, ListedKey, PublishedRequest
 from bot.open311.tables import Open311Key
+from bot.open_data.rules import Published
+from bot.open_data.store import is_published
+from bot.open_data.tables import LATITUDE, LONGITUDE
 from bot.service_requests.rules import Status
 from bot.service_requests.tables import ServiceRequest, StatusChange
 from bot.storage.transaction import Transaction
@@ -123,12 +126,12 @@ async def published_requests(
             ServiceRequest.filed_at,
             func.coalesce(changed, ServiceRequest.filed_at),
             ServiceRequest.address,
-            ServiceRequest.latitude,
-            ServiceRequest.longitude,
+            case((is_ours, ServiceRequest.latitude), else_=LATITUDE),
+            case((is_ours, ServiceRequest.longitude), else_=LONGITUDE),
             case((is_ours, ServiceRequest.description), else_=""),
             is_ours,
         )
-        .where(_is_published(published), *_chosen(wanted, key))
+        .where(is_published(published), *_chosen(wanted, key))
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
         .limit(wanted.page_size)
         .offset((wanted.page - 1) * wanted.page_size)
@@ -137,22 +140,6 @@ async def published_requests(
         PublishedRequest(reference, service, commune, Status(status), *rest)
         for reference, service, commune, status, *rest in result
     ]
-
-
-def _is_published(published: Published) -> ColumnElement[bool]:
-    """Of a service that its commune publishes; one that left the catalogue may have been
-    sensitive."""
-    own = published.of_communes
-    return or_(
-        and_(
-            ServiceRequest.commune.not_in(sorted(own)),
-            ServiceRequest.service.in_(sorted(published.everywhere)),
-        ),
-        *(
-            and_(ServiceRequest.commune == insee, ServiceRequest.service.in_(sorted(codes)))
-            for insee, codes in own.items()
-        ),
-    )
 
 
 def _chosen(wanted: Filters, key: Key | None) -> list[ColumnElement[bool]]:

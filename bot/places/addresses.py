@@ -208,9 +208,8 @@ def _clean(text: str) -> str:
 
 
 def public_address(address: str | None) -> str | None:
-    """The street of an address that a citizen told in their own words; a landmark may be anything
-    ("chez Mme Dupont"), so it stays with us."""
+    """The street of an address that a citizen told in their own words, without its number: the
+    place of a report is often its author's door. A landmark may be anything ("chez Mme Dupont"),
+    so it stays with us."""
     found = find_address(address) if address else None
-    if found is None or found.street is None:
-        return None
-    return f"{found.number} {found.street}" if found.number else found.street
+    return None if found is None else found.street

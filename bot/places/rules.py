@@ -64,6 +64,16 @@ class Address:
     span: tuple[int, int]
 
 
+@dataclass(frozen=True)
+class Box:
+    """What lies between two latitudes and two longitudes, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
 def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Great-circle distance of two (latitude, longitude) points in degrees, in kilometres."""
     lat1, lon1, lat2, lon2 = map(math.radians, (*one, *other))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
 
-from bot.places.rules import distance_km
+from bot.places.rules import Box, distance_km
 from bot.service_requests.draft import Draft
 from bot.service_requests.rules import Status
 from bot.words.folding import fold
@@ -36,16 +36,6 @@ class Twin:
     status: Status
     filed_at: datetime
     distance_m: float | None
-
-
-@dataclass(frozen=True)
-class Box:
-    """Latitudes and longitudes around a point."""
-
-    south: float
-    west: float
-    north: float
-    east: float
 
 
 def box_around(latitude: float, longitude: float, radius_m: float) -> Box:

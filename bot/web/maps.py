@@ -15,6 +15,7 @@ from bot.places.communes import Gazetteer
 from bot.settings import Settings
 
 PACKAGE = "js_lib_leaflet"
+CLUSTERS = "xstatic.pkg.leaflet_markercluster"
 
 
 class MapDoors:
@@ -25,6 +26,7 @@ class MapDoors:
         return [
             web.get("/api/map", self.get_map),
             web.static("/static/leaflet", leaflet_files()),
+            web.static("/static/clusters", clusters_files()),
         ]
 
     async def get_map(self, _: web.Request) -> web.Response:
@@ -36,10 +38,22 @@ def leaflet_files() -> Path:
 
     Raises `Unavailable` when the package is not installed.
     """
-    found = importlib.util.find_spec(PACKAGE)
+    return _folder_of(PACKAGE) / "static" / PACKAGE
+
+
+def clusters_files() -> Path:
+    """The folder of Leaflet.markercluster's script and style. Raises `Unavailable`."""
+    return _folder_of(CLUSTERS) / "data"
+
+
+def _folder_of(package: str) -> Path:
+    try:
+        found = importlib.util.find_spec(package)
+    except ModuleNotFoundError:  # a parent of it
+        found = None
     if found is None or found.origin is None:
-        raise Unavailable(f"the package {PACKAGE} is not installed")
-    return Path(found.origin).parent / "static" / PACKAGE
+        raise Unavailable(f"the package {package} is not installed")
+    return Path(found.origin).parent
 
 
 def ground(settings: Settings, gazetteer: Gazetteer) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from bot.open311.rules import (
     Filters,
     Key,
     Problem,
-    Published,
-    published_services,
+    codes_offered,
+    offered_services,
 )
+from bot.open_data.rules import Published
 from bot.parts import Service
 from bot.service_requests.rules import Status
 from bot.storage.tables import utc_now
@@ -63,6 +64,7 @@ class Open311Doors:
         self._service = service
         self._communes = {commune.insee: commune for commune in service.gazetteer.communes}
         self._published = Published.of(service.catalogue)
+        self._codes = codes_offered(service.catalogue)
         self._readers = Limiter(per_minute=600, burst=120)
         self._posters = Limiter(per_minute=60, burst=30)
 
@@ -85,7 +87,7 @@ class Open311Doors:
         return documents.discovery(self._service.open311, url, asked.language)
 
     async def services(self, asked: Asked) -> Document:
-        offered = published_services(self._service.catalogue, asked.commune)
+        offered = offered_services(self._service.catalogue, asked.commune)
         return documents.service_list(offered, asked.language)
 
     async def definition(self, asked: Asked) -> Document:
@@ -96,7 +98,7 @@ class Open311Doors:
         return documents.definition(found, yes_no, language)
 
     async def requests(self, asked: Asked) -> Document:
-        wanted = parameters.filters(asked.parameters, asked.commune, self._published, utc_now())
+        wanted = parameters.filters(asked.parameters, asked.commune, self._codes, utc_now())
         return await self._listed(asked, wanted)
 
     async def request(self, asked: Asked) -> Document:

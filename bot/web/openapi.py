@@ -11,9 +11,11 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from bot.open_data.rules import LAST_ZOOM, MOST_A_PAGE
 from bot.web import shapes
 from bot.web.visitors import COOKIE
 
+JSON = "application/json"
 REF = "#/components/schemas/{model}"
 SESSION: Mapping[str, list[str]] = {"session": []}
 PICTURES = ("image/jpeg", "image/png", "image/webp")
@@ -21,7 +23,8 @@ PICTURES = ("image/jpeg", "image/png", "image/webp")
 
 @dataclass(frozen=True)
 class Door:
-    """One route. `answers`: the shape of each status, or the media type of what is no JSON."""
+    """One route. `answers`: the shape of each status, or the media type of what is no JSON.
+    `media`: of what is answered when all is well."""
 
     method: str
     path: str
@@ -30,10 +33,20 @@ class Door:
     takes: type[BaseModel] | tuple[str, ...] | None = None
     parameters: tuple[Mapping[str, Any], ...] = ()
     needs_session: bool = True
+    media: str = JSON
 
 
 def _refusals(*statuses: int) -> dict[int, type[BaseModel] | str]:
     return dict.fromkeys(statuses, shapes.Refusal)
+
+
+def _query(name: str, description: str, **schema: Any) -> Mapping[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": {"type": "string", **schema},
+    }
 
 
 LANGUAGE = {
@@ -42,6 +55,25 @@ LANGUAGE = {
     "description": "Before Accept-Language; French otherwise.",
     "schema": {"enum": ["fr", "en"]},
 }
+
+CHOOSING = (
+    _query("commune", "INSEE code of a town."),
+    _query("kind", "Codes of services or of groups of them, separated by commas."),
+    _query(
+        "state", "Open and closed ones unless one is asked for.", enum=["open", "closed", "all"]
+    ),
+    _query("period", "The last days: how many.", type="integer", minimum=1),
+    _query("since", "Filed on this day or later.", format="date"),
+    _query("until", "Filed on this day or earlier.", format="date"),
+    _query("bbox", "west,south,east,north in degrees; looks at the published points."),
+    LANGUAGE,
+)
+PAGING = (
+    _query(
+        "limit", "A page of so many; everything without it.", type="integer", maximum=MOST_A_PAGE
+    ),
+    _query("after", "The last reference of the page before: see the header Link."),
+)
 
 DOORS = (
     Door(
@@ -119,6 +151,42 @@ DOORS = (
     ),
     Door(
         "get",
+        "/open-data/requests.geojson",
+        "Published requests, newest first, as GeoJSON.",
+        {200: shapes.PublicFeatures, **_refusals(400, 429)},
+        parameters=(*CHOOSING, *PAGING),
+        needs_session=False,
+        media="application/geo+json",
+    ),
+    Door(
+        "get",
+        "/open-data/requests.csv",
+        "The same as CSV (RFC 4180, UTF-8).",
+        {200: "text/csv", **_refusals(400, 429)},
+        parameters=(
+            *CHOOSING,
+            *PAGING,
+            _query("bom", "1: with the mark by which spreadsheets know UTF-8.", enum=["1"]),
+        ),
+        needs_session=False,
+    ),
+    Door(
+        "get",
+        "/open-data/map.geojson",
+        "What a view of the public map shows.",
+        {200: shapes.MapView, **_refusals(400, 429)},
+        parameters=(
+            *CHOOSING,
+            {
+                **_query("zoom", "Of the view.", type="integer", minimum=0, maximum=LAST_ZOOM),
+                "required": True,
+            },
+        ),
+        needs_session=False,
+        media="application/geo+json",
+    ),
+    Door(
+        "get",
         "/api/openapi.json",
         "This description.",
         {200: "application/json"},
@@ -156,7 +224,7 @@ def _operation(door: Door) -> dict[str, Any]:
         "responses": {
             str(status): {
                 "description": HTTPStatus(status).phrase,
-                "content": _content(shape),
+                "content": _content(shape, door.media if status < 300 else JSON),
             }
             for status, shape in sorted(door.answers.items())
         },
@@ -167,14 +235,14 @@ def _operation(door: Door) -> dict[str, Any]:
         pictures: dict[str, Any] = {media: {} for media in door.takes}
         operation["requestBody"] = {"required": True, "content": pictures}
     elif door.takes is not None:
-        operation["requestBody"] = {"required": True, "content": _content(door.takes)}
+        operation["requestBody"] = {"required": True, "content": _content(door.takes, JSON)}
     return operation
 
 
-def _content(shape: type[BaseModel] | str) -> dict[str, Any]:
+def _content(shape: type[BaseModel] | str, media: str) -> dict[str, Any]:
     if isinstance(shape, str):
         return {shape: {}}
-    return {"application/json": {"schema": {"$ref": REF.format(model=shape.__name__)}}}
+    return {media: {"schema": {"$ref": REF.format(model=shape.__name__)}}}
 
 
 class DescriptionDoor:

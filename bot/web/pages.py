@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-import jinja2
 from aiohttp import web
 
 from bot.errors import Forbidden
 from bot.parts import Service
 from bot.web import exchange
-from bot.web.visitors import citizen_of, conversation_of, language_of
-from bot.words.phrases import say
-
-HERE = Path(__file__).parent
+from bot.web.rendering import Renderer
+from bot.web.visitors import citizen_of, conversation_of
 
 
 class PageDoors:
-    """`script_words`: the words of the pages that scripts need."""
-
-    def __init__(self, service: Service, script_words: Sequence[str]) -> None:
+    def __init__(self, service: Service, pages: Renderer) -> None:
         self._service = service
-        self._script_words = script_words
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True
-        )
+        self._page = pages.page
 
     def routes(self) -> Iterable[web.RouteDef]:
         return [web.get("/", self.home), web.get("/widget/demo", self.demo)]
@@ -63,21 +53,3 @@ class PageDoors:
                 break
             said += more["events"]
         return said
-
-    def _page(self, name: str, request: web.Request, **values: object) -> web.Response:
-        language = language_of(request)
-        other = "fr" if language == "en" else "en"
-
-        def word(key: str) -> str:
-            return self._service.words.render(say(f"page.{key}"), language)
-
-        words = {key: word(key) for key in self._script_words}
-        body = self._templates.get_template(name).render(
-            language=language,
-            other_language=other,
-            other_url=request.rel_url.update_query(lang=other),
-            words=json.dumps(words, ensure_ascii=False),
-            say=word,
-            **values,
-        )
-        return web.Response(text=body, content_type="text/html")

@@ -14,9 +14,13 @@ from bot.web.conversation import ConversationDoors
 from bot.web.health import HealthDoors
 from bot.web.maps import MapDoors
 from bot.web.open311 import Open311Doors
+from bot.web.open_data import OpenDataDoors
 from bot.web.openapi import DescriptionDoor
 from bot.web.pages import PageDoors
 from bot.web.photos import PhotoDoors
+from bot.web.public_map import PublicMapDoors
+from bot.web.public_requests import PublicRequests
+from bot.web.rendering import Renderer
 
 HERE = Path(__file__).parent
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -40,6 +44,15 @@ SCRIPT_WORDS = [
     "photo_sending",
     "photo_sent",
     "place_sent",
+    "public_crowded",
+    "public_filed",
+    "public_group",
+    "public_here",
+    "public_list_failed",
+    "public_loading",
+    "public_map_failed",
+    "public_nothing_here",
+    "public_report",
     "warming",
     "you",
 ]
@@ -61,14 +74,19 @@ def public_application(service: Service) -> web.Application:
             response = exchange.refused(service, error)
         except web.HTTPRequestEntityTooLarge:
             response = exchange.refused(service, Invalid("body", "too large"))
-        if not response.prepared:
-            response.headers.update(headers)
         return response
 
+    async def protected(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers)
+
     app = web.Application(middlewares=[guarded], client_max_size=64 * 1024)
+    app.on_response_prepare.append(protected)
+    pages, published = Renderer(service.words, SCRIPT_WORDS), PublicRequests.of(service)
     app.add_routes(
         [
-            *PageDoors(service, SCRIPT_WORDS).routes(),
+            *PageDoors(service, pages).routes(),
+            *PublicMapDoors(service, published, pages).routes(),
+            *OpenDataDoors(service, published, pages).routes(),
             *ConversationDoors(service).routes(),
             *PhotoDoors(service).routes(),
             *MapDoors(service).routes(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from bot.conversations.operations import MAX_STORED_TEXT
 from bot.conversations.rules import Owner
 from bot.errors import Invalid
+from bot.open_data.rules import Step
 from bot.service_requests.rules import Status
 
 Phase = Literal["warming", "ready", "away"]
@@ -126,6 +127,68 @@ class Ground(_Told):
     communes: list[Town]
     tiles: str | None
     credit: str | None
+
+
+class Point(_Told):
+    type: Literal["Point"]
+    coordinates: tuple[Longitude, Latitude]
+
+
+class PublicRequest(_Told):
+    """A request as anybody may see it; days are `YYYY-MM-DD`."""
+
+    service_request_id: str
+    service_code: str
+    service_name: str
+    service_group: str
+    status: Literal["open", "closed"]
+    state: Status
+    state_name: str
+    step: Step
+    requested_on: date
+    updated_on: date
+    commune_code: str
+    commune_name: str | None
+    street: str | None
+
+
+class PublicFeature(_Told):
+    """A request in GeoJSON; without a geometry when its place was told in words only."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: Point | None
+    properties: PublicRequest
+
+
+class PublicFeatures(_Told):
+    type: Literal["FeatureCollection"]
+    license: str
+    license_url: str
+    features: list[PublicFeature]
+
+
+class GroupSize(_Told):
+    count: int
+    open: int
+
+
+class GroupFeature(_Told):
+    """Requests that are drawn as one mark; `bbox`: west, south, east, north."""
+
+    type: Literal["Feature"]
+    bbox: tuple[Longitude, Latitude, Longitude, Latitude]
+    geometry: Point
+    properties: GroupSize
+
+
+class MapView(_Told):
+    """What a view of the public map shows: requests, or groups of them when they are many."""
+
+    type: Literal["FeatureCollection"]
+    grouped: bool
+    count: int
+    features: list[PublicFeature] | list[GroupFeature]
 
 
 class Refusal(_Told):

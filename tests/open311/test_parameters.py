@@ -10,12 +10,12 @@ from bot.errors import NotFound
 from bot.open311 import parameters
 from bot.open311.parameters import Parameters
 from bot.open311.placing import commune_of
-from bot.open311.rules import BadParameter, Filters, Posted, Problem, Published
+from bot.open311.rules import BadParameter, Filters, Posted, Problem
 from bot.places.communes import Gazetteer, load_gazetteer
 from tests.open311.builders import ALL_KINDS, IDENTITY, NOW, a_service
 from tests.running import ROOT
 
-PUBLISHED = Published(frozenset({"pothole"}))
+OFFERED = frozenset({"pothole"})
 SERVICE = a_service(fields=ALL_KINDS)
 PLACE = {"lat": "45.75", "long": "4.85"}
 
@@ -30,7 +30,7 @@ def posted(**form: str) -> Posted:
 
 
 def filters(**query: str) -> Filters:
-    return parameters.filters(Parameters(query.items()), None, PUBLISHED, NOW)
+    return parameters.filters(Parameters(query.items()), None, OFFERED, NOW)
 
 
 def answers(**attributes: str) -> dict[str, object]:

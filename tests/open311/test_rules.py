@@ -9,8 +9,7 @@ import pytest
 
 from bot.open311 import documents, rules
 from bot.open311.documents import Document
-from bot.open311.rules import Published
-from bot.places.addresses import public_address
+from bot.open_data.rules import status_of
 from bot.service_requests.rules import Status
 from tests.open311.builders import (
     ALL_KINDS,
@@ -31,19 +30,15 @@ def listed(*requests: rules.PublishedRequest, language: str = "fr") -> Any:
     return document.content
 
 
-def test_a_sensitive_service_is_published_nowhere_it_is_sensitive() -> None:
+def test_what_is_sensitive_is_not_asked_for_here() -> None:
     catalogue = a_catalogue(
         a_service(),
         a_service("hidden", sensitive=True),
         insee_69149=a_service(sensitive=True),
         insee_69266=a_service("own"),
     )
-    assert Published.of(catalogue) == Published(
-        frozenset({"pothole"}),
-        {"69149": frozenset(), "69266": frozenset({"pothole", "own"})},
-    )
-    assert Published.of(catalogue).has("own")
-    assert not Published.of(catalogue).has("hidden")
+    assert rules.codes_offered(catalogue) == {"pothole", "own"}
+    assert rules.offered_services(catalogue, "69149") == ()
 
 
 def test_a_service_has_metadata_when_clients_have_something_to_ask() -> None:
@@ -93,7 +88,7 @@ def test_each_field_is_an_attribute_of_its_datatype() -> None:
     ],
 )
 def test_every_state_is_open_or_closed(status: Status, word: str) -> None:
-    assert rules.status_of(status) == word
+    assert status_of(status) == word
     assert status in (rules.statuses_of(word) or ())
 
 
@@ -107,19 +102,6 @@ def test_a_request_says_its_town_and_no_more_than_is_public() -> None:
     assert (posted["address"], posted["description"]) == ("1 rue X, Lyon", "un trou")
     (nowhere,) = listed(a_request(address=None))
     assert nowhere["address"] == "Lyon"
-
-
-@pytest.mark.parametrize(
-    ("told", "public"),
-    [
-        ("12 rue de la République", "12 rue de la République"),
-        ("chez Madame Dupont", None),
-        ("je suis au téléphone avec le 0612345678", None),
-        (None, None),
-    ],
-)
-def test_only_the_street_of_a_told_address_is_public(told: str | None, public: str | None) -> None:
-    assert public_address(told) == public
 
 
 @pytest.mark.test_data

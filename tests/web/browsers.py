@@ -27,7 +27,7 @@ class Browser:
 
     async def ask(self, method: str, path: str, **request: Any) -> Answer:
         async with self.session.request(method, path, **request) as response:
-            return Answer(response.status, dict(response.headers), await response.read())
+            return Answer(response.status, response.headers, await response.read())
 
     async def get(self, path: str) -> Answer:
         return await self.ask("GET", path)

@@ -64,6 +64,11 @@ class Row:
 
 TABLE = [
     Row("GET", "/", 200, 200, 200),
+    Row("GET", "/carte", 200, 200, 200, publishes=True),
+    Row("GET", "/open-data", 200, 200, 200),
+    Row("GET", "/open-data/requests.geojson", 200, 200, 200, publishes=True),
+    Row("GET", "/open-data/requests.csv", 200, 200, 200, publishes=True),
+    Row("GET", "/open-data/map.geojson", 200, 200, 200, path="/open-data/map.geojson?zoom=10"),
     Row("GET", "/widget/demo", 200, 200, 200, shows=True),
     Row(
         "POST",
@@ -124,6 +129,7 @@ TABLE = [
     Row("GET", "/metrics", 200, 200, 200),
     Row("GET", "/static", 200, 200, 200, path="/static/guichet.css"),
     Row("GET", "/static/leaflet", 200, 200, 200, path="/static/leaflet/leaflet.js"),
+    Row("GET", "/static/clusters", 200, 200, 200, path="/static/clusters/MarkerCluster.css"),
     Row("*", "/internal/{rest}", 403, 403, 403, path="/internal/state"),
 ]
 

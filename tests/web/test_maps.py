@@ -63,3 +63,5 @@ def test_leaflets_files_are_where_they_are_served_from() -> None:
     files = maps.leaflet_files()
     for name in ("leaflet.js", "leaflet.css", "images/marker-icon.png"):
         assert (Path(files) / name).is_file()
+    for name in ("leaflet.markercluster.js", "MarkerCluster.css"):
+        assert (maps.clusters_files() / name).is_file()

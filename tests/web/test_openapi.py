@@ -22,12 +22,14 @@ from bot.web.public import public_application
 from tests.turn.scripted import WORDS, now
 from tests.web.browsers import Browser, Browsers, a_picture
 
+DESCRIBED = ("/api", "/open-data/")
+
 
 def test_every_route_of_the_api_is_described_and_nothing_else(assembled: Service) -> None:
     there = {
         (route.method.lower(), route.resource.canonical)
         for route in public_application(assembled).router.routes()
-        if route.resource is not None and route.resource.canonical.startswith("/api")
+        if route.resource is not None and route.resource.canonical.startswith(DESCRIBED)
     }
     there = {(method, path) for method, path in there if method != "head"}  # aiohttp adds it
     assert there == {(door.method, door.path) for door in DOORS}
@@ -87,6 +89,8 @@ async def test_answers_have_the_described_shapes(database: Database, browsers: B
     await told(visitor, "GET", "/api/requests", 200)
     await told(nobody, "GET", "/api/requests", 403)
     await told(nobody, "GET", "/api/map", 200)
+    await told(nobody, "GET", "/open-data/requests.geojson?limit=x", 400)
+    await told(nobody, "GET", "/open-data/map.geojson", 400)
 
 
 async def test_what_is_said_and_filed_has_the_described_shape(
@@ -110,6 +114,10 @@ async def test_what_is_said_and_filed_has_the_described_shape(
     requests = await told(visitor, "GET", "/api/requests", 200)
     assert isinstance(requests, shapes.OwnRequests)
     assert [r.status for r in requests.requests] == ["new"]
+    published = await told(visitor, "GET", "/open-data/requests.geojson?limit=1", 200)
+    assert isinstance(published, shapes.PublicFeatures)
+    assert published.features[0].id == requests.requests[0].reference
+    await told(visitor, "GET", "/open-data/map.geojson?zoom=10&bbox=4,45,5,46", 200)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 // Leaflet is fetched the first time the map is opened; without it the text box still does.
 
 import { drawGround } from "./ground.js";
-import { icon, isStill, root, tell, words } from "./page.js";
+import { leaflet, quietMap } from "./leaflet.js";
+import { icon, root, tell, words } from "./page.js";
 import { sendPlace } from "./position.js";
 import { call } from "./server.js";
 
@@ -12,7 +13,6 @@ const told = document.getElementById("place-told");
 const frame = dialog.querySelector(".frame");
 const STREETS_ZOOM = 14;
 const TOWNS_ZOOM = 12; // without streets, a town is found by its neighbours
-const KEYS_PAN_PX = 60;
 
 let drawn = null; // the promise of the map, once asked for
 let marker = null;
@@ -33,33 +33,13 @@ export async function openMap() {
 }
 
 async function draw() {
-  const [ground] = await Promise.all([call("/api/map"), import("/static/leaflet/leaflet.js"), leafletStyle()]);
-  const { L } = window;
-  const still = isStill();
-  const map = L.map("map", {
-    keyboardPanDelta: KEYS_PAN_PX,
-    fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still, inertia: !still,
-    zoomControl: false, zoomSnap: ground.tiles === null ? 0.5 : 1,
-  });
-  L.control.zoom({ zoomInTitle: words.map_nearer, zoomOutTitle: words.map_farther }).addTo(map);
-  map.attributionControl.setPrefix("Leaflet");
+  const [ground, L] = await Promise.all([call("/api/map"), leaflet()]);
+  const map = quietMap(L, "map", { zoomSnap: ground.tiles === null ? 0.5 : 1 });
   startAt(map, L, ground);
   document.getElementById("place-note").hidden = ground.tiles !== null;
   drawGround(L, map, ground);
   follow(map, L, ground.communes);
   return { map };
-}
-
-/** Its style sheet, before anything is measured. */
-function leafletStyle() {
-  return new Promise((done, failed) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = "/static/leaflet/leaflet.css";
-    link.addEventListener("load", done);
-    link.addEventListener("error", () => { link.remove(); failed(new Error("leaflet.css")); });
-    document.head.prepend(link); // our own rules come after it
-  });
 }
 
 /** Where the visitor's town is, or the whole metropolis. */

@@ -12,11 +12,17 @@ export const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 const refused = (path, status) => Object.assign(new Error(path), { status });
 
-export async function call(path, options = {}) {
-  const signal = AbortSignal.timeout?.(PATIENCE_MS);
-  const response = await fetch(path, { credentials: "same-origin", signal, ...options });
+export const call = async (path, options = {}) => (await answer(path, options)).json();
+
+export const page = async (path, options = {}) => (await answer(path, options)).text();
+
+/** `signal` in the options ends the wait before its time. */
+async function answer(path, { signal, ...options }) {
+  const ends = [AbortSignal.timeout?.(PATIENCE_MS), signal].filter(Boolean);
+  const either = ends.length > 1 && AbortSignal.any ? AbortSignal.any(ends) : ends.at(-1);
+  const response = await fetch(path, { credentials: "same-origin", ...options, signal: either });
   if (!response.ok) throw refused(path, response.status);
-  return response.json();
+  return response;
 }
 
 let opening = null;

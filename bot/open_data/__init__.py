@@ -1,0 +1,1 @@
+"""What anybody may see of requests, and the files in which they take it away."""

@@ -1,0 +1,54 @@
+"""Templates put into the visitor's language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import jinja2
+from aiohttp import web
+
+from bot.web.visitors import language_of
+from bot.words.catalogues import Words
+from bot.words.phrases import say
+
+HERE = Path(__file__).parent
+
+
+class Renderer:
+    """`script_words`: the words of the pages that scripts need."""
+
+    def __init__(self, words: Words, script_words: Sequence[str]) -> None:
+        self._words = words
+        self._script_words = script_words
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True
+        )
+
+    def page(
+        self, name: str, request: web.Request, *, status: int = 200, **values: object
+    ) -> web.Response:
+        """A template as a response. In it, `say` says the phrases of pages by the rest of
+        their key."""
+        language = language_of(request)
+        other = "fr" if language == "en" else "en"
+        word = self.word_in(language)
+        words = {key: word(key) for key in self._script_words}
+        body = self._templates.get_template(name).render(
+            language=language,
+            other_language=other,
+            other_url=request.rel_url.update_query(lang=other),
+            words=json.dumps(words, ensure_ascii=False),
+            say=word,
+            **values,
+        )
+        return web.Response(text=body, content_type="text/html", status=status)
+
+    def word_in(self, language: str) -> Callable[..., str]:
+        """Says the phrases of pages in a language."""
+
+        def word(key: str, **values: object) -> str:
+            return self._words.render(say(f"page.{key}", **values), language)
+
+        return word
