@@ -55,6 +55,7 @@ async def _list(database: Database, arguments: argparse.Namespace) -> None:
         rows = await store.cases(tx, statuses, arguments.limit)
     for row in rows:
         where = f"{row.commune} {row.address or ''}".strip()
+        where += f" ({row.precision})" if row.precision else ""
         print(
             f"{row.reference}  {row.filed_at:%Y-%m-%d}  {row.status:<16} {row.service:<20} {where}"
         )

@@ -13,9 +13,21 @@ from typing import Any, Protocol
 
 from bot.errors import Unavailable
 from bot.places.addresses import corrected_number, find_address
+from bot.places.candidates import names, rank
 from bot.places.communes import Gazetteer
+from bot.places.landmarks import is_beside
+from bot.places.precision import Precision, find_precision, joined, of_another_number
+from bot.places.rules import Address, CommuneMention
 from bot.service_requests import draft as steps
-from bot.service_requests.draft import Answer, Draft, Place, next_step, step_back
+from bot.service_requests.draft import (
+    Answer,
+    Draft,
+    Place,
+    PlaceChoice,
+    next_step,
+    step_back,
+)
+from bot.service_requests.locating import Locator, Spot
 from bot.service_requests.pointing import means_same_place
 from bot.services import answers
 from bot.services.matcher import ServiceMatcher
@@ -73,6 +85,23 @@ _SECOND = re.compile(
 _ME_TOO = re.compile(
     r"\b(?:moi aussi|c est (?:bien )?(?:le|la) meme|me too|same (?:one|problem))\b"
 )
+_PART = re.compile(r"\s*\(\d{1,2}(?:er|e)\)$")
+_ELSEWHERE = frozenset(
+    [
+        "autre",
+        "un autre",
+        "une autre",
+        "ailleurs",
+        "aucun",
+        "aucune",
+        "aucun des deux",
+        "other",
+        "elsewhere",
+        "somewhere else",
+        "none of them",
+        "none",
+    ]
+)
 LANDMARK_AFTER = 1  # misses after which a place without a street is taken as a landmark
 
 
@@ -100,6 +129,7 @@ class Said:
     ranking: tuple[tuple[str, float], ...] = ()  # likeliest intents first, with their confidence
     earlier: Place | None = None  # what "the same place" is
     at_earlier: bool = False  # it is there, unless the text says otherwise
+    spot: Spot | None = None  # what is known of `location`; the reader finds it out
 
 
 @dataclass(frozen=True)
@@ -115,15 +145,21 @@ class Reading:
 
 
 class FormReader:
-    """Reads messages against the catalogue, the communes and the matcher."""
+    """Reads messages against the catalogue, the communes, the matcher and the address service."""
 
     def __init__(
-        self, catalogue: Catalogue, gazetteer: Gazetteer, matcher: ServiceMatcher, cues: Cues
+        self,
+        catalogue: Catalogue,
+        gazetteer: Gazetteer,
+        matcher: ServiceMatcher,
+        cues: Cues,
+        locator: Locator,
     ) -> None:
         self._catalogue = catalogue
         self._gazetteer = gazetteer
         self._matcher = matcher
         self._cues = cues
+        self._locator = locator
 
     def service_of(self, draft: Draft) -> Service | None:
         """The draft's service, as its commune offers it."""
@@ -139,6 +175,11 @@ class FormReader:
         """A first message: take everything that it holds."""
         if said.press.get("new"):
             return Reading(self.asking_next(Draft(commune=commune)))
+        said = await self._at_the_spot(said)
+        reading = await self._begin(said, commune)
+        return await self._settled(Draft(commune=commune), reading, said)
+
+    async def _begin(self, said: Said, commune: str | None) -> Reading:
         told, also = await self._two_problems(said, commune)
         draft = Draft(description=told.strip()[:4000], commune=commune, also=also[:2000])
         draft = replace(draft, dangerous=self._cues.is_dangerous(told), photos=said.photos)
@@ -156,6 +197,36 @@ class FormReader:
 
     async def read(self, draft: Draft, said: Said) -> Reading:
         """A message while the form waits for `draft.step`."""
+        said = await self._at_the_spot(said)
+        return await self._settled(draft, await self._read(draft, said), said)
+
+    async def _at_the_spot(self, said: Said) -> Said:
+        return (
+            said
+            if said.location is None
+            else replace(said, spot=await self._locator.spot(*said.location))
+        )
+
+    async def _settled(self, before: Draft, reading: Reading, said: Said) -> Reading:
+        """The reading after the address service was asked, once, about an address just told."""
+        told = reading.draft
+        is_same = (told.address, told.commune) == (before.address, before.commune)
+        if is_same or told.address is None or told.is_landmark or told.is_settled:
+            return reading
+        if told.latitude is not None or reading.passed_on or reading.is_dropped:
+            return reading
+        settled = await self._locator.settle(told, said.text)
+        draft, remarks = settled.draft, tuple(reading.remarks)
+        if settled.outside is not None:
+            draft, remarks = told.without_place(), (say("form.outside", town=settled.outside),)
+        if draft == told:
+            return reading
+        if draft.noted and told.commune is None and draft.commune is not None:
+            remarks = (*remarks, say("form.place_found", place=self.place(draft)))
+        draft = replace(draft, step=before.step, trail=before.trail, misses=before.misses)
+        return replace(reading, draft=self.asking_next(draft), remarks=remarks)
+
+    async def _read(self, draft: Draft, said: Said) -> Reading:
         if said.press.get("resume"):
             return Reading(self.asking_next(replace(draft, step=None)))
         if said.stale:
@@ -171,8 +242,8 @@ class FormReader:
             draft = replace(draft, photos=(*draft.photos, *said.photos))
             if not said.text:
                 return Reading(self.asking_next(draft), (say("form.photo_added"),))
-        if said.location is not None:
-            draft, remarks = self._take_point(draft, said.location)
+        if said.spot is not None:
+            draft, remarks = self._take_point(draft, said.spot)
             return Reading(self._after_place(draft), remarks)
         if not said.text:
             return Reading(draft)
@@ -195,6 +266,8 @@ class FormReader:
             return await self._service(draft, said)
         if step == steps.COMMUNE:
             return self._commune(draft, said)
+        if step == steps.WHICH_PLACE:
+            return self._which_place(draft, said)
         service = self.service_of(draft)
         field = next((f for f in service.fields if f.code == step), None) if service else None
         if field is None:
@@ -223,14 +296,18 @@ class FormReader:
         if field == steps.DUPLICATE:
             return Reading(draft, joins=str(value) if value in draft.twins else None)
         if field == steps.COMMUNE:
-            return Reading(self.asking_next(replace(draft, commune=str(value), commune_choices=())))
+            return Reading(self.asking_next(draft.in_town(str(value))))
+        if field == steps.WHICH_PLACE:
+            choice = next((c for c in draft.place_choices if c.title == value), None)
+            picked = draft.at_no_choice() if choice is None else draft.at_choice(choice)
+            return Reading(self.asking_next(picked))
         if value is None:
             return Reading(self.asking_next(draft.skipping(str(field))))
         return Reading(self.asking_next(draft.with_answer(str(field), Answer(value))))
 
     def _reopen(self, draft: Draft, part: str) -> Reading:
         if part == "location":
-            draft = replace(draft, address=None, latitude=None, longitude=None, commune=None)
+            draft = replace(draft.without_place(), commune=None)
         elif part == steps.SERVICE:
             draft = replace(draft, service=None, answers={}, skipped=(), offered_services=())
         elif part == "photo":
@@ -301,6 +378,40 @@ class FormReader:
         placed, remarks = self._take_place(draft, said, said.text, mention=found)
         return Reading(self.asking_next(placed), remarks)
 
+    def _which_place(self, draft: Draft, said: Said) -> Reading:
+        """One of the places that the address may be, a number, a town, or none of them."""
+        chosen = self._choice_said(draft, said.text)
+        if chosen is not None:
+            return Reading(self.asking_next(draft.at_choice(chosen)))
+        if answers.is_no(said.text) or plain(said.text) in _ELSEWHERE:
+            return Reading(self.asking_next(draft.at_no_choice()))
+        placed, remarks = self._take_place(draft, said, said.text)
+        if placed != draft:
+            return Reading(self.asking_next(placed), remarks)
+        if self._interrupts(said, SURE_INTERRUPTION):
+            return Reading(draft, passed_on=True)
+        missed = replace(draft, misses=draft.misses + 1)
+        return Reading(missed, (say("form.not_read"),))
+
+    def _choice_said(self, draft: Draft, text: str) -> PlaceChoice | None:
+        """The one choice that a text names; None for none, for several, for another street."""
+        address = find_address(text)
+        if address is not None and address.street is not None:
+            return None
+        titled = [choice for choice in draft.place_choices if names(text, choice.title)]
+        if len(titled) == 1:
+            return titled[0]
+        number = text.strip().strip(".)")
+        if number.isdigit() and 1 <= int(number) <= len(draft.place_choices):
+            return draft.place_choices[int(number) - 1]
+        found = self._gazetteer.mention(text) or self._gazetteer.mention(f"à {text}")
+        if found is None or found.commune is None:
+            return None
+        there = [c for c in draft.place_choices if c.commune == found.commune.insee]
+        if found.arrondissement is not None:
+            there = [c for c in there if c.address.endswith(f"({rank(found.arrondissement)})")]
+        return there[0] if len(there) == 1 else None
+
     def _me_too(self, draft: Draft, text: str) -> Reading | None:
         """`"moi aussi"`, `"c'est le même, le 2"`, to what was shown as already reported."""
         if not draft.twins or means_same_place(text) or not _ME_TOO.search(plain(text)):
@@ -370,60 +481,95 @@ class FormReader:
         if draft.address is None or not self._cues.is_correction(said.text):
             return None
         if find_address(said.text) is not None:
-            placed, remarks = self._take_place(draft, said, said.text)
+            placed, remarks = self._take_place(draft, said, said.text, instead=True)
             return Reading(self.asking_next(placed), remarks or self.noted_place(placed))
         renumbered = corrected_number(draft.address, said.text)
         if renumbered is None or draft.is_landmark:
             return None
-        fixed = replace(draft, address=renumbered)
+        fixed = replace(
+            draft,
+            address=renumbered,
+            place_choices=(),
+            latitude=None,
+            longitude=None,
+            is_settled=False,
+            precision=of_another_number(draft.precision),
+        )
         return Reading(self.asking_next(fixed), self.noted_place(fixed))
+
+    async def at_position(self, point: tuple[float, float]) -> Draft | None:
+        """What a position shared before anything else makes known; None outside the metropolis."""
+        spot = await self._locator.spot(*point)
+        return None if spot.is_outside else self._take_point(Draft(), spot)[0]
 
     def noted_place(self, draft: Draft) -> tuple[Line, ...]:
         return (say("form.place_noted", place=self.place(draft)),)
 
     def place(self, draft: Draft) -> Line:
-        """The place in the citizen's words: address and town."""
+        """The place as it is said back: address, town, and what makes it more precise."""
         where: Line = draft.address or say("form.position_shared")
-        if draft.commune is None:
-            return where
-        return say("form.place", address=where, town=self.town(draft.commune))
+        if draft.commune is not None:
+            where = say("form.place", address=where, town=self.town(draft.commune))
+        if draft.precision:
+            where = say("form.place_precise", place=where, precision=draft.precision)
+        return where
 
     def town(self, insee: str | None) -> str:
         return "" if insee is None else self._gazetteer.by_insee(insee).name
 
     def _take_place(
-        self, draft: Draft, said: Said, text: str, mention: Any = None
+        self,
+        draft: Draft,
+        said: Said,
+        text: str,
+        mention: CommuneMention | None = None,
+        *,
+        instead: bool = False,
     ) -> tuple[Draft, tuple[Line, ...]]:
-        """Address and town of a text. An unknown or ambiguous town is asked, never guessed."""
-        if said.location is not None:
-            return self._take_point(draft, said.location)
+        """Address, town and precision of a text. An unknown or ambiguous town is asked, never
+        guessed. `instead`: a landmark replaces the street, else it makes it more precise."""
+        if said.spot is not None:
+            precise = find_precision(text, None)
+            if precise is not None:
+                draft = replace(draft, precision=joined(draft.precision, precise.text))
+            return self._take_point(draft, said.spot)
         found = mention or self._gazetteer.mention(text)
-        address = find_address(text, found.span if found is not None else None)
+        town = found.span if found is not None else None
+        address = find_address(text, town)
         names_none = found is None and (address is None or address.street is None)
         if names_none and (said.at_earlier or means_same_place(text)):
             return self._take_earlier(draft, said.earlier)
+        if address is not None and not instead and _is_beside_street(draft, address):
+            address = None
+        precise = find_precision(text, address, town)
         if address is not None:
-            draft = replace(
-                draft,
-                address=address.text,
-                is_landmark=address.street is None,
-                latitude=None,
-                longitude=None,
-            )
+            draft = _at_address(draft, address, precise)
+        elif precise is not None:
+            draft = replace(draft, precision=joined(draft.precision, precise.text))
         if found is None:
-            return draft, ()
+            only = precise if address is None and draft.step is not None else None
+            return self._with_detail(draft, text, only)
         if found.is_outside:
             outside = replace(draft, commune=None, address=None if address else draft.address)
             return outside, (say("form.outside", town=found.name),)
         if found.commune is None:
             choices = tuple(c.insee for c in found.candidates[:4])
-            return replace(draft, commune=None, commune_choices=choices), ()
-        draft = replace(draft, commune=found.commune.insee, commune_choices=())
+            return replace(draft.in_town(None), commune_choices=choices), ()
+        draft = draft.in_town(found.commune.insee)
         if found.arrondissement and draft.address and "Lyon" not in draft.address:
-            number = found.arrondissement
-            rank = "1er" if number == 1 else f"{number}e"
-            draft = replace(draft, address=f"{draft.address} ({rank})")
+            draft = _in_part(draft, rank(found.arrondissement))
         return draft, ()
+
+    def _with_detail(
+        self, draft: Draft, text: str, precise: Precision | None
+    ) -> tuple[Draft, tuple[Line, ...]]:
+        """A precision of the place that is known already: said back, and whatever was told
+        beside it is kept."""
+        if precise is None or not draft.has_place:
+            return draft, ()
+        if not precise.is_all and text not in draft.description:
+            draft = replace(draft, description=f"{draft.description}\n{text}".strip()[:4000])
+        return draft, (say("form.precision_noted", place=self.place(draft)),)
 
     def _take_earlier(self, draft: Draft, earlier: Place | None) -> tuple[Draft, tuple[Line, ...]]:
         """The place of the citizen's latest report: said, so that it can be corrected."""
@@ -438,25 +584,39 @@ class FormReader:
             longitude=earlier.longitude,
             commune=earlier.commune,
             commune_choices=(),
+            place_choices=(),
+            precision=earlier.precision,
+            is_settled=earlier.latitude is not None,
         )
         return placed, (say("form.same_place", place=self.place(placed)),)
 
-    def _take_point(
-        self, draft: Draft, point: tuple[float, float]
-    ) -> tuple[Draft, tuple[Line, ...]]:
-        latitude, longitude = point
-        if not self._gazetteer.is_around(latitude, longitude):
+    def _take_point(self, draft: Draft, spot: Spot) -> tuple[Draft, tuple[Line, ...]]:
+        """A shared position, with the town and the address that are known of it. A street that
+        only the citizen knows stays; a landmark makes the address more precise."""
+        if spot.is_outside:
             return draft, (say("form.point_outside"),)
-        near = tuple(c.insee for c in self._gazetteer.nearest(latitude, longitude))
-        commune = draft.commune if draft.commune in near else None
+        if draft.is_settled:
+            draft = replace(draft, address=None, is_settled=False)
+        commune = spot.commune or (draft.commune if draft.commune in spot.near else None)
         placed = replace(
             draft,
-            latitude=latitude,
-            longitude=longitude,
+            latitude=spot.latitude,
+            longitude=spot.longitude,
             commune=commune,
-            commune_choices=() if commune else near,
+            commune_choices=() if commune else spot.near,
+            place_choices=(),
         )
-        return placed, ()
+        if spot.address is None or (draft.address is not None and not draft.is_landmark):
+            return placed, ()
+        placed = replace(
+            placed,
+            address=spot.address,
+            is_landmark=False,
+            is_settled=True,
+            precision=joined(draft.address, draft.precision or "") or None,
+        )
+        remark = say("form.position_found", place=self.place(placed))
+        return placed, (remark,) if draft.noted else ()
 
     def _after_place(self, draft: Draft) -> Draft:
         return self.asking_next(draft) if draft.has_place else draft
@@ -527,6 +687,40 @@ class FormReader:
                         field.code, Answer(found.isoformat(), found.strftime("%d/%m/%Y"))
                     )
         return draft
+
+
+def _is_beside_street(draft: Draft, address: Address) -> bool:
+    """Whether what reads as a landmark is said of a street that is known: `"devant l’école"`."""
+    has_street = draft.address is not None and not draft.is_landmark
+    return has_street and address.street is None and is_beside(address.text)
+
+
+def _in_part(draft: Draft, part: str) -> Draft:
+    """The draft with the part of a divided town behind its address, instead of another part."""
+    address = f"{_PART.sub('', draft.address or '')} ({part})"
+    if address == draft.address or not draft.is_settled:
+        return replace(draft, address=address)
+    return replace(draft, address=address, latitude=None, longitude=None, is_settled=False)
+
+
+def _at_address(draft: Draft, address: Address, precise: Precision | None) -> Draft:
+    """The draft at an address just told. What stands beside a street is a precision of it; the
+    former address's own is forgotten."""
+    parts = [precise.text] if precise is not None else []
+    text = address.text
+    if address.street is not None and address.landmark is not None:
+        text = f"{address.number} {address.street}" if address.number else address.street
+        parts.insert(0, address.landmark)
+    return replace(
+        draft,
+        address=text,
+        is_landmark=address.street is None,
+        precision=joined(draft.precision if draft.address is None else None, *parts) or None,
+        is_settled=False,
+        place_choices=(),
+        latitude=None,
+        longitude=None,
+    )
 
 
 def place_of_also(draft: Draft) -> Place | None:

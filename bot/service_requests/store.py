@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import String, cast, delete, exists, func, or_, select, text, update
+from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
@@ -44,10 +45,13 @@ class RequestRow:
     latitude: float | None = None
     longitude: float | None = None
     is_own: bool = True  # else somebody else filed it, and this citizen follows it
+    precision: str | None = None  # of one's own request only
 
     @property
     def place(self) -> drafts.Place:
-        return drafts.Place(self.address, self.latitude, self.longitude, self.commune)
+        return drafts.Place(
+            self.address, self.latitude, self.longitude, self.commune, self.precision
+        )
 
 
 @dataclass(frozen=True)
@@ -150,14 +154,15 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
             ServiceRequest.latitude,
             ServiceRequest.longitude,
             ServiceRequest.citizen_id == citizen_id,
+            case_when((ServiceRequest.citizen_id == citizen_id, ServiceRequest.precision)),
         )
         .where(or_(ServiceRequest.citizen_id == citizen_id, follows))
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
         .limit(limit)
     )
     return [
-        RequestRow(ref, service, commune, address, Status(status), filed, last, *point)
-        for ref, service, commune, address, status, filed, last, *point in result
+        RequestRow(ref, service, commune, address, Status(status), filed, last, *rest)
+        for ref, service, commune, address, status, filed, last, *rest in result
     ]
 
 
@@ -295,6 +300,7 @@ class CaseRow:
     status: Status
     filed_at: datetime
     conversation_id: UUID
+    precision: str | None
 
 
 _CASE = (
@@ -306,6 +312,7 @@ _CASE = (
     ServiceRequest.status,
     ServiceRequest.filed_at,
     ServiceRequest.conversation_id,
+    ServiceRequest.precision,
 )
 
 
