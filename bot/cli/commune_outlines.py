@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -27,6 +28,9 @@ LARGEST_FILE = 100_000_000
 COUNTED_EVERY = 10
 CHUNK = 1 << 16
 
+Progress = Callable[[int, int, Contour, Kept], None]
+"""Told of each commune: its number, of how many, and what became of it."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(dest="step", required=True, metavar="import|list")
@@ -46,13 +50,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 async def main(settings: Settings, database: Database, arguments: argparse.Namespace) -> None:
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     if arguments.step == "import":
-        await _import(database, gazetteer, arguments.source)
+        await import_outlines(database, gazetteer, arguments.source, _progress)
     else:
         await _list(database, gazetteer)
 
 
-async def _import(database: Database, gazetteer: Gazetteer, source: str) -> None:
-    """One short transaction a commune: an interrupted import goes on where it stopped."""
+async def import_outlines(
+    database: Database, gazetteer: Gazetteer, source: str, progress: Progress
+) -> dict[Kept, int]:
+    """Take the outlines of a file or a URL, one short transaction a commune: an import that was
+    cut goes on where it stopped. `progress` is told of each commune. Returns what became of them.
+
+    Raises `CommandFailed` for a source that cannot be used, and, once everything else is taken,
+    for outlines that cannot.
+    """
     try:
         read = await asyncio.to_thread(read_contours, await _fetch(source))
     except Invalid as error:
@@ -60,7 +71,6 @@ async def _import(database: Database, gazetteer: Gazetteer, source: str) -> None
     ours = {commune.insee for commune in gazetteer.communes}
     contours = [one for one in read if isinstance(one, Contour) and one.insee in ours]
     unusable = [one for one in read if isinstance(one, Unusable)]
-    foreign = len(read) - len(contours) - len(unusable)
     if not contours and not unusable:
         raise CommandFailed(f"{source}: it holds no commune of the metropolis")
     counts = dict.fromkeys(Kept, 0)
@@ -68,17 +78,18 @@ async def _import(database: Database, gazetteer: Gazetteer, source: str) -> None
         async with database.transaction() as tx:
             kept = await keep_outline(tx, contour, source, utc_now())
         counts[kept] += 1
-        _progress(number, len(contours), contour, kept)
+        progress(number, len(contours), contour, kept)
     print(", ".join(f"{count} {kept}" for kept, count in counts.items()))
+    foreign = len(read) - len(contours) - len(unusable)
     if foreign:
         print(f"{foreign} of other places left out")
     async with database.transaction() as tx:
         stored = {row.insee for row in await store.listed(tx)}
     _tell_missing(gazetteer, stored)
     if unusable:
-        raise CommandFailed(
-            "not taken: " + "; ".join(f"{bad.name} ({bad.why})" for bad in unusable)
-        )
+        named = "; ".join(f"{one.name} ({one.why})" for one in unusable)
+        raise CommandFailed(f"not taken: {named}")
+    return counts
 
 
 def _progress(number: int, total: int, contour: Contour, kept: Kept) -> None:

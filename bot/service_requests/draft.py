@@ -201,7 +201,15 @@ def step_back(draft: Draft) -> Draft:
         case "commune":
             return replace(back, commune=None, commune_choices=())
         case "which_place":
-            return replace(back, commune=None, latitude=None, longitude=None, is_settled=False)
+            said = (back.address or "").split(" (")[0]  # without the part of town that was picked
+            return replace(
+                back,
+                address=said,
+                commune=None,
+                latitude=None,
+                longitude=None,
+                is_settled=False,
+            )
         case "photo":
             return replace(back, photos=())
         case "location":

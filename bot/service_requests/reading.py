@@ -13,21 +13,18 @@ from typing import Any, Protocol
 
 from bot.errors import Unavailable
 from bot.places.addresses import corrected_number, find_address
-from bot.places.candidates import names, rank
 from bot.places.communes import Gazetteer
-from bot.places.landmarks import is_beside
-from bot.places.precision import Precision, find_precision, joined, of_another_number
-from bot.places.rules import Address, CommuneMention
+from bot.places.precision import find_precision, joined, of_another_number
 from bot.service_requests import draft as steps
 from bot.service_requests.draft import (
     Answer,
     Draft,
     Place,
-    PlaceChoice,
     next_step,
     step_back,
 )
 from bot.service_requests.locating import Locator, Spot
+from bot.service_requests.place_reading import PlaceReader
 from bot.service_requests.pointing import means_same_place
 from bot.services import answers
 from bot.services.matcher import ServiceMatcher
@@ -85,7 +82,6 @@ _SECOND = re.compile(
 _ME_TOO = re.compile(
     r"\b(?:moi aussi|c est (?:bien )?(?:le|la) meme|me too|same (?:one|problem))\b"
 )
-_PART = re.compile(r"\s*\(\d{1,2}(?:er|e)\)$")
 _ELSEWHERE = frozenset(
     [
         "autre",
@@ -160,6 +156,7 @@ class FormReader:
         self._matcher = matcher
         self._cues = cues
         self._locator = locator
+        self._places = PlaceReader(gazetteer)
 
     def service_of(self, draft: Draft) -> Service | None:
         """The draft's service, as its commune offers it."""
@@ -183,9 +180,9 @@ class FormReader:
         told, also = await self._two_problems(said, commune)
         draft = Draft(description=told.strip()[:4000], commune=commune, also=also[:2000])
         draft = replace(draft, dangerous=self._cues.is_dangerous(told), photos=said.photos)
-        draft, remarks = self._take_place(draft, said, told)
+        draft, remarks = self._places.take(draft, said, told)
         if also and not (draft.has_place and draft.commune):  # said once, after the second
-            draft, remarks = self._take_place(draft, said, said.text)
+            draft, remarks = self._places.take(draft, said, said.text)
         if said.press.get("service"):
             draft = replace(draft, service=str(said.press["service"]))
         else:
@@ -213,7 +210,8 @@ class FormReader:
         is_same = (told.address, told.commune) == (before.address, before.commune)
         if is_same or told.address is None or told.is_landmark or told.is_settled:
             return reading
-        if told.latitude is not None or reading.passed_on or reading.is_dropped:
+        is_asked = told.commune is None and bool(told.place_choices)
+        if told.latitude is not None or is_asked or reading.passed_on or reading.is_dropped:
             return reading
         settled = await self._locator.settle(told, said.text)
         draft, remarks = settled.draft, tuple(reading.remarks)
@@ -243,7 +241,7 @@ class FormReader:
             if not said.text:
                 return Reading(self.asking_next(draft), (say("form.photo_added"),))
         if said.spot is not None:
-            draft, remarks = self._take_point(draft, said.spot)
+            draft, remarks = self._places.take_point(draft, said.spot)
             return Reading(self._after_place(draft), remarks)
         if not said.text:
             return Reading(draft)
@@ -323,7 +321,7 @@ class FormReader:
             return Reading(draft.asking(steps.MODIFY))
         if self._interrupts(said, SURE_INTERRUPTION):
             return Reading(draft, passed_on=True)
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed != draft:
             return Reading(self.asking_next(placed), remarks)
         if self._cues.is_correction(said.text):
@@ -342,7 +340,7 @@ class FormReader:
             return Reading(self.asking_next(draft))
         if self._interrupts(said, SURE_INTERRUPTION):
             return Reading(draft, passed_on=True)
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed != draft:
             return Reading(self.asking_next(placed), remarks)
         changed = await self._take_service(replace(draft, service=None), said.text, sure_only=True)
@@ -362,7 +360,7 @@ class FormReader:
             ):
                 return Reading(self.asking_next(replace(draft, service=code, offered_services=())))
         told = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
-        told, remarks = self._take_place(told, said, said.text)
+        told, remarks = self._places.take(told, said, said.text)
         told = await self._take_service(told, said.text, sure_only=draft.misses == 0)
         if told.service is None:
             return Reading(replace(told, misses=draft.misses + 1, step=steps.SERVICE), remarks)
@@ -375,42 +373,24 @@ class FormReader:
                 return Reading(draft, passed_on=True)
             missed = replace(draft, misses=draft.misses + 1)
             return Reading(missed, (say("form.commune_unknown", town=said.text.strip()[:60]),))
-        placed, remarks = self._take_place(draft, said, said.text, mention=found)
+        placed, remarks = self._places.take(draft, said, said.text, mention=found)
         return Reading(self.asking_next(placed), remarks)
 
     def _which_place(self, draft: Draft, said: Said) -> Reading:
         """One of the places that the address may be, a number, a town, or none of them."""
-        chosen = self._choice_said(draft, said.text)
+        chosen = self._places.choice_said(draft, said.text)
         if chosen is not None:
             return Reading(self.asking_next(draft.at_choice(chosen)))
-        if answers.is_no(said.text) or plain(said.text) in _ELSEWHERE:
+        is_none = answers.is_no(said.text) or answers.is_skip(said.text)
+        if is_none or plain(said.text) in _ELSEWHERE:
             return Reading(self.asking_next(draft.at_no_choice()))
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed != draft:
             return Reading(self.asking_next(placed), remarks)
         if self._interrupts(said, SURE_INTERRUPTION):
             return Reading(draft, passed_on=True)
         missed = replace(draft, misses=draft.misses + 1)
         return Reading(missed, (say("form.not_read"),))
-
-    def _choice_said(self, draft: Draft, text: str) -> PlaceChoice | None:
-        """The one choice that a text names; None for none, for several, for another street."""
-        address = find_address(text)
-        if address is not None and address.street is not None:
-            return None
-        titled = [choice for choice in draft.place_choices if names(text, choice.title)]
-        if len(titled) == 1:
-            return titled[0]
-        number = text.strip().strip(".)")
-        if number.isdigit() and 1 <= int(number) <= len(draft.place_choices):
-            return draft.place_choices[int(number) - 1]
-        found = self._gazetteer.mention(text) or self._gazetteer.mention(f"à {text}")
-        if found is None or found.commune is None:
-            return None
-        there = [c for c in draft.place_choices if c.commune == found.commune.insee]
-        if found.arrondissement is not None:
-            there = [c for c in there if c.address.endswith(f"({rank(found.arrondissement)})")]
-        return there[0] if len(there) == 1 else None
 
     def _me_too(self, draft: Draft, text: str) -> Reading | None:
         """`"moi aussi"`, `"c'est le même, le 2"`, to what was shown as already reported."""
@@ -424,7 +404,7 @@ class FormReader:
         return Reading(draft, (say("form.which_duplicate"),))
 
     def _location(self, draft: Draft, said: Said) -> Reading:
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed.has_place or remarks:
             return Reading(self._after_place(placed), remarks)
         if self._interrupts(said, SURE_INTERRUPTION):
@@ -444,7 +424,7 @@ class FormReader:
             return Reading(draft, (say("form.photo_how"),))
         if self._interrupts(said, SURE_INTERRUPTION):
             return Reading(draft, passed_on=True)
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed != draft:
             return Reading(self.asking_next(placed), remarks)
         added = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
@@ -464,6 +444,10 @@ class FormReader:
                 return Reading(self.asking_next(answered))
         if skips:
             return Reading(self.asking_next(draft.skipping(field.code)))
+        precise = find_precision(said.text, None)
+        if precise is not None and precise.is_all and draft.has_place:
+            precised = replace(draft, precision=joined(draft.precision, precise.text))
+            return Reading(*self._places.with_detail(precised, said.text, precise))
         if self._interrupts(said, bar):
             return Reading(draft, passed_on=True)
         if not field.required and draft.misses >= 1:
@@ -481,7 +465,7 @@ class FormReader:
         if draft.address is None or not self._cues.is_correction(said.text):
             return None
         if find_address(said.text) is not None:
-            placed, remarks = self._take_place(draft, said, said.text, instead=True)
+            placed, remarks = self._places.take(draft, said, said.text, instead=True)
             return Reading(self.asking_next(placed), remarks or self.noted_place(placed))
         renumbered = corrected_number(draft.address, said.text)
         if renumbered is None or draft.is_landmark:
@@ -500,123 +484,18 @@ class FormReader:
     async def at_position(self, point: tuple[float, float]) -> Draft | None:
         """What a position shared before anything else makes known; None outside the metropolis."""
         spot = await self._locator.spot(*point)
-        return None if spot.is_outside else self._take_point(Draft(), spot)[0]
+        return None if spot.is_outside else self._places.take_point(Draft(), spot)[0]
+
+    def place(self, draft: Draft) -> Line:
+        """The place as it is said back."""
+        return self._places.place(draft)
+
+    def town(self, insee: str | None) -> str:
+        """A commune's name; nothing for none."""
+        return self._places.town(insee)
 
     def noted_place(self, draft: Draft) -> tuple[Line, ...]:
         return (say("form.place_noted", place=self.place(draft)),)
-
-    def place(self, draft: Draft) -> Line:
-        """The place as it is said back: address, town, and what makes it more precise."""
-        where: Line = draft.address or say("form.position_shared")
-        if draft.commune is not None:
-            where = say("form.place", address=where, town=self.town(draft.commune))
-        if draft.precision:
-            where = say("form.place_precise", place=where, precision=draft.precision)
-        return where
-
-    def town(self, insee: str | None) -> str:
-        return "" if insee is None else self._gazetteer.by_insee(insee).name
-
-    def _take_place(
-        self,
-        draft: Draft,
-        said: Said,
-        text: str,
-        mention: CommuneMention | None = None,
-        *,
-        instead: bool = False,
-    ) -> tuple[Draft, tuple[Line, ...]]:
-        """Address, town and precision of a text. An unknown or ambiguous town is asked, never
-        guessed. `instead`: a landmark replaces the street, else it makes it more precise."""
-        if said.spot is not None:
-            precise = find_precision(text, None)
-            if precise is not None:
-                draft = replace(draft, precision=joined(draft.precision, precise.text))
-            return self._take_point(draft, said.spot)
-        found = mention or self._gazetteer.mention(text)
-        town = found.span if found is not None else None
-        address = find_address(text, town)
-        names_none = found is None and (address is None or address.street is None)
-        if names_none and (said.at_earlier or means_same_place(text)):
-            return self._take_earlier(draft, said.earlier)
-        if address is not None and not instead and _is_beside_street(draft, address):
-            address = None
-        precise = find_precision(text, address, town)
-        if address is not None:
-            draft = _at_address(draft, address, precise)
-        elif precise is not None:
-            draft = replace(draft, precision=joined(draft.precision, precise.text))
-        if found is None:
-            only = precise if address is None and draft.step is not None else None
-            return self._with_detail(draft, text, only)
-        if found.is_outside:
-            outside = replace(draft, commune=None, address=None if address else draft.address)
-            return outside, (say("form.outside", town=found.name),)
-        if found.commune is None:
-            choices = tuple(c.insee for c in found.candidates[:4])
-            return replace(draft.in_town(None), commune_choices=choices), ()
-        draft = draft.in_town(found.commune.insee)
-        if found.arrondissement and draft.address and "Lyon" not in draft.address:
-            draft = _in_part(draft, rank(found.arrondissement))
-        return draft, ()
-
-    def _with_detail(
-        self, draft: Draft, text: str, precise: Precision | None
-    ) -> tuple[Draft, tuple[Line, ...]]:
-        """A precision of the place that is known already: said back, and whatever was told
-        beside it is kept."""
-        if precise is None or not draft.has_place:
-            return draft, ()
-        if not precise.is_all and text not in draft.description:
-            draft = replace(draft, description=f"{draft.description}\n{text}".strip()[:4000])
-        return draft, (say("form.precision_noted", place=self.place(draft)),)
-
-    def _take_earlier(self, draft: Draft, earlier: Place | None) -> tuple[Draft, tuple[Line, ...]]:
-        """The place of the citizen's latest report: said, so that it can be corrected."""
-        if earlier is None:
-            return draft, (say("form.no_earlier_place"),)
-        address = None if earlier.address is None else find_address(earlier.address)
-        placed = replace(
-            draft,
-            address=earlier.address,
-            is_landmark=address is None or address.street is None,
-            latitude=earlier.latitude,
-            longitude=earlier.longitude,
-            commune=earlier.commune,
-            commune_choices=(),
-            place_choices=(),
-            precision=earlier.precision,
-            is_settled=earlier.latitude is not None,
-        )
-        return placed, (say("form.same_place", place=self.place(placed)),)
-
-    def _take_point(self, draft: Draft, spot: Spot) -> tuple[Draft, tuple[Line, ...]]:
-        """A shared position, with the town and the address that are known of it. A street that
-        only the citizen knows stays; a landmark makes the address more precise."""
-        if spot.is_outside:
-            return draft, (say("form.point_outside"),)
-        if draft.is_settled:
-            draft = replace(draft, address=None, is_settled=False)
-        commune = spot.commune or (draft.commune if draft.commune in spot.near else None)
-        placed = replace(
-            draft,
-            latitude=spot.latitude,
-            longitude=spot.longitude,
-            commune=commune,
-            commune_choices=() if commune else spot.near,
-            place_choices=(),
-        )
-        if spot.address is None or (draft.address is not None and not draft.is_landmark):
-            return placed, ()
-        placed = replace(
-            placed,
-            address=spot.address,
-            is_landmark=False,
-            is_settled=True,
-            precision=joined(draft.address, draft.precision or "") or None,
-        )
-        remark = say("form.position_found", place=self.place(placed))
-        return placed, (remark,) if draft.noted else ()
 
     def _after_place(self, draft: Draft) -> Draft:
         return self.asking_next(draft) if draft.has_place else draft
@@ -687,40 +566,6 @@ class FormReader:
                         field.code, Answer(found.isoformat(), found.strftime("%d/%m/%Y"))
                     )
         return draft
-
-
-def _is_beside_street(draft: Draft, address: Address) -> bool:
-    """Whether what reads as a landmark is said of a street that is known: `"devant l’école"`."""
-    has_street = draft.address is not None and not draft.is_landmark
-    return has_street and address.street is None and is_beside(address.text)
-
-
-def _in_part(draft: Draft, part: str) -> Draft:
-    """The draft with the part of a divided town behind its address, instead of another part."""
-    address = f"{_PART.sub('', draft.address or '')} ({part})"
-    if address == draft.address or not draft.is_settled:
-        return replace(draft, address=address)
-    return replace(draft, address=address, latitude=None, longitude=None, is_settled=False)
-
-
-def _at_address(draft: Draft, address: Address, precise: Precision | None) -> Draft:
-    """The draft at an address just told. What stands beside a street is a precision of it; the
-    former address's own is forgotten."""
-    parts = [precise.text] if precise is not None else []
-    text = address.text
-    if address.street is not None and address.landmark is not None:
-        text = f"{address.number} {address.street}" if address.number else address.street
-        parts.insert(0, address.landmark)
-    return replace(
-        draft,
-        address=text,
-        is_landmark=address.street is None,
-        precision=joined(draft.precision if draft.address is None else None, *parts) or None,
-        is_settled=False,
-        place_choices=(),
-        latitude=None,
-        longitude=None,
-    )
 
 
 def place_of_also(draft: Draft) -> Place | None:
