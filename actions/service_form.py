@@ -70,6 +70,9 @@ async def _knowing_the_place(turn: Turn, desk: Desk, said: Said) -> Said:
     """With the place that "the same place" is, where the message says so or a button knows it."""
     if said.press.get("place"):
         return replace(said, earlier=Place(**said.press["place"]), at_earlier=True)
+    shared = turn.draft
+    if shared is not None and shared.step is None and shared.service is None and shared.has_place:
+        return replace(said, earlier=shared.place, at_earlier=True)  # the position sent before
     if not means_same_place(said.text):
         return said
     return replace(said, earlier=await earlier_place(turn, desk))
@@ -182,6 +185,8 @@ def _put(
             _ask_service(turn, desk, draft)
         case steps.COMMUNE:
             _ask_commune(turn, desk, draft, understood, person)
+        case steps.WHICH_PLACE:
+            _ask_which_place(turn, draft, understood, person)
         case steps.CONFIRM if service is not None:
             _ask_confirmation(turn, desk, draft, service)
         case steps.MODIFY if service is not None:
@@ -225,6 +230,29 @@ def _ask_commune(
     key = "form.which_commune" if buttons else "form.what_commune"
     turn.say(
         *understood, say(key), buttons=(*buttons, *person), expects="choice" if buttons else "text"
+    )
+
+
+def _ask_which_place(
+    turn: Turn, draft: Draft, understood: list[Line], person: tuple[Button, ...]
+) -> None:
+    """The address exists in several places: each is a button."""
+    address = draft.address or ""
+    titles = [choice.title for choice in draft.place_choices]
+    buttons = (
+        *(answer_button(title, steps.WHICH_PLACE, title) for title in titles),
+        answer_button(say("button.elsewhere"), steps.WHICH_PLACE, "other"),
+    )
+    turn.say(
+        *understood,
+        say(
+            "form.which_place",
+            address=address[:1].upper() + address[1:],
+            towns=", ".join(titles[:-1]),
+            last=titles[-1],
+        ),
+        buttons=(*buttons, *person),
+        expects="choice",
     )
 
 

@@ -128,6 +128,21 @@ async def _may_belong(turn: Turn, desk: Desk, said: Said) -> bool:
     return filed.offer_photo(turn, still_open, said.photos)
 
 
+async def _position(turn: Turn, desk: Desk, point: tuple[float, float]) -> None:
+    """A position before anything else: kept for the report that follows."""
+    placed = await desk.reader.at_position(point)
+    if placed is None:
+        turn.say(say("form.point_outside"), buttons=(REPORT, HUMAN))
+        return
+    if turn.draft is None or not turn.draft.step:
+        turn.draft = placed
+    if placed.address is None:
+        turn.say(say("structured.location"), buttons=(REPORT, HUMAN))
+    else:
+        place = desk.reader.place(placed)
+        turn.say(say("structured.location_at", place=place), buttons=(REPORT, HUMAN))
+
+
 async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A photo, a position or an old button, outside the form."""
     if said.press.get("foreign"):
@@ -145,7 +160,7 @@ async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     elif said.photos:
         turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
     elif said.location is not None:
-        turn.say(say("structured.location"), buttons=(REPORT, HUMAN))
+        await _position(turn, desk, said.location)
     else:
         ask_openly(turn)
     return []

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import DBAPIError
 
@@ -28,8 +29,13 @@ from bot.notifications.telling import Teller
 from bot.observability.metrics import Metrics
 from bot.open311.files import load_identity
 from bot.parts import Service
-from bot.places.communes import load_gazetteer
+from bot.places.address_api import AddressApi
+from bot.places.communes import Gazetteer, load_gazetteer
+from bot.places.geocoder import Geocoder, NoGeocoder
+from bot.places.guarded_geocoder import GuardedGeocoder
+from bot.places.outlines import ImportedOutlines
 from bot.retention.sweeping import keep_sweeping
+from bot.service_requests.locating import Locator
 from bot.service_requests.photos import PhotoFolder
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
@@ -98,7 +104,8 @@ async def _running(
     async with database.transaction() as tx:
         await information.load(tx, articles)
         has_vectors = await holds_vectors(tx)
-    service = assemble(settings, database, url, catalogue)
+    session = aiohttp.ClientSession()  # for the outside services that are asked
+    service = assemble(settings, database, url, catalogue, session)
     teller = Teller(
         database, catalogue, service.gazetteer, service.desk.outsiders, service.words, utc_now
     )
@@ -120,17 +127,30 @@ async def _running(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await service.matcher.stop()
+        await session.close()
         await database.close()
 
 
-def assemble(settings: Settings, database: Database, url: str, catalogue: Catalogue) -> Service:
-    """Every part of a service on a database that is ready; none of them started."""
+def assemble(
+    settings: Settings,
+    database: Database,
+    url: str,
+    catalogue: Catalogue,
+    session: aiohttp.ClientSession | None = None,
+) -> Service:
+    """Every part of a service on a database that is ready; none of them started. Without a
+    `session`, no outside service is asked."""
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
     outsiders = load_outsiders(settings.catalogue)
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
     search = information.ArticleSearch(database, matcher)
-    reader = FormReader(catalogue, gazetteer, matcher, signals)
+    locator = Locator(
+        geocoder_of(settings, session, gazetteer),
+        ImportedOutlines(database, frozenset(commune.insee for commune in gazetteer.communes)),
+        gazetteer,
+    )
+    reader = FormReader(catalogue, gazetteer, matcher, signals, locator)
     service = Service(
         settings=settings,
         database=database,
@@ -148,6 +168,15 @@ def assemble(settings: Settings, database: Database, url: str, catalogue: Catalo
         internal_secret=secrets.token_urlsafe(32),
     )
     return service
+
+
+def geocoder_of(
+    settings: Settings, session: aiohttp.ClientSession | None, gazetteer: Gazetteer
+) -> Geocoder:
+    """The address service of the settings, guarded; the one that finds nothing without one."""
+    if settings.geocoder_url is None or session is None:
+        return NoGeocoder()
+    return GuardedGeocoder(AddressApi(session, settings.geocoder_url, gazetteer))
 
 
 async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) -> None:

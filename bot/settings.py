@@ -18,6 +18,9 @@ from bot.errors import Invalid
 _TILES = re.compile(r"(https?://)(\{s\}\.)?([a-z0-9.-]+(?::\d+)?)/[^\s\"'<>]*", re.IGNORECASE)
 
 
+_SERVICE = re.compile(r"https?://[a-z0-9.\-\[\]:]+(?:/[\w.~/-]*)?", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class MapTiles:
     """A tile server. `source` is its host as a content security policy names it."""
@@ -44,11 +47,14 @@ class Settings(Checkout):
     `secure_cookies`: cookies only over TLS (GUICHET_SECURE_COOKIES=1 behind a TLS proxy).
     `map_tiles`: a tile server for the page's map, and whom to credit (GUICHET_MAP_TILES,
     GUICHET_MAP_CREDIT); without one the map shows the towns only.
+    `geocoder_url`: an address service in the national address API's format, the URL below which
+    `/search` and `/reverse` are (GUICHET_GEOCODER_URL); without one addresses are kept as told.
     """
 
     database_url: str | None = None
     secure_cookies: bool = False
     map_tiles: MapTiles | None = None
+    geocoder_url: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -67,6 +73,7 @@ class Settings(Checkout):
             url,
             environment.get("GUICHET_SECURE_COOKIES", "") in ("1", "true", "yes"),
             MapTiles.read(tiles, environment.get("GUICHET_MAP_CREDIT", "")) if tiles else None,
+            _geocoder(environment.get("GUICHET_GEOCODER_URL", "")),
         )
 
     @property
@@ -92,3 +99,16 @@ class Settings(Checkout):
             raise Invalid("XDG_RUNTIME_DIR", f"{folder} belongs to somebody else")
         folder.chmod(0o700)
         return folder
+
+
+def _geocoder(url: str) -> str | None:
+    """The base URL of an address service, also when one of its doors is given. Raises `Invalid`
+    for what is none."""
+    if not url:
+        return None
+    base = url.rstrip("/")
+    for door in ("/search", "/reverse"):
+        base = base.removesuffix(door)
+    if _SERVICE.fullmatch(base) is None:
+        raise Invalid("GUICHET_GEOCODER_URL", "must be an http(s) URL without query")
+    return base

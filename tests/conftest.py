@@ -16,6 +16,7 @@ from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import migrate
 from bot.storage.transaction import Database
 from tests.running import RunningService, Visitor, state_for_tests
+from tests.servers.addok_server import AddressServer, running_address_server
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +70,13 @@ async def database(database_url: str) -> AsyncIterator[Database]:
             await tx.execute(update(Conversation).values(waiting_since=None, due_at=None))
     finally:
         await opened.close()
+
+
+@pytest.fixture(scope="session")
+def address_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressServer]:
+    """A real addok with a few streets, one for all the tests of a worker."""
+    with running_address_server(tmp_path_factory.mktemp("addok")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from http.cookiejar import CookieJar
@@ -71,7 +71,7 @@ async def reading_service(settings: Settings) -> AsyncIterator[Service]:
 class RunningService:
     """`./guichet run` as a person has it."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, settings: Mapping[str, str] | None = None) -> None:
         self.state = state
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -80,6 +80,7 @@ class RunningService:
             "GUICHET_ROOT": str(ROOT),
             "GUICHET_STATE": str(state),
             "PYTHONPATH": str(ROOT),
+            **(settings or {}),
         }
         self.environment.pop("DATABASE_URL", None)
         self.command = [sys.executable, "-m", "bot.cli", "run", "--port", str(self.port)]

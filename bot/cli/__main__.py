@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from bot.cli.failures import CommandFailed
-from bot.errors import Unavailable
+from bot.errors import DomainError
 
 FOLDER = Path(__file__).parent
 
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
         return code
     except CommandFailed as failure:
         return complain(str(failure), failure.exit_code)
-    except Unavailable as failure:
+    except DomainError as failure:
         return complain(str(failure), 1)
     except KeyboardInterrupt:
         return 130

@@ -67,6 +67,7 @@ async def _list(database: Database, arguments: argparse.Namespace) -> None:
     for row in rows:
         where = f"{row.commune} {row.address or ''}".strip()
         due = f"due {row.due_on}" if row.due_on else ""
+        where += f" ({row.precision})" if row.precision else ""
         print(
             f"{row.reference}  {row.filed_at:%Y-%m-%d}  {row.status:<16} {row.service:<20} "
             f"{due:<15} {where}"

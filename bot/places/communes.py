@@ -86,6 +86,7 @@ class Gazetteer:
                 known = self._postcodes.get(postcode, ())
                 self._postcodes[postcode] = (*known, commune.insee)
         self._numbered = {a.postcode: a.number for a in data.arrondissements}
+        self._part_codes = {(a.commune, a.number): a.postcode for a in data.arrondissements}
         for part in data.arrondissements:
             # The statistical code of a part is sometimes given for its postcode.
             self._postcodes.setdefault(part.insee, (part.commune,))
@@ -98,6 +99,27 @@ class Gazetteer:
     def by_insee(self, insee: str) -> Commune:
         """Raises `KeyError` when no commune has that code."""
         return self._by_insee[insee]
+
+    def by_code(self, code: str) -> tuple[Commune, int | None] | None:
+        """The town of an INSEE code and, for the code of an arrondissement, its number; None for
+        a code that is not of the metropolis."""
+        if code in self._by_insee:
+            return self._by_insee[code], None
+        number, codes = self._numbered.get(code), self._postcodes.get(code)
+        return (self._by_insee[codes[0]], number) if number and codes else None
+
+    def part_postcode(self, insee: str, arrondissement: int) -> str | None:
+        """The postcode of an arrondissement; None when the town has no such part."""
+        return self._part_codes.get((insee, arrondissement))
+
+    def is_divided(self, insee: str) -> bool:
+        """Whether a town has arrondissements with codes of their own."""
+        return insee == self._divided
+
+    @property
+    def heart(self) -> tuple[float, float]:
+        """The centre of the most populous town: (latitude, longitude), what is near it first."""
+        return max(self.communes, key=lambda c: c.population).centre
 
     def mention(self, text: str) -> CommuneMention | None:
         """The town that a message is about; None when it names none.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.places import street_words as words
 from bot.places.streets import name_end
-from bot.places.tokens import FoldedText, Token
+from bot.places.tokens import FoldedText, Token, fold_keeping_offsets
 
 # A kind of place, with what completes it without naming it.
 _KIND = (
@@ -35,6 +35,7 @@ _BESIDE = (
     r"|a hauteur|a l'entree|a la sortie|au bout|le long|aux abords|en bas|in front|next to|near"
     r"|behind|opposite|across from|outside|beside|close to|autour)"
 )
+_BESIDE_FIRST = re.compile(rf"{_BESIDE}\b")
 _AT = r"(?:sous|dans|sur|vers|a|au|aux|at|under|by|in)"
 _DEFINITE = re.compile(r"(?:l'|la |le |du |au |the )\s*$")
 _BESIDE_KIND = re.compile(rf"\b{_BESIDE}\s+{_OF_THE}\s*(?={_KIND})")
@@ -78,6 +79,11 @@ def find_landmark(
         or reader.named()
         or reader.beside_a_name()
     )
+
+
+def is_beside(landmark: str) -> bool:
+    """Whether a landmark is told by what it is beside: `devant l’école`, not `gare de Vaise`."""
+    return _BESIDE_FIRST.match(fold_keeping_offsets(landmark).text) is not None
 
 
 class _LandmarkReader:

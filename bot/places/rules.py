@@ -74,6 +74,30 @@ class Box:
     east: float
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """An address that an address service knows.
+
+    `kind` is the service's own word: housenumber, street, locality, municipality. `name` is what
+    to show, without the town; `street` and `number` are None where there are none. `commune` is
+    an INSEE code of the metropolis, None for an address outside it, whose town is `city`.
+    `district` tells parts of a town apart: a former commune, when the service names one.
+    `score` is the service's own, from 0 to 1; points are in degrees.
+    """
+
+    name: str
+    street: str | None
+    number: str | None
+    kind: str
+    city: str
+    commune: str | None
+    arrondissement: int | None
+    district: str | None
+    latitude: float
+    longitude: float
+    score: float
+
+
 def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Great-circle distance of two (latitude, longitude) points in degrees, in kilometres."""
     lat1, lon1, lat2, lon2 = map(math.radians, (*one, *other))

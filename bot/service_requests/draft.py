@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot.services.rules import FieldKind, Service, ServiceField
@@ -12,6 +12,7 @@ from bot.services.rules import FieldKind, Service, ServiceField
 SERVICE = "service"
 RESUME = "resume"
 COMMUNE = "commune"
+WHICH_PLACE = "which_place"
 DUPLICATE = "duplicate"
 CONFIRM = "confirm"
 MODIFY = "modify"
@@ -33,10 +34,22 @@ class Place:
     latitude: float | None
     longitude: float | None
     commune: str | None
+    precision: str | None = None  # "côté impair": beside the address, in the citizen's words
 
     @property
     def is_known(self) -> bool:
         return self.address is not None or self.latitude is not None
+
+
+@dataclass(frozen=True)
+class PlaceChoice:
+    """One of the places that an address may be; `title` tells it apart ("Lyon 2e")."""
+
+    title: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+    commune: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,9 @@ class Draft:
     description: str = ""
     address: str | None = None
     is_landmark: bool = False
+    precision: str | None = None  # never public: a floor, a door, a side of the street
+    is_settled: bool = False  # the address service has said of the address all that it can
+    place_choices: tuple[PlaceChoice, ...] = ()
     latitude: float | None = None
     longitude: float | None = None
     commune: str | None = None
@@ -70,7 +86,7 @@ class Draft:
 
     @property
     def place(self) -> Place:
-        return Place(self.address, self.latitude, self.longitude, self.commune)
+        return Place(self.address, self.latitude, self.longitude, self.commune, self.precision)
 
     @property
     def whereabouts(self) -> str:
@@ -79,6 +95,45 @@ class Draft:
 
     def with_answer(self, code: str, answer: Answer) -> Draft:
         return replace(self, answers={**self.answers, code: answer}, misses=0)
+
+    def without_place(self) -> Draft:
+        """Forget where it is, so that it is asked again."""
+        return replace(
+            self,
+            address=None,
+            is_landmark=False,
+            precision=None,
+            is_settled=False,
+            place_choices=(),
+            latitude=None,
+            longitude=None,
+        )
+
+    def in_town(self, insee: str | None) -> Draft:
+        """The same in a town; in another one, a point that was found in the former is not there."""
+        if insee is not None and insee == self.commune:
+            return replace(self, commune_choices=())
+        moved = self.is_settled and self.commune is not None
+        draft = replace(self, latitude=None, longitude=None, is_settled=False) if moved else self
+        return replace(draft, commune=insee, commune_choices=(), place_choices=())
+
+    def at_choice(self, choice: PlaceChoice) -> Draft:
+        """One of `place_choices`, picked; they are kept for whoever goes back."""
+        return replace(
+            self,
+            address=choice.address,
+            latitude=choice.latitude,
+            longitude=choice.longitude,
+            commune=choice.commune,
+            commune_choices=(),
+            is_settled=True,
+        )
+
+    def at_no_choice(self) -> Draft:
+        """None of `place_choices`: the town is asked, unless all of them are in one."""
+        towns = {choice.commune for choice in self.place_choices}
+        town = towns.pop() if len(towns) == 1 else None
+        return replace(self, place_choices=(), commune=town, is_settled=town is not None)
 
     def without(self, code: str) -> Draft:
         """Forget what a step had learned, so that it is asked again."""
@@ -111,7 +166,7 @@ def next_step(draft: Draft, service: Service | None) -> str:
     if place is not None and place.required and not draft.has_place:
         return place.code
     if draft.commune is None:
-        return COMMUNE
+        return WHICH_PLACE if draft.place_choices else COMMUNE
     open_fields = [f for f in service.fields if is_open(draft, f)]
     for wanted in (
         [f for f in open_fields if f.required],
@@ -145,10 +200,20 @@ def step_back(draft: Draft) -> Draft:
             return replace(back, service=None)
         case "commune":
             return replace(back, commune=None, commune_choices=())
+        case "which_place":
+            said = (back.address or "").split(" (")[0]  # without the part of town that was picked
+            return replace(
+                back,
+                address=said,
+                commune=None,
+                latitude=None,
+                longitude=None,
+                is_settled=False,
+            )
         case "photo":
             return replace(back, photos=())
         case "location":
-            return replace(back, address=None, latitude=None, longitude=None)
+            return back.without_place()
         case _:
             return back
 
@@ -159,6 +224,7 @@ def to_json(draft: Draft) -> dict[str, Any]:
     data["answers"] = {
         code: {"value": a.value, "display": a.display} for code, a in draft.answers.items()
     }
+    data["place_choices"] = [asdict(choice) for choice in draft.place_choices]
     return data
 
 
@@ -166,6 +232,7 @@ def from_json(data: Mapping[str, Any]) -> Draft:
     """A stored draft; fields of an older version that no longer exist are dropped."""
     known = {k: v for k, v in data.items() if k in Draft.__dataclass_fields__}
     known["answers"] = {code: Answer(**a) for code, a in known.get("answers", {}).items()}
+    known["place_choices"] = [PlaceChoice(**c) for c in known.get("place_choices", ())]
     for name, value in known.items():
         if isinstance(value, list):
             known[name] = tuple(value)

@@ -66,6 +66,7 @@ class FileRequest:
             place_key=place_key(draft.address),
             latitude=draft.latitude,
             longitude=draft.longitude,
+            precision=draft.precision,
             dangerous=draft.dangerous,
             channel=speaker.channel,
             filed_at=now,

@@ -14,8 +14,17 @@ from typing import Any, Protocol
 from bot.errors import Unavailable
 from bot.places.addresses import corrected_number, find_address
 from bot.places.communes import Gazetteer
+from bot.places.precision import find_precision, joined, of_another_number
 from bot.service_requests import draft as steps
-from bot.service_requests.draft import Answer, Draft, Place, next_step, step_back
+from bot.service_requests.draft import (
+    Answer,
+    Draft,
+    Place,
+    next_step,
+    step_back,
+)
+from bot.service_requests.locating import Locator, Spot
+from bot.service_requests.place_reading import PlaceReader
 from bot.service_requests.pointing import means_same_place
 from bot.services import answers
 from bot.services.matcher import ServiceMatcher
@@ -73,6 +82,22 @@ _SECOND = re.compile(
 _ME_TOO = re.compile(
     r"\b(?:moi aussi|c est (?:bien )?(?:le|la) meme|me too|same (?:one|problem))\b"
 )
+_ELSEWHERE = frozenset(
+    [
+        "autre",
+        "un autre",
+        "une autre",
+        "ailleurs",
+        "aucun",
+        "aucune",
+        "aucun des deux",
+        "other",
+        "elsewhere",
+        "somewhere else",
+        "none of them",
+        "none",
+    ]
+)
 LANDMARK_AFTER = 1  # misses after which a place without a street is taken as a landmark
 
 
@@ -100,6 +125,7 @@ class Said:
     ranking: tuple[tuple[str, float], ...] = ()  # likeliest intents first, with their confidence
     earlier: Place | None = None  # what "the same place" is
     at_earlier: bool = False  # it is there, unless the text says otherwise
+    spot: Spot | None = None  # what is known of `location`; the reader finds it out
 
 
 @dataclass(frozen=True)
@@ -115,15 +141,22 @@ class Reading:
 
 
 class FormReader:
-    """Reads messages against the catalogue, the communes and the matcher."""
+    """Reads messages against the catalogue, the communes, the matcher and the address service."""
 
     def __init__(
-        self, catalogue: Catalogue, gazetteer: Gazetteer, matcher: ServiceMatcher, cues: Cues
+        self,
+        catalogue: Catalogue,
+        gazetteer: Gazetteer,
+        matcher: ServiceMatcher,
+        cues: Cues,
+        locator: Locator,
     ) -> None:
         self._catalogue = catalogue
         self._gazetteer = gazetteer
         self._matcher = matcher
         self._cues = cues
+        self._locator = locator
+        self._places = PlaceReader(gazetteer)
 
     def service_of(self, draft: Draft) -> Service | None:
         """The draft's service, as its commune offers it."""
@@ -139,12 +172,17 @@ class FormReader:
         """A first message: take everything that it holds."""
         if said.press.get("new"):
             return Reading(self.asking_next(Draft(commune=commune)))
+        said = await self._at_the_spot(said)
+        reading = await self._begin(said, commune)
+        return await self._settled(Draft(commune=commune), reading, said)
+
+    async def _begin(self, said: Said, commune: str | None) -> Reading:
         told, also = await self._two_problems(said, commune)
         draft = Draft(description=told.strip()[:4000], commune=commune, also=also[:2000])
         draft = replace(draft, dangerous=self._cues.is_dangerous(told), photos=said.photos)
-        draft, remarks = self._take_place(draft, said, told)
+        draft, remarks = self._places.take(draft, said, told)
         if also and not (draft.has_place and draft.commune):  # said once, after the second
-            draft, remarks = self._take_place(draft, said, said.text)
+            draft, remarks = self._places.take(draft, said, said.text)
         if said.press.get("service"):
             draft = replace(draft, service=str(said.press["service"]))
         else:
@@ -156,6 +194,37 @@ class FormReader:
 
     async def read(self, draft: Draft, said: Said) -> Reading:
         """A message while the form waits for `draft.step`."""
+        said = await self._at_the_spot(said)
+        return await self._settled(draft, await self._read(draft, said), said)
+
+    async def _at_the_spot(self, said: Said) -> Said:
+        return (
+            said
+            if said.location is None
+            else replace(said, spot=await self._locator.spot(*said.location))
+        )
+
+    async def _settled(self, before: Draft, reading: Reading, said: Said) -> Reading:
+        """The reading after the address service was asked, once, about an address just told."""
+        told = reading.draft
+        is_same = (told.address, told.commune) == (before.address, before.commune)
+        if is_same or told.address is None or told.is_landmark or told.is_settled:
+            return reading
+        is_asked = told.commune is None and bool(told.place_choices)
+        if told.latitude is not None or is_asked or reading.passed_on or reading.is_dropped:
+            return reading
+        settled = await self._locator.settle(told, said.text)
+        draft, remarks = settled.draft, tuple(reading.remarks)
+        if settled.outside is not None:
+            draft, remarks = told.without_place(), (say("form.outside", town=settled.outside),)
+        if draft == told:
+            return reading
+        if draft.noted and told.commune is None and draft.commune is not None:
+            remarks = (*remarks, say("form.place_found", place=self.place(draft)))
+        draft = replace(draft, step=before.step, trail=before.trail, misses=before.misses)
+        return replace(reading, draft=self.asking_next(draft), remarks=remarks)
+
+    async def _read(self, draft: Draft, said: Said) -> Reading:
         if said.press.get("resume"):
             return Reading(self.asking_next(replace(draft, step=None)))
         if said.stale:
@@ -171,8 +240,8 @@ class FormReader:
             draft = replace(draft, photos=(*draft.photos, *said.photos))
             if not said.text:
                 return Reading(self.asking_next(draft), (say("form.photo_added"),))
-        if said.location is not None:
-            draft, remarks = self._take_point(draft, said.location)
+        if said.spot is not None:
+            draft, remarks = self._places.take_point(draft, said.spot)
             return Reading(self._after_place(draft), remarks)
         if not said.text:
             return Reading(draft)
@@ -195,6 +264,8 @@ class FormReader:
             return await self._service(draft, said)
         if step == steps.COMMUNE:
             return self._commune(draft, said)
+        if step == steps.WHICH_PLACE:
+            return self._which_place(draft, said)
         service = self.service_of(draft)
         field = next((f for f in service.fields if f.code == step), None) if service else None
         if field is None:
@@ -223,14 +294,18 @@ class FormReader:
         if field == steps.DUPLICATE:
             return Reading(draft, joins=str(value) if value in draft.twins else None)
         if field == steps.COMMUNE:
-            return Reading(self.asking_next(replace(draft, commune=str(value), commune_choices=())))
+            return Reading(self.asking_next(draft.in_town(str(value))))
+        if field == steps.WHICH_PLACE:
+            choice = next((c for c in draft.place_choices if c.title == value), None)
+            picked = draft.at_no_choice() if choice is None else draft.at_choice(choice)
+            return Reading(self.asking_next(picked))
         if value is None:
             return Reading(self.asking_next(draft.skipping(str(field))))
         return Reading(self.asking_next(draft.with_answer(str(field), Answer(value))))
 
     def _reopen(self, draft: Draft, part: str) -> Reading:
         if part == "location":
-            draft = replace(draft, address=None, latitude=None, longitude=None, commune=None)
+            draft = replace(draft.without_place(), commune=None)
         elif part == steps.SERVICE:
             draft = replace(draft, service=None, answers={}, skipped=(), offered_services=())
         elif part == "photo":
@@ -246,7 +321,7 @@ class FormReader:
             return Reading(draft.asking(steps.MODIFY))
         if self._interrupts(said, SURE_INTERRUPTION):
             return Reading(draft, passed_on=True)
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed != draft:
             return Reading(self.asking_next(placed), remarks)
         if self._cues.is_correction(said.text):
@@ -265,7 +340,7 @@ class FormReader:
             return Reading(self.asking_next(draft))
         if self._interrupts(said, SURE_INTERRUPTION):
             return Reading(draft, passed_on=True)
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed != draft:
             return Reading(self.asking_next(placed), remarks)
         changed = await self._take_service(replace(draft, service=None), said.text, sure_only=True)
@@ -285,7 +360,7 @@ class FormReader:
             ):
                 return Reading(self.asking_next(replace(draft, service=code, offered_services=())))
         told = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
-        told, remarks = self._take_place(told, said, said.text)
+        told, remarks = self._places.take(told, said, said.text)
         told = await self._take_service(told, said.text, sure_only=draft.misses == 0)
         if told.service is None:
             return Reading(replace(told, misses=draft.misses + 1, step=steps.SERVICE), remarks)
@@ -298,8 +373,24 @@ class FormReader:
                 return Reading(draft, passed_on=True)
             missed = replace(draft, misses=draft.misses + 1)
             return Reading(missed, (say("form.commune_unknown", town=said.text.strip()[:60]),))
-        placed, remarks = self._take_place(draft, said, said.text, mention=found)
+        placed, remarks = self._places.take(draft, said, said.text, mention=found)
         return Reading(self.asking_next(placed), remarks)
+
+    def _which_place(self, draft: Draft, said: Said) -> Reading:
+        """One of the places that the address may be, a number, a town, or none of them."""
+        chosen = self._places.choice_said(draft, said.text)
+        if chosen is not None:
+            return Reading(self.asking_next(draft.at_choice(chosen)))
+        is_none = answers.is_no(said.text) or answers.is_skip(said.text)
+        if is_none or plain(said.text) in _ELSEWHERE:
+            return Reading(self.asking_next(draft.at_no_choice()))
+        placed, remarks = self._places.take(draft, said, said.text)
+        if placed != draft:
+            return Reading(self.asking_next(placed), remarks)
+        if self._interrupts(said, SURE_INTERRUPTION):
+            return Reading(draft, passed_on=True)
+        missed = replace(draft, misses=draft.misses + 1)
+        return Reading(missed, (say("form.not_read"),))
 
     def _me_too(self, draft: Draft, text: str) -> Reading | None:
         """`"moi aussi"`, `"c'est le même, le 2"`, to what was shown as already reported."""
@@ -313,7 +404,7 @@ class FormReader:
         return Reading(draft, (say("form.which_duplicate"),))
 
     def _location(self, draft: Draft, said: Said) -> Reading:
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed.has_place or remarks:
             return Reading(self._after_place(placed), remarks)
         if self._interrupts(said, SURE_INTERRUPTION):
@@ -333,7 +424,7 @@ class FormReader:
             return Reading(draft, (say("form.photo_how"),))
         if self._interrupts(said, SURE_INTERRUPTION):
             return Reading(draft, passed_on=True)
-        placed, remarks = self._take_place(draft, said, said.text)
+        placed, remarks = self._places.take(draft, said, said.text)
         if placed != draft:
             return Reading(self.asking_next(placed), remarks)
         added = replace(draft, description=f"{draft.description}\n{said.text}".strip()[:4000])
@@ -353,6 +444,10 @@ class FormReader:
                 return Reading(self.asking_next(answered))
         if skips:
             return Reading(self.asking_next(draft.skipping(field.code)))
+        precise = find_precision(said.text, None)
+        if precise is not None and precise.is_all and draft.has_place:
+            precised = replace(draft, precision=joined(draft.precision, precise.text))
+            return Reading(*self._places.with_detail(precised, said.text, precise))
         if self._interrupts(said, bar):
             return Reading(draft, passed_on=True)
         if not field.required and draft.misses >= 1:
@@ -370,93 +465,37 @@ class FormReader:
         if draft.address is None or not self._cues.is_correction(said.text):
             return None
         if find_address(said.text) is not None:
-            placed, remarks = self._take_place(draft, said, said.text)
+            placed, remarks = self._places.take(draft, said, said.text, instead=True)
             return Reading(self.asking_next(placed), remarks or self.noted_place(placed))
         renumbered = corrected_number(draft.address, said.text)
         if renumbered is None or draft.is_landmark:
             return None
-        fixed = replace(draft, address=renumbered)
+        fixed = replace(
+            draft,
+            address=renumbered,
+            place_choices=(),
+            latitude=None,
+            longitude=None,
+            is_settled=False,
+            precision=of_another_number(draft.precision),
+        )
         return Reading(self.asking_next(fixed), self.noted_place(fixed))
+
+    async def at_position(self, point: tuple[float, float]) -> Draft | None:
+        """What a position shared before anything else makes known; None outside the metropolis."""
+        spot = await self._locator.spot(*point)
+        return None if spot.is_outside else self._places.take_point(Draft(), spot)[0]
+
+    def place(self, draft: Draft) -> Line:
+        """The place as it is said back."""
+        return self._places.place(draft)
+
+    def town(self, insee: str | None) -> str:
+        """A commune's name; nothing for none."""
+        return self._places.town(insee)
 
     def noted_place(self, draft: Draft) -> tuple[Line, ...]:
         return (say("form.place_noted", place=self.place(draft)),)
-
-    def place(self, draft: Draft) -> Line:
-        """The place in the citizen's words: address and town."""
-        where: Line = draft.address or say("form.position_shared")
-        if draft.commune is None:
-            return where
-        return say("form.place", address=where, town=self.town(draft.commune))
-
-    def town(self, insee: str | None) -> str:
-        return "" if insee is None else self._gazetteer.by_insee(insee).name
-
-    def _take_place(
-        self, draft: Draft, said: Said, text: str, mention: Any = None
-    ) -> tuple[Draft, tuple[Line, ...]]:
-        """Address and town of a text. An unknown or ambiguous town is asked, never guessed."""
-        if said.location is not None:
-            return self._take_point(draft, said.location)
-        found = mention or self._gazetteer.mention(text)
-        address = find_address(text, found.span if found is not None else None)
-        names_none = found is None and (address is None or address.street is None)
-        if names_none and (said.at_earlier or means_same_place(text)):
-            return self._take_earlier(draft, said.earlier)
-        if address is not None:
-            draft = replace(
-                draft,
-                address=address.text,
-                is_landmark=address.street is None,
-                latitude=None,
-                longitude=None,
-            )
-        if found is None:
-            return draft, ()
-        if found.is_outside:
-            outside = replace(draft, commune=None, address=None if address else draft.address)
-            return outside, (say("form.outside", town=found.name),)
-        if found.commune is None:
-            choices = tuple(c.insee for c in found.candidates[:4])
-            return replace(draft, commune=None, commune_choices=choices), ()
-        draft = replace(draft, commune=found.commune.insee, commune_choices=())
-        if found.arrondissement and draft.address and "Lyon" not in draft.address:
-            number = found.arrondissement
-            rank = "1er" if number == 1 else f"{number}e"
-            draft = replace(draft, address=f"{draft.address} ({rank})")
-        return draft, ()
-
-    def _take_earlier(self, draft: Draft, earlier: Place | None) -> tuple[Draft, tuple[Line, ...]]:
-        """The place of the citizen's latest report: said, so that it can be corrected."""
-        if earlier is None:
-            return draft, (say("form.no_earlier_place"),)
-        address = None if earlier.address is None else find_address(earlier.address)
-        placed = replace(
-            draft,
-            address=earlier.address,
-            is_landmark=address is None or address.street is None,
-            latitude=earlier.latitude,
-            longitude=earlier.longitude,
-            commune=earlier.commune,
-            commune_choices=(),
-        )
-        return placed, (say("form.same_place", place=self.place(placed)),)
-
-    def _take_point(
-        self, draft: Draft, point: tuple[float, float]
-    ) -> tuple[Draft, tuple[Line, ...]]:
-        latitude, longitude = point
-        if not self._gazetteer.is_around(latitude, longitude):
-            return draft, (say("form.point_outside"),)
-        near = tuple(c.insee for c in self._gazetteer.nearest(latitude, longitude))
-        commune = draft.commune if draft.commune in near else None
-        placed = replace(
-            draft,
-            latitude=latitude,
-            longitude=longitude,
-            commune=commune,
-            commune_choices=() if commune else near,
-        )
-        return placed, ()
 
     def _after_place(self, draft: Draft) -> Draft:
         return self.asking_next(draft) if draft.has_place else draft

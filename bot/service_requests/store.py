@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import String, cast, delete, exists, func, or_, select, text, update
+from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
@@ -46,10 +47,13 @@ class RequestRow:
     is_own: bool = True  # else somebody else filed it, and this citizen follows it
     due_on: date | None = None  # the last day of its objective
     is_paused: bool = False  # the objective's clock stands still: something was asked
+    precision: str | None = None  # of one's own request only
 
     @property
     def place(self) -> drafts.Place:
-        return drafts.Place(self.address, self.latitude, self.longitude, self.commune)
+        return drafts.Place(
+            self.address, self.latitude, self.longitude, self.commune, self.precision
+        )
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
             ServiceRequest.citizen_id == citizen_id,
             ServiceRequest.due_on,
             ServiceRequest.paused_at.is_not(None),
+            case_when((ServiceRequest.citizen_id == citizen_id, ServiceRequest.precision)),
         )
         .where(or_(ServiceRequest.citizen_id == citizen_id, follows))
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
@@ -281,6 +286,7 @@ class CaseRow:
     conversation_id: UUID
     due_on: date | None
     parent: str | None
+    precision: str | None
 
 
 _CASE = (
@@ -294,6 +300,7 @@ _CASE = (
     ServiceRequest.conversation_id,
     ServiceRequest.due_on,
     ServiceRequest.parent,
+    ServiceRequest.precision,
 )
 
 

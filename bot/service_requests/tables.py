@@ -54,6 +54,7 @@ class ServiceRequest(Base):
     place_key: Mapped[str | None]  # the address as `twins.place_key` compares it
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    precision: Mapped[str | None]  # "3e étage": for those who work on it, never public
     dangerous: Mapped[bool]
     channel: Mapped[str]
     status: Mapped[str]

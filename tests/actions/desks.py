@@ -15,7 +15,10 @@ from bot.conversations.signals import Signals
 from bot.conversations.turn import Incoming, Speaker, Turn
 from bot.information.operations import ArticleSearch
 from bot.places.communes import Gazetteer, load_gazetteer
+from bot.places.geocoder import Geocoder, NoGeocoder
+from bot.places.outlines import NoOutlines, PointFinder
 from bot.service_requests.draft import Draft
+from bot.service_requests.locating import Locator
 from bot.service_requests.reading import FormReader, Said
 from bot.services.catalogue_files import load_catalogue
 from bot.services.matcher import ServiceMatcher
@@ -69,14 +72,21 @@ class SayingMatcher(ServiceMatcher):
         return tuple(ServiceScore(code, score) for code, score in scores)[:top]
 
 
-def a_reader(surely: Mapping[str, str] | None = None) -> FormReader:
-    return FormReader(catalogue(), gazetteer(), SayingMatcher(surely or {}), signals())
+def a_locator(geocoder: Geocoder | None = None, outlines: PointFinder | None = None) -> Locator:
+    """One that knows nothing, unless told otherwise: as where no address service is set."""
+    return Locator(geocoder or NoGeocoder(), outlines or NoOutlines(), gazetteer())
+
+
+def a_reader(surely: Mapping[str, str] | None = None, locator: Locator | None = None) -> FormReader:
+    return FormReader(
+        catalogue(), gazetteer(), SayingMatcher(surely or {}), signals(), locator or a_locator()
+    )
 
 
 def a_desk(surely: Mapping[str, str] | None = None) -> Desk:
     """Its database is nowhere: for actions that read nothing of it."""
     matcher = SayingMatcher(surely or {})
-    reader = FormReader(catalogue(), gazetteer(), matcher, signals())
+    reader = FormReader(catalogue(), gazetteer(), matcher, signals(), a_locator())
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     articles = ArticleSearch(database, matcher, holds_vectors=False)
     return Desk(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from actions.desk import Desk
@@ -12,6 +13,10 @@ from bot.conversations.signals import Signals
 from bot.conversations.turn import Incoming, Speaker, Turn
 from bot.information.operations import ArticleSearch
 from bot.places.communes import load_gazetteer
+from bot.places.geocoder import NoGeocoder
+from bot.places.outlines import ImportedOutlines
+from bot.places.rules import Candidate
+from bot.service_requests.locating import Locator
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
 from bot.services.matcher import ServiceMatcher
@@ -38,12 +43,31 @@ class WatchedMatcher(ServiceMatcher):
         return (ServiceScore("pothole", 0.9),)[:top]
 
 
+class WatchedGeocoder(NoGeocoder):
+    """Finds nothing; notes how many transactions are open whenever it is asked."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.open_when_asked: list[int] = []
+
+    async def search(self, text: str, **asked: Any) -> tuple[Candidate, ...]:
+        self.open_when_asked.append(self._database.open_transactions)
+        return await super().search(text, **asked)
+
+    async def reverse(self, latitude: float, longitude: float) -> Candidate | None:
+        self.open_when_asked.append(self._database.open_transactions)
+        return await super().reverse(latitude, longitude)
+
+
 async def test_no_action_leaves_a_transaction_open(database: Database, tmp_path: Path) -> None:
     matcher = WatchedMatcher(database, tmp_path)
     gazetteer = load_gazetteer(CATALOGUE / "places" / "communes.yml")
     signals = Signals.load(CATALOGUE / "signals.yml")
     catalogue = load_catalogue(CATALOGUE)
-    reader = FormReader(catalogue, gazetteer, matcher, signals)
+    geocoder = WatchedGeocoder(database)
+    outlines = ImportedOutlines(database, frozenset())
+    locator = Locator(geocoder, outlines, gazetteer)
+    reader = FormReader(catalogue, gazetteer, matcher, signals, locator)
     articles = ArticleSearch(database, matcher, holds_vectors=False)
     desk = Desk(catalogue, gazetteer, matcher, reader, signals, articles, database, outsiders())
     citizen = await a_citizen(database)
@@ -65,4 +89,6 @@ async def test_no_action_leaves_a_transaction_open(database: Database, tmp_path:
         assert database.open_transactions == 0, name
     assert len(matcher.open_when_asked) >= 2  # to begin a report, and in doubt
     assert set(matcher.open_when_asked) == {0}
+    assert geocoder.open_when_asked
+    assert set(geocoder.open_when_asked) == {0}
     await matcher.stop()

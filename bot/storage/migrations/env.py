@@ -11,12 +11,22 @@ from bot.conversations import tables as conversations
 from bot.information import tables as information
 from bot.open311 import tables as open311
 from bot.open_data import tables as open_data
+from bot.places import tables as places
 from bot.service_requests import tables as service_requests
 from bot.storage.tables import Base
 from bot.tickets import tables as tickets
 
 LOCK = 7_146_001
-KNOWN = (accounts, conversations, information, open311, open_data, service_requests, tickets)
+KNOWN = (
+    accounts,
+    conversations,
+    information,
+    open311,
+    open_data,
+    places,
+    service_requests,
+    tickets,
+)
 ischema_names["vector"] = information.Vector  # read back from the database when compared
 
 engine = create_engine(context.config.attributes["url"])

@@ -1,0 +1,1 @@
+"""Real servers of outside systems, started for the tests on loopback."""
