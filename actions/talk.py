@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions import photo_place
 from actions.desk import Action, Desk, Event
 from actions.doubt import ask_openly, person
 from actions.foreign import answer_foreign
@@ -131,6 +132,7 @@ async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     elif said.stale or said.press:
         turn.say(say("form.stale"), buttons=(REPORT, FOLLOW, HUMAN))
     elif said.photos:
+        await photo_place.knowing_where(turn, desk, said)  # forgotten: no report is under way
         turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
     elif said.location is not None:
         turn.say(say("structured.location"), buttons=(REPORT, HUMAN))

@@ -20,6 +20,9 @@ from bot.conversations.worker import OnStep, OpenTurns, TurnWorker
 from bot.engine.model import Recipe, ensure_model, model_path
 from bot.engine.process import EngineProcess
 from bot.errors import DomainError, Unavailable
+from bot.files import store as files
+from bot.files.links import Links
+from bot.files.opening import file_store, scanner
 from bot.information import operations as information
 from bot.information.files import load_articles
 from bot.information.rules import Article
@@ -29,7 +32,7 @@ from bot.open311.files import load_identity
 from bot.parts import Service
 from bot.places.communes import load_gazetteer
 from bot.retention.sweeping import keep_sweeping
-from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.photos import PhotoFiles
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
 from bot.services.matcher import ServiceMatcher
@@ -96,7 +99,8 @@ async def _running(
     async with database.transaction() as tx:
         await information.load(tx, articles)
         has_vectors = await holds_vectors(tx)
-    service = assemble(settings, database, url, catalogue)
+        secret = settings.secret or await files.signing_secret(tx, utc_now())
+    service = assemble(settings, database, url, catalogue, secret)
     tasks = [
         asyncio.create_task(service.live.run()),
         asyncio.create_task(_mind_absence(service)),
@@ -117,8 +121,11 @@ async def _running(
         await database.close()
 
 
-def assemble(settings: Settings, database: Database, url: str, catalogue: Catalogue) -> Service:
-    """Every part of a service on a database that is ready; none of them started."""
+def assemble(
+    settings: Settings, database: Database, url: str, catalogue: Catalogue, secret: str
+) -> Service:
+    """Every part of a service on a database that is ready; none of them started. `secret` signs
+    its links."""
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
@@ -131,7 +138,8 @@ def assemble(settings: Settings, database: Database, url: str, catalogue: Catalo
         gazetteer=gazetteer,
         matcher=matcher,
         words=Words.load(),
-        photos=PhotoFolder(settings.files),
+        photos=PhotoFiles(file_store(settings.files, settings.bucket), scanner(settings.clamd)),
+        links=Links(secret),
         desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database),
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),

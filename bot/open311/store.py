@@ -14,6 +14,7 @@ from bot.conversations import store as conversations
 from bot.errors import Conflict, Forbidden, NotFound
 from bot.open311.rules import CHANNEL, Filters, Key, ListedKey, Published, PublishedRequest
 from bot.open311.tables import Open311Key
+from bot.service_requests.photo_store import first_published
 from bot.service_requests.rules import Status
 from bot.service_requests.tables import ServiceRequest, StatusChange
 from bot.storage.transaction import Transaction
@@ -127,6 +128,7 @@ async def published_requests(
             ServiceRequest.longitude,
             case((is_ours, ServiceRequest.description), else_=""),
             is_ours,
+            first_published(ServiceRequest.reference),
         )
         .where(_is_published(published), *_chosen(wanted, key))
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())

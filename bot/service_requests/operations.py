@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from bot.errors import Invalid
-from bot.service_requests import store
+from bot.service_requests import photo_store, store
 from bot.service_requests.draft import Draft
 from bot.service_requests.rules import Status, move
 from bot.service_requests.twins import place_key
@@ -63,7 +63,7 @@ class FileRequest:
             filed_at=now,
         )
         if draft.photos:
-            await store.attach_photos(
+            await photo_store.attach_photos(
                 tx, speaker.citizen_id, number, [UUID(photo) for photo in draft.photos]
             )
         return Filed(number)
@@ -87,7 +87,7 @@ class FollowRequest:
             now,
         )
         if self.draft.photos:
-            await store.attach_photos(
+            await photo_store.attach_photos(
                 tx,
                 speaker.citizen_id,
                 self.reference,
@@ -111,3 +111,14 @@ class ChangeOwn:
         target = move(current, self.target, actor, self.reason)
         await store.append_status(tx, self.reference, target, actor, self.reason, now)
         return Filed(self.reference)
+
+
+@dataclass(frozen=True)
+class ForgetPhotoPlaces:
+    """Where photos were taken is known to the conversation now, or of no use."""
+
+    photos: tuple[UUID, ...]
+
+    async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> None:
+        """Only the speaker's own."""
+        await photo_store.forget_places(tx, speaker.citizen_id, self.photos)

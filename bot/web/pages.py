@@ -34,12 +34,12 @@ class PageDoors:
         return [web.get("/", self.home), web.get("/widget/demo", self.demo)]
 
     async def home(self, request: web.Request) -> web.Response:
-        return self._page("home.html", request)
+        return self.page("home.html", request)
 
     async def demo(self, request: web.Request) -> web.Response:
         commune = self._service.gazetteer.mention(request.query.get("commune", ""))
         insee = commune.commune.insee if commune and commune.commune else ""
-        return self._page(
+        return self.page(
             "demo.html",
             request,
             commune=insee,
@@ -64,7 +64,10 @@ class PageDoors:
             said += more["events"]
         return said
 
-    def _page(self, name: str, request: web.Request, **values: object) -> web.Response:
+    def page(
+        self, name: str, request: web.Request, status: int = 200, **values: object
+    ) -> web.Response:
+        """A template in the language that is asked for."""
         language = language_of(request)
         other = "fr" if language == "en" else "en"
 
@@ -80,4 +83,4 @@ class PageDoors:
             say=word,
             **values,
         )
-        return web.Response(text=body, content_type="text/html")
+        return web.Response(text=body, status=status, content_type="text/html")

@@ -28,7 +28,6 @@ HEADERS = {
 SCRIPT_WORDS = [
     "assistant",
     "away",
-    "bad_photo",
     "failed",
     "locating",
     "map_failed",
@@ -37,8 +36,14 @@ SCRIPT_WORDS = [
     "map_nearer",
     "no_position",
     "offline",
+    "photo_heic",
+    "photo_infected",
+    "photo_open",
     "photo_sending",
     "photo_sent",
+    "photo_too_large",
+    "photo_too_many",
+    "photo_unreadable",
     "place_sent",
     "warming",
     "you",
@@ -62,15 +67,17 @@ def public_application(service: Service) -> web.Application:
         except web.HTTPRequestEntityTooLarge:
             response = exchange.refused(service, Invalid("body", "too large"))
         if not response.prepared:
-            response.headers.update(headers)
+            for name, value in headers.items():
+                response.headers.setdefault(name, value)
         return response
 
     app = web.Application(middlewares=[guarded], client_max_size=64 * 1024)
+    pages = PageDoors(service, SCRIPT_WORDS)
     app.add_routes(
         [
-            *PageDoors(service, SCRIPT_WORDS).routes(),
+            *pages.routes(),
             *ConversationDoors(service).routes(),
-            *PhotoDoors(service).routes(),
+            *PhotoDoors(service, pages).routes(),
             *MapDoors(service).routes(),
             *DescriptionDoor().routes(),
             *Open311Doors(service).routes(),
