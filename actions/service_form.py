@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from actions import duplicates, outsiders
+from actions import duplicates, outsiders, photo_place
 from actions.desk import Desk, Event, slot
 from actions.foreign import answer_foreign
 from actions.own import earlier_place
@@ -53,6 +53,7 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         turn.draft = desk.reader.asking_next(replace(kept, step=None, trail=()))
         return []
     said = await _knowing_the_place(turn, desk, said)
+    said = await photo_place.knowing_where(turn, desk, said)
     reading = await desk.reader.begin(said, turn.commune)
     told_nothing_new = reading.draft.service is None and not reading.draft.has_place
     if kept is not None and kept.step and told_nothing_new and not said.press.get("new"):
@@ -98,6 +99,7 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if turn.message_read:
         return _going_on()
     said = await _knowing_the_place(turn, desk, said)
+    said = await photo_place.knowing_where(turn, desk, said)
     reading = await desk.reader.read(turn.draft, said)
     if reading.passed_on:
         return []  # rejected: the rule of the interrupting intent answers
@@ -187,6 +189,17 @@ def _put(
             _ask_commune(turn, desk, draft, understood, person)
         case steps.WHICH_PLACE:
             _ask_which_place(turn, draft, understood, person)
+        case steps.PHOTO_PLACE if draft.taken_at is not None:
+            turn.say(
+                *understood,
+                photo_place.question(desk, draft),
+                buttons=(
+                    answer_button(say("word.yes"), steps.PHOTO_PLACE, value=True),
+                    answer_button(say("word.no"), steps.PHOTO_PLACE, value=False),
+                    *person,
+                ),
+                expects="choice",
+            )
         case steps.CONFIRM if service is not None:
             _ask_confirmation(turn, desk, draft, service)
         case steps.MODIFY if service is not None:

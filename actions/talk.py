@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import filed
+from actions import filed, photo_place
 from actions.desk import Action, Desk, Event
 from actions.doubt import ask_openly, person
 from actions.foreign import answer_foreign
@@ -158,6 +158,7 @@ async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     elif said.photos and await _may_belong(turn, desk, said):
         return []
     elif said.photos:
+        await photo_place.knowing_where(turn, desk, said)  # forgotten: no report is under way
         turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
     elif said.location is not None:
         await _position(turn, desk, said.location)

@@ -21,6 +21,9 @@ from bot.conversations.worker import OnStep, OpenTurns, TurnWorker
 from bot.engine.model import Recipe, ensure_model, model_path
 from bot.engine.process import EngineProcess
 from bot.errors import DomainError, Unavailable
+from bot.files import store as files
+from bot.files.links import Links
+from bot.files.opening import file_store, scanner
 from bot.information import operations as information
 from bot.information.files import load_articles
 from bot.information.rules import Article
@@ -36,7 +39,7 @@ from bot.places.guarded_geocoder import GuardedGeocoder
 from bot.places.outlines import ImportedOutlines
 from bot.retention.sweeping import keep_sweeping
 from bot.service_requests.locating import Locator
-from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.photos import PhotoFiles
 from bot.service_requests.reading import FormReader
 from bot.services.catalogue_files import load_catalogue
 from bot.services.matcher import ServiceMatcher
@@ -104,8 +107,9 @@ async def _running(
     async with database.transaction() as tx:
         await information.load(tx, articles)
         has_vectors = await holds_vectors(tx)
+        secret = settings.secret or await files.signing_secret(tx, utc_now())
     session = aiohttp.ClientSession()  # for the outside services that are asked
-    service = assemble(settings, database, url, catalogue, session)
+    service = assemble(settings, database, url, catalogue, secret, session)
     teller = Teller(
         database, catalogue, service.gazetteer, service.desk.outsiders, service.words, utc_now
     )
@@ -136,10 +140,11 @@ def assemble(
     database: Database,
     url: str,
     catalogue: Catalogue,
+    secret: str,
     session: aiohttp.ClientSession | None = None,
 ) -> Service:
-    """Every part of a service on a database that is ready; none of them started. Without a
-    `session`, no outside service is asked."""
+    """Every part of a service on a database that is ready; none of them started. `secret` signs
+    its links. Without a `session`, no outside service is asked."""
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
     outsiders = load_outsiders(settings.catalogue)
@@ -158,7 +163,8 @@ def assemble(
         gazetteer=gazetteer,
         matcher=matcher,
         words=Words.load(),
-        photos=PhotoFolder(settings.files),
+        photos=PhotoFiles(file_store(settings.files, settings.bucket), scanner(settings.clamd)),
+        links=Links(secret),
         desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database, outsiders),
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),

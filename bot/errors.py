@@ -26,14 +26,16 @@ class Forbidden(DomainError):
 
 
 class Invalid(DomainError):
-    """A value that cannot be accepted. `field` names it, `message` is for the log."""
+    """A value that cannot be accepted. `field` names it, `message` is for the log; `reason` is a
+    stable code where a door has words for several."""
 
     code = "invalid"
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, reason: str | None = None) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
+        self.reason = reason
 
 
 class Conflict(DomainError):

@@ -9,10 +9,11 @@ from actions.desk import Desk
 from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
+from bot.files.links import Links
 from bot.observability.metrics import Metrics
 from bot.open311.rules import Identity
 from bot.places.communes import Gazetteer
-from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.photos import PhotoFiles
 from bot.services.matcher import ServiceMatcher
 from bot.services.rules import Catalogue
 from bot.settings import Settings
@@ -39,7 +40,8 @@ class Service:
     gazetteer: Gazetteer
     matcher: ServiceMatcher
     words: Words
-    photos: PhotoFolder
+    photos: PhotoFiles
+    links: Links
     desk: Desk
     open_turns: OpenTurns
     live: Live

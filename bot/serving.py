@@ -19,6 +19,8 @@ from bot.settings import Settings
 from bot.web.internal import internal_application
 from bot.web.public import public_application
 
+EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  (compared, not bound)
+
 
 @asynccontextmanager
 async def serve(
@@ -50,7 +52,7 @@ async def serve(
                         f"port {port} of {host} cannot be used ({error.strerror or error}): "
                         "another program has it; choose another with --port"
                     ) from error
-                _leave_note(service, note.with_suffix(".new"))
+                _leave_note(service, note.with_suffix(".new"), f"http://{_reached(host)}:{port}")
                 note.with_suffix(".new").replace(note)
             yield service
         finally:
@@ -61,12 +63,20 @@ async def serve(
             service.internal_socket.unlink(missing_ok=True)
 
 
-def _leave_note(service: Service, note: Path) -> None:
+def _reached(host: str) -> str:
+    """A host that this machine can open, as a URL names it."""
+    if host in EVERY_ADDRESS:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _leave_note(service: Service, note: Path, url: str) -> None:
     """Where the other commands of this checkout find us: readable by our user only."""
     body = {
         "socket": str(service.internal_socket),
         "secret": service.internal_secret,
         "pid": os.getpid(),
+        "url": url,
     }
     note.touch(mode=0o600)
     note.write_text(json.dumps(body), "utf-8")

@@ -7,15 +7,18 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from bot.checkout import Checkout
 from bot.errors import Invalid
+from bot.files.settings import Bucket, ScannerAddress
 
 # The host goes into a header: only what a host may hold. `{s}` stands for a subdomain.
 _TILES = re.compile(r"(https?://)(\{s\}\.)?([a-z0-9.-]+(?::\d+)?)/[^\s\"'<>]*", re.IGNORECASE)
+
+SHORTEST_SECRET = 32
 
 
 _SERVICE = re.compile(r"https?://[a-z0-9.\-\[\]:]+(?:/[\w.~/-]*)?", re.IGNORECASE)
@@ -49,12 +52,20 @@ class Settings(Checkout):
     GUICHET_MAP_CREDIT); without one the map shows the towns only.
     `geocoder_url`: an address service in the national address API's format, the URL below which
     `/search` and `/reverse` are (GUICHET_GEOCODER_URL); without one addresses are kept as told.
+    `bucket`: S3-compatible storage for photos instead of the folder `files`
+    (GUICHET_FILES_S3_URL=s3://bucket/prefix, _ENDPOINT, _REGION, _KEY, _SECRET).
+    `clamd`: an antivirus that every photo must pass (GUICHET_CLAMD=host:port or a socket's path).
+    `secret`: what links to photos are signed with (GUICHET_SECRET, 32 characters or more); without
+    it a random one is kept in the database. Never printed.
     """
 
     database_url: str | None = None
     secure_cookies: bool = False
     map_tiles: MapTiles | None = None
     geocoder_url: str | None = None
+    bucket: Bucket | None = None
+    clamd: ScannerAddress | None = None
+    secret: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -67,6 +78,9 @@ class Settings(Checkout):
                 raise Invalid("DATABASE_URL", "must be a PostgreSQL URL")
             url = f"postgresql+psycopg://{rest}"
         tiles = environment.get("GUICHET_MAP_TILES") or None
+        secret = environment.get("GUICHET_SECRET") or None
+        if secret is not None and len(secret) < SHORTEST_SECRET:
+            raise Invalid("GUICHET_SECRET", f"must have {SHORTEST_SECRET} characters or more")
         return cls(
             checkout.root,
             checkout.state,
@@ -74,6 +88,9 @@ class Settings(Checkout):
             environment.get("GUICHET_SECURE_COOKIES", "") in ("1", "true", "yes"),
             MapTiles.read(tiles, environment.get("GUICHET_MAP_CREDIT", "")) if tiles else None,
             _geocoder(environment.get("GUICHET_GEOCODER_URL", "")),
+            Bucket.read(environment),
+            ScannerAddress.read(environment),
+            secret,
         )
 
     @property

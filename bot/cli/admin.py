@@ -8,13 +8,14 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.cli import commune_outlines, open311_keys, request_states
+from bot.cli import commune_outlines, open311_keys, photos, request_states
 from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
 from bot.errors import Conflict
+from bot.files.opening import file_store
 from bot.retention.rules import KEPT
 from bot.retention.sweeping import rehearse, sweep
-from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.photos import PhotoFiles
 from bot.settings import Settings
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import migrate
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     request_states.add_arguments(states)
     outlines = subjects.add_parser("communes", help="the outlines of the communes")
     commune_outlines.add_arguments(outlines)
+    photos.add_arguments(subjects.add_parser("photos", help="which photos anybody may see"))
     open311_keys.add_arguments(subjects.add_parser("open311", help="who may post through Open311"))
 
 
@@ -88,7 +90,8 @@ async def _tickets(_: Settings, database: Database, arguments: argparse.Namespac
 async def _retention(settings: Settings, database: Database, arguments: argparse.Namespace) -> None:
     forget = rehearse if arguments.dry_run else sweep
     try:
-        counts = await forget(database, PhotoFolder(settings.files), utc_now())
+        files = PhotoFiles(file_store(settings.files, settings.bucket))
+        counts = await forget(database, files, utc_now())
     except Conflict as error:
         raise CommandFailed("a service is forgetting at this moment; try again") from error
     for kind, count in counts.items():
@@ -103,5 +106,6 @@ SUBJECTS: dict[str, Subject] = {
     "retention": _retention,
     "communes": commune_outlines.main,
     "open311": open311_keys.main,
+    "photos": photos.main,
     "requests": request_states.main,
 }

@@ -13,8 +13,10 @@ from typing import Any
 
 from bot.cli.failures import CommandFailed
 from bot.cli.lines import lines
-from bot.cli.running import Door, door, run_async
+from bot.cli.running import Door, Refused, door, run_async
 from bot.settings import Settings
+from bot.words.catalogues import Words
+from bot.words.phrases import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +89,7 @@ class Terminal:
             self._sent = max(self._sent, accepted["accepted"])
             self._pending += 1
         except (CommandFailed, OSError, ValueError) as error:  # said, and the conversation goes on
-            print(f"guichet: {error}", file=sys.stderr, flush=True)
+            print(f"guichet: {_told(error)}", file=sys.stderr, flush=True)
             if self._json:
                 self._print({"turn_done": True, "error": str(error)})
 
@@ -151,11 +153,15 @@ class Terminal:
                     "buttons": event["buttons"],
                     "expects": event["expects"],
                     "reference": event["reference"],
+                    "photos": event["photos"],
                     "sender": event["sender"],
                 }
             )
             return
         print(f"\n{event['text']}")
+        for photo in event["photos"]:  # without a public port there is no address to open
+            where = f" : {self._door.url}{photo['full']}" if self._door.url else ""
+            print(f"  📷 {photo['alt']}{where}")
         if event["buttons"]:
             self._buttons = event["buttons"]
             for number, button in enumerate(self._buttons, start=1):
@@ -164,3 +170,10 @@ class Terminal:
 
     def _print(self, line: dict[str, Any]) -> None:
         print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def _told(error: Exception) -> str:
+    """A refusal with its reason is for the citizen, in the words of the page."""
+    if isinstance(error, Refused) and error.reason is not None:
+        return Words.load().render(say(f"page.photo_{error.reason}"), "fr")
+    return str(error)

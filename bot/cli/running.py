@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -23,10 +23,19 @@ from bot.storage.private_postgres import ServerFailed
 UNTIL_READY_S = 300.0
 
 
-class Door:
-    """A client of the private socket."""
+class Refused(CommandFailed):
+    """The service said no. `reason`: why, where it tells several apart."""
 
-    def __init__(self, socket: str, secret: str) -> None:
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        super().__init__(f"refused: {answer.get('error')} {answer.get('field', '')}".strip())
+        self.reason: str | None = answer.get("reason")
+
+
+class Door:
+    """A client of the private socket. `url`: the public port, when it is open."""
+
+    def __init__(self, socket: str, secret: str, url: str | None = None) -> None:
+        self.url = url
         self._session = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(path=socket),
             headers={"X-Guichet-Secret": secret},
@@ -44,7 +53,7 @@ class Door:
     async def _read(self, response: aiohttp.ClientResponse) -> dict[str, Any]:
         answer: dict[str, Any] = await response.json()
         if response.status >= 400:
-            raise CommandFailed(f"refused: {answer.get('error')} {answer.get('field', '')}".strip())
+            raise Refused(answer)
         return answer
 
     async def wait_until_ready(self) -> None:
@@ -92,7 +101,7 @@ async def _running(settings: Settings) -> Door | None:
     try:
         body = json.loads(note.read_text("utf-8"))
         os.kill(int(body["pid"]), 0)
-        found = Door(body["socket"], body["secret"])
+        found = Door(body["socket"], body["secret"], body.get("url"))
     except (OSError, ValueError, KeyError):
         return None
     try:

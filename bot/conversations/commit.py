@@ -171,6 +171,10 @@ async def _speak(
             "expects": reply.expects,
             "reference": None if reply.reference is None else _render(reply.reference, said),
         }
+        if reply.photos:
+            content["photos"] = [
+                {"photo": shown.photo, "alt": _render(shown.words, said)} for shown in reply.photos
+            ]
         message_id = await store.append(
             tx,
             conversation_id,

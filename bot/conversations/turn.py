@@ -16,7 +16,7 @@ from bot.conversations.memory import Awaiting, Memory
 from bot.errors import DomainError
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Transaction
-from bot.words.phrases import Bilingual, Button, Line, Outcome, Reply
+from bot.words.phrases import Bilingual, Button, Line, Outcome, Reply, ShownPhoto
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ class Turn:
         buttons: tuple[Button, ...] = (),
         expects: str | None = None,
         reference: Outcome | str | None = None,
+        photos: tuple[ShownPhoto, ...] = (),
     ) -> None:
         """Add a bubble. Its lines are put under one another."""
         self.replies.append(
@@ -105,6 +106,7 @@ class Turn:
                 buttons=buttons,
                 expects=expects,
                 reference=reference,
+                photos=photos,
             )
         )
 

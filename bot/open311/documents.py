@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
+from uuid import UUID
 
 from bot.open311.rules import (
     Identity,
@@ -84,9 +85,11 @@ def request_list(
     catalogue: Catalogue,
     communes: Mapping[str, Commune],
     notes: Mapping[Status, str],
+    photo_url: Callable[[UUID], str],
     language: str,
 ) -> Document:
-    """`notes`: what each state is called. No request of a service that `catalogue` lacks."""
+    """`notes`: what each state is called; `photo_url`: where a published photo is. No request of
+    a service that `catalogue` lacks."""
     return Document(
         "service_requests",
         [
@@ -96,6 +99,7 @@ def request_list(
                 catalogue,
                 communes.get(request.commune),
                 notes[request.status],
+                photo_url,
                 language,
             )
             for request in requests
@@ -109,6 +113,7 @@ def _request(
     catalogue: Catalogue,
     commune: Commune | None,
     note: str,
+    photo_url: Callable[[UUID], str],
     language: str,
 ) -> dict[str, Any]:
     postcodes = commune.postcodes if commune else ()
@@ -129,7 +134,7 @@ def _request(
         "zipcode": postcodes[0] if len(postcodes) == 1 else None,
         "lat": request.latitude,
         "long": request.longitude,
-        "media_url": None,  # a picture is not public before somebody has looked at it
+        "media_url": None if request.photo is None else photo_url(request.photo),
     }
 
 

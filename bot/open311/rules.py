@@ -125,6 +125,7 @@ class PublishedRequest:
     longitude: float | None
     description: str
     is_ours: bool
+    photo: UUID | None = None  # the first of those that were published
 
 
 def offered_services(catalogue: Catalogue, commune: str | None) -> tuple[Service, ...]:

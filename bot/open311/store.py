@@ -17,6 +17,7 @@ from bot.open311.tables import Open311Key
 from bot.open_data.rules import Published
 from bot.open_data.store import is_published
 from bot.open_data.tables import LATITUDE, LONGITUDE
+from bot.service_requests.photo_store import first_published
 from bot.service_requests.rules import Status
 from bot.service_requests.tables import ServiceRequest, StatusChange
 from bot.storage.transaction import Transaction
@@ -130,6 +131,7 @@ async def published_requests(
             case((is_ours, ServiceRequest.longitude), else_=LONGITUDE),
             case((is_ours, ServiceRequest.description), else_=""),
             is_ours,
+            first_published(ServiceRequest.reference),
         )
         .where(is_published(published), *_chosen(wanted, key))
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())

@@ -9,7 +9,7 @@ from uuid import UUID
 from bot.accounts import store as accounts
 from bot.conversations import store as conversations
 from bot.retention.rules import AT_ONCE, Kind, kept_since
-from bot.service_requests import life_store
+from bot.service_requests import life_store, photo_store
 from bot.service_requests import store as requests
 from bot.storage.transaction import Transaction
 
@@ -39,16 +39,21 @@ async def forget_web_sessions(tx: Transaction, now: datetime) -> int:
     return await accounts.drop_expired_sessions(tx, kept_since(Kind.WEB_SESSION, now))
 
 
+async def forget_photo_places(tx: Transaction, now: datetime) -> int:
+    """Drop where photos were taken, which no turn of the assistant has read. Returns how many."""
+    return await photo_store.drop_places(tx, kept_since(Kind.PHOTO_PLACE, now))
+
+
 async def forget_loose_photos(tx: Transaction, now: datetime) -> int:
     """Drop the rows of photos that became part of no request; their files are then stray.
     Returns how many."""
-    return await requests.drop_loose_photos(tx, kept_since(Kind.LOOSE_PHOTO, now))
+    return await photo_store.drop_loose_photos(tx, kept_since(Kind.LOOSE_PHOTO, now))
 
 
 async def stray_files(tx: Transaction, photos: Sequence[UUID]) -> list[UUID]:
     """Those of the stored photos that no row names: the caller removes them after its commit,
     since a file cannot be rolled back."""
-    known = await requests.known_photos(tx, photos)
+    known = await photo_store.known_photos(tx, photos)
     return [photo for photo in photos if photo not in known]
 
 
@@ -57,6 +62,7 @@ FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
     Kind.CONVERSATION_TEXT: forget_conversation_text,
     Kind.NEWS: forget_news,
     Kind.WEB_SESSION: forget_web_sessions,
+    Kind.PHOTO_PLACE: forget_photo_places,
     Kind.LOOSE_PHOTO: forget_loose_photos,
 }
 """What forgets rows, in the order of the sweep."""

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CONVERSATION_TEXT = "conversation_text"
     NEWS = "news"
     WEB_SESSION = "web_session"
+    PHOTO_PLACE = "photo_place"
     LOOSE_PHOTO = "loose_photo"
     STRAY_FILE = "stray_file"
 
@@ -57,6 +58,11 @@ KEPT: Mapping[Kind, Keeping] = {
         timedelta(0),
         "the session's own end, 30 days after its last use",
         "GDPR article 5(1)(e): an ended session identifies nobody",
+    ),
+    Kind.PHOTO_PLACE: Keeping(
+        timedelta(days=1),
+        "the arrival of the photo; only where no turn of the assistant has read it",
+        "GDPR article 5(1)(c), minimisation: it serves only to be offered as the report's place",
     ),
     Kind.LOOSE_PHOTO: Keeping(
         DRAFT_KEPT_FOR,

@@ -13,7 +13,7 @@ from uuid import UUID
 from bot.errors import Conflict
 from bot.retention import operations
 from bot.retention.rules import AT_ONCE, FIRST_SWEEP_AFTER, SWEEP_EVERY, Kind, kept_since
-from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database, Transaction, is_alone
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ FILES_AT_ONCE = 1000
 Counts = dict[Kind, int]
 
 
-async def sweep(database: Database, files: PhotoFolder, now: datetime) -> Counts:
+async def sweep(database: Database, files: PhotoFiles, now: datetime) -> Counts:
     """Forget now, in short transactions. Returns how many of each kind.
 
     Raises `Conflict` when another service is at it.
@@ -49,7 +49,7 @@ class _TakenBack(Exception):
     """Rolls a rehearsal back."""
 
 
-async def rehearse(database: Database, files: PhotoFolder, now: datetime) -> Counts:
+async def rehearse(database: Database, files: PhotoFiles, now: datetime) -> Counts:
     """What `sweep` would forget: all of it done in one transaction, and taken back.
 
     Raises `Conflict` like `sweep`.
@@ -76,13 +76,13 @@ async def _take_turn(tx: Transaction) -> None:
         raise Conflict("retention")
 
 
-async def _old_files(files: PhotoFolder, now: datetime) -> list[UUID]:
+async def _old_files(files: PhotoFiles, now: datetime) -> list[UUID]:
     return await files.stored_before(kept_since(Kind.STRAY_FILE, now))
 
 
 async def keep_sweeping(
     database: Database,
-    files: PhotoFolder,
+    files: PhotoFiles,
     clock: Callable[[], datetime],
     *,
     first_after: timedelta = FIRST_SWEEP_AFTER,

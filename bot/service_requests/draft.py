@@ -13,6 +13,7 @@ SERVICE = "service"
 RESUME = "resume"
 COMMUNE = "commune"
 WHICH_PLACE = "which_place"
+PHOTO_PLACE = "photo_place"
 DUPLICATE = "duplicate"
 CONFIRM = "confirm"
 MODIFY = "modify"
@@ -78,6 +79,7 @@ class Draft:
     noted: bool = False  # "I have noted …" was said
     twins: tuple[str, ...] = ()  # references of what may be the same problem, as they were offered
     looked_at: str = ""  # the service and place that duplicates were last looked for
+    taken_at: tuple[float, float] | None = None  # where a photo says so, until that is answered
     also: str = ""  # another problem that the first message told of, in its own words
 
     @property
@@ -149,7 +151,10 @@ class Draft:
         """The same draft with `step` as the question put to the citizen."""
         if step == self.step:
             return self
-        trail = self.trail if self.step is None else (*self.trail, self.step)[-20:]
+        # An offer that was answered is not asked again by going back.
+        if self.step is None or self.step == PHOTO_PLACE:
+            return replace(self, step=step, misses=0)
+        trail = (*self.trail, self.step)[-20:]
         return replace(self, step=step, trail=trail, misses=0)
 
 
@@ -164,7 +169,7 @@ def next_step(draft: Draft, service: Service | None) -> str:
         return SERVICE
     place = location_field(service)
     if place is not None and place.required and not draft.has_place:
-        return place.code
+        return place.code if draft.taken_at is None else PHOTO_PLACE
     if draft.commune is None:
         return WHICH_PLACE if draft.place_choices else COMMUNE
     open_fields = [f for f in service.fields if is_open(draft, f)]

@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from bot.errors import Invalid
-from bot.service_requests import changes, store
+from bot.service_requests import changes, photo_store, store
 from bot.service_requests.draft import Draft
 from bot.service_requests.rules import LONGEST_DETAIL, Score, Status
 from bot.service_requests.twins import place_key
@@ -37,7 +37,9 @@ class Filed:
 async def _attach(tx: Transaction, speaker: Filer, reference: str, photos: tuple[str, ...]) -> None:
     """Make a citizen's pictures part of a request."""
     if photos:
-        await store.attach_photos(tx, speaker.citizen_id, reference, [UUID(p) for p in photos])
+        await photo_store.attach_photos(
+            tx, speaker.citizen_id, reference, [UUID(p) for p in photos]
+        )
 
 
 @dataclass(frozen=True)
@@ -146,3 +148,14 @@ class Rate:
             tx, self.reference, speaker.citizen_id, self.score, self.why[:LONGEST_DETAIL], now
         )
         return Filed(self.reference)
+
+
+@dataclass(frozen=True)
+class ForgetPhotoPlaces:
+    """Where photos were taken is known to the conversation now, or of no use."""
+
+    photos: tuple[UUID, ...]
+
+    async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> None:
+        """Only the speaker's own."""
+        await photo_store.forget_places(tx, speaker.citizen_id, self.photos)

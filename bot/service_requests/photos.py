@@ -1,114 +1,92 @@
-"""Pictures: checked by their content, re-encoded without metadata, kept outside the web root."""
+"""Pictures that citizens send: scanned, cleaned, and kept as files outside the web root."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import io
-import os
+import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID, uuid4
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from bot.errors import Invalid, NotFound, Unavailable
+from bot.files.pictures import MAX_BYTES, Picture, Size, clean
+from bot.files.port import FileStore
+from bot.files.scanner import Scanner
 
-from bot.errors import Invalid, NotFound
-
-MAX_BYTES = 12 * 1024 * 1024
-MAX_PIXELS = 60_000_000
-LONGEST_SIDE = 2048
-FORMATS = ("JPEG", "PNG", "WEBP")
-SUFFIXES = (".jpg", ".part")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A clean JPEG."""
-
-    data: bytes
-    width: int
-    height: int
+logger = logging.getLogger(__name__)
+DECODED_AT_ONCE = 2
+ENDINGS = {Size.FULL: "jpg", Size.THUMB: "thumb.jpg"}
 
 
-def clean(raw: bytes) -> Picture:
-    """Decode, turn upright, shrink and encode again: nothing of the file's metadata is left.
+class PhotoFiles:
+    """The files of photos, each in two sizes. Rights are asked of the store before."""
 
-    Raises `Invalid` ("photo") for what is no picture of a known kind, or is too large. The real
-    type is what decodes, whatever the name or the declared type say.
-    """
-    if len(raw) > MAX_BYTES:
-        raise Invalid("photo", "too large")
-    try:
-        with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Invalid("photo", "too many pixels")
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        raise Invalid("photo", "not a picture") from error
-    except Image.DecompressionBombError as error:
-        raise Invalid("photo", "too many pixels") from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    fresh = Image.new("RGB", upright.size)
-    fresh.paste(upright)
-    out = io.BytesIO()
-    fresh.save(out, "JPEG", quality=85, optimize=True)
-    return Picture(out.getvalue(), fresh.width, fresh.height)
-
-
-class PhotoFolder:
-    """Pictures as files of a private folder, two at most being decoded at a time."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._decoding = asyncio.Semaphore(2)
+    def __init__(self, files: FileStore, scanner: Scanner | None = None) -> None:
+        self._files = files
+        self._scanner = scanner
+        self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
     async def keep(self, raw: bytes) -> tuple[UUID, Picture]:
-        """Clean and store a picture, before the row that names it. Raises `Invalid`."""
+        """Scan, clean and store a picture, before the row that names it.
+
+        Raises `Invalid` ("photo") with its reason, and `Unavailable` when the antivirus or the
+        storage cannot be reached: what nobody scanned is not kept.
+        """
+        if len(raw) > MAX_BYTES:
+            raise Invalid("photo", "too many bytes", "too_large")
+        await self._scan(raw)
         async with self._decoding:
             picture = await asyncio.to_thread(clean, raw)
         photo_id = uuid4()
-        await asyncio.to_thread(self._write, photo_id, picture.data)
+        await self._files.put(file_name(photo_id, Size.FULL), picture.data)
+        await self._files.put(file_name(photo_id, Size.THUMB), picture.thumbnail)
         return photo_id, picture
 
-    def _write(self, photo_id: UUID, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        scratch = self._folder / f"{photo_id}.part"
-        with scratch.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.rename(self._path(photo_id))
-
-    def _path(self, photo_id: UUID) -> Path:
-        return self._folder / f"{photo_id}.jpg"
-
-    async def read(self, photo_id: UUID) -> bytes:
-        """The picture's bytes. Raises `NotFound`. Rights are asked of the store before."""
+    async def _scan(self, raw: bytes) -> None:
+        if self._scanner is None:
+            return
         try:
-            return await asyncio.to_thread(self._path(photo_id).read_bytes)
-        except FileNotFoundError as error:
-            raise NotFound("photo") from error
+            found = await self._scanner.finding(raw)
+        except Unavailable as error:
+            logger.warning("a photo was refused: %s", error)
+            raise
+        if found is not None:
+            logger.warning("a photo was refused: %s", found)
+            raise Invalid("photo", found, "infected")
+
+    async def read(self, photo_id: UUID, size: Size = Size.FULL) -> bytes:
+        """The picture's bytes. Raises `NotFound` or `Unavailable`."""
+        try:
+            return await self._files.get(file_name(photo_id, size))
+        except NotFound:
+            if size is Size.FULL:
+                raise NotFound("photo") from None
+        return await self.read(photo_id)  # one of before there were thumbnails
 
     async def stored_before(self, before: datetime) -> list[UUID]:
-        """The photos whose file, whole or half written, was last changed by that time."""
-        return await asyncio.to_thread(self._stored_before, before.timestamp())
-
-    def _stored_before(self, before_s: float) -> list[UUID]:
-        found = []
-        for path in self._folder.glob("*"):
-            with contextlib.suppress(ValueError, FileNotFoundError):  # not ours, or gone meanwhile
-                photo_id = UUID(path.stem)
-                if path.suffix in SUFFIXES and path.stat().st_mtime <= before_s:
-                    found.append(photo_id)
-        return found
+        """The photos of which a file, whole or half written, was last changed by that time."""
+        found = set()
+        for name in await self._files.stored_before(before):
+            with suppress(NotFound):  # not ours
+                found.add(photo_named(name)[0])
+        return list(found)
 
     async def remove(self, photos: Iterable[UUID]) -> None:
         """Remove their files, if they are there."""
-        await asyncio.to_thread(self._remove, tuple(photos))
+        await self._files.delete(file_name(photo, size) for photo in photos for size in Size)
 
-    def _remove(self, photos: Iterable[UUID]) -> None:
-        for photo_id in photos:
-            for suffix in SUFFIXES:
-                (self._folder / f"{photo_id}{suffix}").unlink(missing_ok=True)
+
+def file_name(photo_id: UUID, size: Size) -> str:
+    """What the file of a photo is called."""
+    return f"{photo_id}.{ENDINGS[size]}"
+
+
+def photo_named(name: str) -> tuple[UUID, Size]:
+    """What `file_name` called so. Raises `NotFound`."""
+    stem, _, ending = name.partition(".")
+    for size, known in ENDINGS.items():
+        if ending == known:
+            with suppress(ValueError):
+                return UUID(stem), size
+    raise NotFound("photo")

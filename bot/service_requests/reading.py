@@ -24,6 +24,7 @@ from bot.service_requests.draft import (
     step_back,
 )
 from bot.service_requests.locating import Locator, Spot
+from bot.service_requests.photographed import with_photos
 from bot.service_requests.place_reading import PlaceReader
 from bot.service_requests.pointing import means_same_place
 from bot.services import answers
@@ -126,6 +127,7 @@ class Said:
     earlier: Place | None = None  # what "the same place" is
     at_earlier: bool = False  # it is there, unless the text says otherwise
     spot: Spot | None = None  # what is known of `location`; the reader finds it out
+    taken_at: tuple[float, float] | None = None  # where its photos were, in the metropolis
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,8 @@ class FormReader:
 
     def asking_next(self, draft: Draft) -> Draft:
         """The draft with the question that comes now."""
+        if draft.has_place:
+            draft = replace(draft, taken_at=None)
         return draft.asking(next_step(draft, self.service_of(draft)))
 
     async def begin(self, said: Said, commune: str | None) -> Reading:
@@ -179,7 +183,8 @@ class FormReader:
     async def _begin(self, said: Said, commune: str | None) -> Reading:
         told, also = await self._two_problems(said, commune)
         draft = Draft(description=told.strip()[:4000], commune=commune, also=also[:2000])
-        draft = replace(draft, dangerous=self._cues.is_dangerous(told), photos=said.photos)
+        draft = replace(draft, dangerous=self._cues.is_dangerous(told))
+        draft, too_many = with_photos(draft, said.photos, said.taken_at)
         draft, remarks = self._places.take(draft, said, told)
         if also and not (draft.has_place and draft.commune):  # said once, after the second
             draft, remarks = self._places.take(draft, said, said.text)
@@ -190,7 +195,7 @@ class FormReader:
         service = self.service_of(draft)
         if service is not None:
             draft = self._take_details(draft, service, said)
-        return Reading(self.asking_next(draft), remarks)
+        return Reading(self.asking_next(draft), (*too_many, *remarks))
 
     async def read(self, draft: Draft, said: Said) -> Reading:
         """A message while the form waits for `draft.step`."""
@@ -236,16 +241,18 @@ class FormReader:
                 return Reading(draft, passed_on=True)
             if said.press:
                 return Reading(draft)
+        too_many: tuple[Line, ...] = ()
         if said.photos:
-            draft = replace(draft, photos=(*draft.photos, *said.photos))
+            draft, too_many = with_photos(draft, said.photos, said.taken_at)
             if not said.text:
-                return Reading(self.asking_next(draft), (say("form.photo_added"),))
+                return Reading(self.asking_next(draft), too_many or (say("form.photo_added"),))
         if said.spot is not None:
             draft, remarks = self._places.take_point(draft, said.spot)
             return Reading(self._after_place(draft), remarks)
         if not said.text:
             return Reading(draft)
-        return await self._text(draft, said)
+        reading = await self._text(draft, said)
+        return replace(reading, remarks=(*too_many, *reading.remarks))
 
     async def _text(self, draft: Draft, said: Said) -> Reading:
         if answers.is_back(said.text):
@@ -262,11 +269,21 @@ class FormReader:
             return await self._modification(draft, said)
         if step == steps.SERVICE:
             return await self._service(draft, said)
-        if step == steps.COMMUNE:
+        if step in (steps.COMMUNE, steps.WHICH_PLACE, steps.PHOTO_PLACE):
+            return await self._where(draft, said)
+        return self._question(draft, said)
+
+    async def _where(self, draft: Draft, said: Said) -> Reading:
+        """An answer to one of the questions about the place that no field of a service asks."""
+        if draft.step == steps.COMMUNE:
             return self._commune(draft, said)
-        if step == steps.WHICH_PLACE:
+        if draft.step == steps.WHICH_PLACE:
             return self._which_place(draft, said)
-        service = self.service_of(draft)
+        return await self._photo_place(draft, said)
+
+    def _question(self, draft: Draft, said: Said) -> Reading:
+        """An answer to a question of the service."""
+        step, service = draft.step, self.service_of(draft)
         field = next((f for f in service.fields if f.code == step), None) if service else None
         if field is None:
             return Reading(self.asking_next(draft))
@@ -292,7 +309,11 @@ class FormReader:
             chosen = replace(draft, service=str(value), offered_services=())
             return Reading(self.asking_next(chosen))
         if field == steps.DUPLICATE:
+            if value is None:  # what the citizen reported before is something else
+                return Reading(self.asking_next(draft))
             return Reading(draft, joins=str(value) if value in draft.twins else None)
+        if field == steps.PHOTO_PLACE:
+            return await self._taken_there(draft) if value else self._taken_elsewhere(draft)
         if field == steps.COMMUNE:
             return Reading(self.asking_next(draft.in_town(str(value))))
         if field == steps.WHICH_PLACE:
@@ -415,7 +436,29 @@ class FormReader:
         if draft.misses >= LANDMARK_AFTER and 4 <= len(told) <= 200:
             landmark = replace(placed, address=told, is_landmark=True)
             return Reading(self._after_place(landmark), (say("form.landmark_kept", place=told),))
+        if placed.taken_at is not None:  # a photo beside these words knows more than they say
+            return Reading(self.asking_next(placed))
         return Reading(replace(placed, misses=draft.misses + 1), (say("form.place_unclear"),))
+
+    async def _photo_place(self, draft: Draft, said: Said) -> Reading:
+        """The offer to take a photo's place: a yes, a no, or the place in words."""
+        if answers.is_yes(said.text) or (said.intent == "affirm" and said.confidence >= 0.6):
+            return await self._taken_there(draft)
+        if answers.is_no(said.text):
+            return self._taken_elsewhere(draft)
+        if self._interrupts(said, SURE_INTERRUPTION):
+            return Reading(draft, passed_on=True)
+        return self._location(self._taken_elsewhere(draft).draft, said)
+
+    async def _taken_there(self, draft: Draft) -> Reading:
+        if draft.taken_at is None:  # answered before, by another button
+            return Reading(self.asking_next(draft))
+        spot = await self._locator.spot(*draft.taken_at)
+        placed, remarks = self._places.take_point(draft, spot)
+        return Reading(self._after_place(placed), remarks)
+
+    def _taken_elsewhere(self, draft: Draft) -> Reading:
+        return Reading(self.asking_next(replace(draft, taken_at=None)))
 
     def _photo(self, draft: Draft, said: Said, field: ServiceField) -> Reading:
         if answers.is_skip(said.text) or (said.intent == "deny" and said.confidence >= 0.5):

@@ -10,6 +10,12 @@ from bot.errors import Conflict, Invalid
 DRAFT_KEPT_FOR = timedelta(days=7)
 """Nothing half-filled is lost before that."""
 
+MOST_PHOTOS = 5
+"""Of one report: what a team needs to see, and what somebody can be asked to look at."""
+
+MOST_LOOSE_PHOTOS = 20
+"""Of one citizen, part of no request yet: four reports' worth."""
+
 
 class Status(StrEnum):
     NEW = "new"

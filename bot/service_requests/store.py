@@ -1,4 +1,4 @@
-"""Queries on requests, drafts and photos. A citizen reads only what is theirs: asked here."""
+"""Queries on requests and drafts. A citizen reads only what is theirs: asked here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, cast, delete, exists, func, or_, select, text, update
 from sqlalchemy import case as case_when
+from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
@@ -19,7 +19,6 @@ from bot.service_requests.tables import (
     IS_OPEN,
     Draft,
     Follower,
-    Photo,
     ServiceRequest,
     StatusChange,
 )
@@ -171,14 +170,16 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
 
 
 _TWINS = text(f"""
-SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude
+SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude,
+    citizen_id
 FROM service_request
-WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since AND citizen_id <> :citizen
+WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since
     AND point(longitude, latitude) <@ box(point(:west, :south), point(:east, :north))
 UNION
-SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude
+SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude,
+    citizen_id
 FROM service_request
-WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since AND citizen_id <> :citizen
+WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since
     AND commune = :commune AND place_key = :place_key
 LIMIT :most
 """)  # noqa: S608  (a constant of the tables)
@@ -192,8 +193,8 @@ async def twins(
     radius_m: float,
     now: datetime,
 ) -> list[Twin]:
-    """Open requests of others, of these services, within the radius of a draft's point or at its
-    very address. In no order; `twins.ranked` judges them."""
+    """Open requests of these services within the radius of a draft's point or at its very address,
+    this citizen's own among them. In no order; `twins.ranked` judges them."""
     box = (
         box_around(draft.latitude, draft.longitude, radius_m)
         if draft.latitude is not None and draft.longitude is not None
@@ -204,7 +205,6 @@ async def twins(
         {
             "services": list(services),
             "since": now - YOUNGER_THAN,
-            "citizen": citizen_id,
             "west": box and box.west,
             "south": box and box.south,
             "east": box and box.east,
@@ -224,6 +224,7 @@ async def twins(
             Status(row.status),
             row.filed_at,
             metres(draft, row.latitude, row.longitude),
+            is_own=row.citizen_id == citizen_id,
         )
         for row in result
     ]
@@ -339,64 +340,3 @@ async def cases(
         .limit(limit)
     )
     return [_case(*row) for row in result]
-
-
-async def add_photo(
-    tx: Transaction,
-    photo_id: UUID,
-    citizen_id: UUID,
-    width: int,
-    height: int,
-    size_bytes: int,
-    now: datetime,
-) -> None:
-    """Record a stored picture of a citizen, not yet part of a request."""
-    await tx.execute(
-        insert(Photo).values(
-            id=photo_id,
-            citizen_id=citizen_id,
-            width=width,
-            height=height,
-            size_bytes=size_bytes,
-            at=now,
-        )
-    )
-
-
-async def attach_photos(
-    tx: Transaction, citizen_id: UUID, reference: str, photos: Sequence[UUID]
-) -> int:
-    """Make a citizen's own pictures part of a request. Returns how many were theirs."""
-    result = await tx.execute(
-        update(Photo)
-        .where(Photo.id.in_(photos), Photo.citizen_id == citizen_id, Photo.reference.is_(None))
-        .values(reference=reference)
-    )
-    return int(result.rowcount)
-
-
-async def own_photo(tx: Transaction, citizen_id: UUID, photo_id: UUID) -> UUID:
-    """The id of a citizen's own picture. Raises `NotFound` for anybody else's."""
-    result = await tx.execute(
-        select(Photo.id).where(Photo.id == photo_id, Photo.citizen_id == citizen_id)
-    )
-    found = result.scalar_one_or_none()
-    if found is None:
-        raise NotFound("photo")
-    return found
-
-
-async def drop_loose_photos(tx: Transaction, before: datetime) -> int:
-    """Forget photos, arrived by that time, that neither a request nor a draft names.
-    Returns how many."""
-    is_in_a_draft = exists().where(Draft.data["photos"].has_key(cast(Photo.id, String)))
-    result = await tx.execute(
-        delete(Photo).where(Photo.reference.is_(None), Photo.at <= before, ~is_in_a_draft)
-    )
-    return int(result.rowcount)
-
-
-async def known_photos(tx: Transaction, photos: Sequence[UUID]) -> set[UUID]:
-    """Those of these photos that have a row."""
-    result = await tx.execute(select(Photo.id).where(Photo.id.in_(photos)))
-    return set(result.scalars())

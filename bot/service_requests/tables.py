@@ -148,7 +148,12 @@ class Draft(Base):
 
 
 class Photo(Base):
-    """A stored picture: re-encoded, without metadata, seen by its sender and agents only."""
+    """A stored picture: re-encoded, without metadata. Seen by its sender and by agents, and by all
+    once an operator has published it; an operator may hide it instead.
+
+    `latitude`, `longitude`: where its camera says that it was, only until the assistant has read
+    it to offer it as the report's place.
+    """
 
     __tablename__ = "photo"
     __table_args__ = (
@@ -163,3 +168,7 @@ class Photo(Base):
     height: Mapped[int]
     size_bytes: Mapped[int]
     at: Mapped[datetime]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    published_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]

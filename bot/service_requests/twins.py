@@ -36,6 +36,7 @@ class Twin:
     status: Status
     filed_at: datetime
     distance_m: float | None
+    is_own: bool = False  # the same citizen filed it
 
 
 def box_around(latitude: float, longitude: float, radius_m: float) -> Box:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,17 @@ from sqlalchemy.engine import RowMapping
 
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
+from bot.conversations.store import StoredMessage
 from bot.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from bot.files.pictures import Size
 from bot.parts import Service
-from bot.service_requests import store as requests
+from bot.service_requests import photo_store
+from bot.service_requests.photos import file_name
 from bot.storage.tables import utc_now
+from bot.storage.transaction import Transaction
 from bot.web.rate import TooMany
+
+PHOTOS = "/photos"
 
 STATUSES: dict[type[DomainError], int] = {
     Invalid: 400,
@@ -34,6 +41,8 @@ def refused(service: Service, error: DomainError) -> web.Response:
     body: dict[str, Any] = {"error": error.code}
     if isinstance(error, Invalid):
         body["field"] = error.field
+        if error.reason is not None:
+            body["reason"] = error.reason
     return web.json_response(body, status=STATUSES.get(type(error), 400))
 
 
@@ -49,11 +58,20 @@ async def accept(service: Service, arrival: Arrival) -> dict[str, Any]:
 async def keep_photo(
     service: Service, citizen_id: UUID, raw: bytes, now: datetime
 ) -> dict[str, Any]:
-    """Clean and keep a picture; the content of its message."""
+    """Clean and keep a picture; the content of its message. Raises `Invalid` or `Unavailable`."""
+    async with service.database.transaction() as tx:
+        await photo_store.check_room(tx, citizen_id)
     photo_id, picture = await service.photos.keep(raw)
     async with service.database.transaction() as tx:
-        await requests.add_photo(
-            tx, photo_id, citizen_id, picture.width, picture.height, len(picture.data), now
+        await photo_store.add_photo(
+            tx,
+            photo_id,
+            citizen_id,
+            picture.width,
+            picture.height,
+            len(picture.data),
+            now,
+            picture.taken_at,
         )
     return {"photo": str(photo_id)}
 
@@ -84,6 +102,7 @@ async def events_after(
             woken.clear()
             async with service.database.transaction() as tx:
                 current, messages = await store.spoken_after(tx, conversation_id, after)
+                visible = await visible_photos(tx, current["citizen_id"], messages)
                 if after:
                     await store.delivered_through(tx, conversation_id, after, utc_now())
             is_waiting = current["waiting_since"] is not None
@@ -109,6 +128,7 @@ async def events_after(
                 "expects": m.content.get("expects"),
                 "reference": m.content.get("reference"),
                 "photo": m.content.get("photo"),
+                "photos": shown_photos(service, m, visible, utc_now()),
                 "at": m.at.isoformat(),
             }
             for m in messages
@@ -118,6 +138,39 @@ async def events_after(
         "owner": current["owner"],
         "assistant": service.assistant.phase,
     }
+
+
+async def visible_photos(
+    tx: Transaction, citizen_id: UUID, messages: Sequence[StoredMessage]
+) -> dict[UUID, bool]:
+    """Of the pictures in these messages, those that their reader may see now; see `shown_to`."""
+    photos = [UUID(one["photo"]) for m in messages for one in m.content.get("photos", ())]
+    return await photo_store.shown_to(tx, citizen_id, photos) if photos else {}
+
+
+def shown_photos(
+    service: Service, message: StoredMessage, visible: Mapping[UUID, bool], now: datetime
+) -> list[dict[str, str]]:
+    """A message's pictures with their addresses: a published one's is stable, one's own is a link
+    that expires, made anew whenever the message is read."""
+    shown = []
+    for one in message.content.get("photos", ()):
+        photo = UUID(one["photo"])
+        if photo not in visible:
+            continue
+        urls = {
+            size.value: public_url(photo, size)
+            if visible[photo]
+            else f"{PHOTOS}/shown/{service.links.sign(photo, size, now)}"
+            for size in Size
+        }
+        shown.append({"alt": one["alt"], **urls})
+    return shown
+
+
+def public_url(photo: UUID, size: Size = Size.FULL) -> str:
+    """Where anybody sees a published picture."""
+    return f"{PHOTOS}/{file_name(photo, size)}"
 
 
 def waiting_for(service: Service, conversation: RowMapping, is_waiting: bool) -> str | None:

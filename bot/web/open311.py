@@ -27,7 +27,7 @@ from bot.parts import Service
 from bot.service_requests.rules import Status
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
-from bot.web.exchange import STATUSES
+from bot.web.exchange import STATUSES, public_url
 from bot.web.rate import Limiter, TooMany
 from bot.words.phrases import Phrase, say
 
@@ -82,9 +82,13 @@ class Open311Doors:
     # -- each question ------------------------------------------------------------------------
 
     async def discovery(self, asked: Asked) -> Document:
-        scheme = "https" if self._service.settings.secure_cookies else asked.request.scheme
-        url = f"{scheme}://{asked.request.host}{BASE}"
+        url = f"{self._site(asked)}{BASE}"
         return documents.discovery(self._service.open311, url, asked.language)
+
+    def _site(self, asked: Asked) -> str:
+        """What this service is called by the one who asks."""
+        scheme = "https" if self._service.settings.secure_cookies else asked.request.scheme
+        return f"{scheme}://{asked.request.host}"
 
     async def services(self, asked: Asked) -> Document:
         offered = offered_services(self._service.catalogue, asked.commune)
@@ -144,8 +148,14 @@ class Open311Doors:
             )
             for status in Status
         }
+        site = self._site(asked)
         return documents.request_list(
-            found, self._service.catalogue, self._communes, notes, asked.language
+            found,
+            self._service.catalogue,
+            self._communes,
+            notes,
+            lambda photo: f"{site}{public_url(photo)}",
+            asked.language,
         )
 
     async def _reader(self, tx: Transaction, asked: Asked) -> Key | None:

@@ -95,7 +95,7 @@ DOORS = (
         "post",
         "/api/photos",
         "Send a picture of at most 12 MiB as a message. Its metadata is dropped.",
-        {202: shapes.Accepted, **_refusals(400, 403, 429)},
+        {202: shapes.Accepted, **_refusals(400, 403, 429, 503)},
         takes=PICTURES,
         parameters=(
             LANGUAGE,
@@ -111,7 +111,7 @@ DOORS = (
         "get",
         "/api/photos/{photo}",
         "A picture that this visitor sent.",
-        {200: "image/jpeg", **_refusals(403, 404)},
+        {200: "image/jpeg", **_refusals(403, 404, 503)},
         parameters=(
             {
                 "name": "photo",

@@ -32,7 +32,6 @@ HEADERS = {
 SCRIPT_WORDS = [
     "assistant",
     "away",
-    "bad_photo",
     "failed",
     "locating",
     "map_failed",
@@ -41,8 +40,14 @@ SCRIPT_WORDS = [
     "map_nearer",
     "no_position",
     "offline",
+    "photo_heic",
+    "photo_infected",
+    "photo_open",
     "photo_sending",
     "photo_sent",
+    "photo_too_large",
+    "photo_too_many",
+    "photo_unreadable",
     "place_sent",
     "public_crowded",
     "public_filed",
@@ -77,7 +82,8 @@ def public_application(service: Service) -> web.Application:
         return response
 
     async def protected(_: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(headers)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)  # a photo has stricter ones of its own
 
     app = web.Application(middlewares=[guarded], client_max_size=64 * 1024)
     app.on_response_prepare.append(protected)
@@ -88,7 +94,7 @@ def public_application(service: Service) -> web.Application:
             *PublicMapDoors(service, published, pages).routes(),
             *OpenDataDoors(service, published, pages).routes(),
             *ConversationDoors(service).routes(),
-            *PhotoDoors(service).routes(),
+            *PhotoDoors(service, pages).routes(),
             *MapDoors(service).routes(),
             *DescriptionDoor().routes(),
             *Open311Doors(service).routes(),

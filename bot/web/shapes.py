@@ -19,6 +19,7 @@ from bot.service_requests.rules import Status
 Phase = Literal["warming", "ready", "away"]
 Kind = Literal["text", "press", "location", "photo", "contact"]
 Expected = Literal["text", "choice", "confirm", "location", "photo", "date", "contact"]
+Reason = Literal["heic", "infected", "too_large", "too_many", "unreadable"]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
@@ -72,8 +73,18 @@ class Button(_Told):
     payload: str
 
 
+class Picture(_Told):
+    """A picture in a message: the words that stand for it, its thumbnail, itself. The addresses
+    may expire after ten minutes; they are made anew whenever the message is asked for."""
+
+    alt: str
+    thumb: str
+    full: str
+
+
 class Event(_Told):
-    """One message, either way; `seq` is its number, `id` what its client called it."""
+    """One message, either way; `seq` is its number, `id` what its client called it. `photo`: what
+    the citizen sent; `photos`: what the citizen is shown."""
 
     seq: int
     id: str | None
@@ -84,6 +95,7 @@ class Event(_Told):
     expects: Expected | None
     reference: str | None
     photo: UUID | None
+    photos: list[Picture]
     at: datetime
 
 
@@ -192,12 +204,13 @@ class MapView(_Told):
 
 
 class Refusal(_Told):
-    """`field` names what cannot be accepted, when it is one."""
+    """`field` names what cannot be accepted, when it is one; `reason` says why for a photo."""
 
     error: Literal[
         "invalid", "forbidden", "not_found", "conflict", "unavailable", "too_many", "error"
     ]
     field: str | None = None
+    reason: Reason | None = None
 
 
 def posted_message(body: bytes) -> PostedMessage:

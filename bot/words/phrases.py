@@ -62,6 +62,15 @@ class Button:
 
 
 @dataclass(frozen=True)
+class ShownPhoto:
+    """A stored picture in a bubble, and the words that stand for it. Whether its reader may see
+    it is asked again whenever the bubble is read."""
+
+    photo: str  # its id
+    words: Line
+
+
+@dataclass(frozen=True)
 class Reply:
     """One bubble. `expects`: text, choice, confirm, location, photo, date, contact or None."""
 
@@ -69,6 +78,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     expects: str | None = None
     reference: Outcome | str | None = None
+    photos: tuple[ShownPhoto, ...] = ()
 
 
 def say(key: str, **values: Any) -> Phrase:

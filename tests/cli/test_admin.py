@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Forbidden
+from bot.files.folder import FolderStore
 from bot.open311 import operations as open311
 from bot.retention.sweeping import sweep
 from bot.service_requests.operations import FileRequest
-from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database
 from tests.retention.old_things import a_conversation, days
 from tests.service_requests.test_twins import DRAFT, a_speaker
@@ -46,7 +47,7 @@ def run_admin(state: Path, url: str, *arguments: str) -> subprocess.CompletedPro
 async def test_retention_is_rehearsed_or_done_with_its_counts(
     database: Database, tmp_path: Path
 ) -> None:
-    await sweep(database, PhotoFolder(tmp_path / "files"), now())
+    await sweep(database, PhotoFiles(FolderStore(tmp_path / "files")), now())
     old = await a_conversation(database, now() - days(91))
     told = admin(tmp_path, database.url, "retention", "--dry-run")
     assert "conversation_text       1" in told

@@ -5,10 +5,12 @@ Named after the complaints of other tools' users: duplicates closed without news
 
 from __future__ import annotations
 
+import urllib.request
 from typing import Any
 from uuid import uuid4
 
 from tests.conversations.test_pointing import filed, texts
+from tests.files.builders import a_photo
 from tests.running import RunningService, Visitor
 
 
@@ -56,11 +58,33 @@ def test_words_do_what_the_buttons_do(service: RunningService) -> None:
     assert second.say("ah oui c'est le même, moi aussi")[-1]["reference"] == reference
 
 
-def test_one_s_own_report_is_not_a_duplicate_of_itself(service: RunningService) -> None:
+def test_one_s_own_report_is_recalled_and_another_can_be_told_all_the_same(
+    service: RunningService,
+) -> None:
     told = a_pothole()
     visitor = Visitor(service.url)
-    filed(visitor, visitor.say(told))
-    assert "déjà signalé" not in texts(visitor.say(told))
+    reference = filed(visitor, visitor.say(told))
+    answers = visitor.say(told)
+    (recalled,) = [a for a in answers if "Vous avez déjà signalé cela" in a["text"]]
+    assert reference in recalled["text"]
+    assert titles(recalled) == ["Suivre", "C’est autre chose"]
+    answers = visitor.press("C’est autre chose")
+    assert filed(visitor, answers) not in ("", "None", reference)
+
+
+def test_a_photo_of_a_duplicate_is_shown_once_it_is_published(service: RunningService) -> None:
+    told = a_pothole()
+    first, second, third = (Visitor(service.url) for _ in range(3))
+    reference = filed(first, [*first.say(told), *first.photo(a_photo())])
+    (shown,) = [a for a in second.say(told) if "déjà signalé" in a["text"]]
+    assert shown["photos"] == []
+    service.admin("photos", "publish", reference)
+    (shown,) = [a for a in third.say(told) if "déjà signalé" in a["text"]]
+    (photo,) = shown["photos"]
+    assert photo["alt"] == "Photo de la demande 1"
+    for size in ("thumb", "full"):
+        with urllib.request.urlopen(service.url + photo[size], timeout=10) as picture:
+            assert picture.read(2) == b"\xff\xd8"
 
 
 def test_both_hear_what_becomes_of_it_where_they_wrote(service: RunningService) -> None:

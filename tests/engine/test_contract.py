@@ -253,7 +253,7 @@ def a_service(settings: Settings) -> Service:
     """The service's parts without its processes: what the door of the actions reads."""
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     catalogue = load_catalogue(settings.catalogue)
-    service = assemble(settings, database, database.url, catalogue)
+    service = assemble(settings, database, database.url, catalogue, "s" * 32)
     return replace(service, internal_socket=settings.sockets() / "own.sock")
 
 

@@ -74,7 +74,7 @@ def test_requests_say_the_same_in_both_formats(
     )
     notes = dict.fromkeys(Status, note)
     assert_equal_in_both(
-        documents.request_list([request, request], a_catalogue(), {"69123": TOWN}, notes, "fr")
+        documents.request_list([request, request], a_catalogue(), {"69123": TOWN}, notes, str, "fr")
     )
 
 

@@ -26,7 +26,9 @@ NOTES = {status: f"« {status} »" for status in Status}
 
 
 def listed(*requests: rules.PublishedRequest, language: str = "fr") -> Any:
-    document = documents.request_list(requests, a_catalogue(), {"69123": TOWN}, NOTES, language)
+    document = documents.request_list(
+        requests, a_catalogue(), {"69123": TOWN}, NOTES, str, language
+    )
     return document.content
 
 

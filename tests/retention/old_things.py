@@ -15,6 +15,8 @@ from bot.conversations import commit, store
 from bot.conversations.operations import Arrival, receive
 from bot.conversations.tables import Delivery, DialogueState, Message, OfferedButton, TurnFailure
 from bot.conversations.turn import Speaker
+from bot.files.pictures import Point
+from bot.service_requests import photo_store
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
 from bot.service_requests.news import News, Topic
@@ -74,11 +76,13 @@ async def a_conversation(database: Database, at: datetime, *, waiting: bool = Fa
     return Old(database, Speaker(conversation, citizen, "web"), at)
 
 
-async def a_photo(database: Database, citizen: UUID, at: datetime) -> UUID:
+async def a_photo(
+    database: Database, citizen: UUID, at: datetime, taken_at: Point | None = None
+) -> UUID:
     """The row of a picture that no request has."""
     photo = uuid4()
     async with database.transaction() as tx:
-        await requests.add_photo(tx, photo, citizen, 4, 3, 100, at)
+        await photo_store.add_photo(tx, photo, citizen, 4, 3, 100, at, taken_at)
     return photo
 
 

@@ -11,6 +11,7 @@ from bot.accounts import store as accounts
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
 from bot.retention import operations
+from bot.service_requests import photo_store
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import ChangeOwn
@@ -79,7 +80,7 @@ async def test_an_open_request_keeps_the_text_and_a_closed_one_outlives_it(
         assert kept.one() == ("un trou", old.speaker.conversation_id)
         summary = select(Ticket.summary).where(Ticket.reference == opened.reference)
         assert await tx.scalar(summary) == "un trou"
-        assert await requests.own_photo(tx, old.speaker.citizen_id, photo) == photo
+        assert await photo_store.own_photo(tx, old.speaker.citizen_id, photo) == photo
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s not in ("new", "withdrawn")])
@@ -147,6 +148,20 @@ async def test_a_photo_goes_unless_it_is_recent_or_a_request_or_a_draft_names_it
     assert not await has_photo(database, loose)
     for kept in (filed, drafted, recent):
         assert await has_photo(database, kept)
+
+
+async def test_where_a_photo_was_taken_goes_after_a_day_whatever_became_of_the_photo(
+    database: Database,
+) -> None:
+    old = await a_conversation(database, now() - days(8))
+    citizen, here = old.speaker.citizen_id, (45.71, 4.81)
+    past = await a_photo(database, citizen, now() - days(2), taken_at=here)
+    recent = await a_photo(database, citizen, now(), taken_at=here)
+    async with database.transaction() as tx:
+        assert await operations.forget_photo_places(tx, now()) == 1
+        assert await photo_store.taken_at(tx, citizen, [past]) is None
+        assert await photo_store.taken_at(tx, citizen, [recent]) == here
+    assert await has_photo(database, past)
 
 
 async def test_a_file_that_no_row_names_is_stray(database: Database) -> None:

@@ -15,10 +15,11 @@ from sqlalchemy import insert
 from bot.accounts import store as accounts
 from bot.conversations.tables import Conversation, Message
 from bot.errors import Conflict
+from bot.files.folder import FolderStore
 from bot.retention.rules import AT_ONCE, Kind
 from bot.retention.sweeping import LOCK, keep_sweeping, rehearse, sweep
 from bot.service_requests.draft import Draft
-from bot.service_requests.photos import PhotoFolder
+from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database, is_alone
 from tests.retention.old_things import (
     Old,
@@ -33,13 +34,14 @@ from tests.turn.scripted import now
 
 
 async def one_of_each(database: Database, folder: Path) -> Old:
-    """An old conversation, session, draft, news and photo with its file, and a file of nobody."""
+    """An old conversation, session, draft, news and photo with its place and its two files, and
+    half a file of nobody."""
     old = await a_conversation(database, now() - days(91))
     await old.drafts(Draft(service="pothole"), old.at)
     await some_news(database, old.at)
-    photo = await a_photo(database, old.speaker.citizen_id, old.at)
-    a_file(folder, f"{photo}.jpg", old.at)
-    a_file(folder, f"{uuid4()}.part", old.at)
+    photo = await a_photo(database, old.speaker.citizen_id, old.at, taken_at=(45.71, 4.81))
+    for name in (f"{photo}.jpg", f"{photo}.thumb.jpg", f"{uuid4()}.jpg.part"):
+        a_file(folder, name, old.at)
     async with database.transaction() as tx:
         await accounts.open_session(tx, old.at)
     return old
@@ -48,13 +50,13 @@ async def one_of_each(database: Database, folder: Path) -> Old:
 async def test_a_rehearsal_counts_what_the_sweep_will_forget_and_forgets_nothing(
     database: Database, tmp_path: Path
 ) -> None:
-    files = PhotoFolder(tmp_path / "files")
+    files = PhotoFiles(FolderStore(tmp_path / "files"))
     await sweep(database, files, now())  # what other tests left
     old = await one_of_each(database, tmp_path / "files")
     foreseen = await rehearse(database, files, now())
     assert foreseen == dict.fromkeys(Kind, 1) | {Kind.STRAY_FILE: 2}
     assert await old.left() != []
-    assert len(list((tmp_path / "files").iterdir())) == 2
+    assert len(list((tmp_path / "files").iterdir())) == 3
     assert await sweep(database, files, now()) == foreseen
     assert await old.left() == []
     assert list((tmp_path / "files").iterdir()) == []
@@ -68,11 +70,12 @@ async def test_files_that_are_named_or_recent_or_not_ours_stay(
     named = await a_photo(database, old.speaker.citizen_id, old.at)
     kept = [
         a_file(folder, f"{named}.jpg", old.at),
+        a_file(folder, f"{named}.thumb.jpg", old.at),
         a_file(folder, f"{uuid4()}.jpg", now()),
         a_file(folder, "notes.txt", old.at),
     ]
     gone = a_file(folder, f"{uuid4()}.jpg", old.at)
-    await sweep(database, PhotoFolder(folder), now())
+    await sweep(database, PhotoFiles(FolderStore(folder)), now())
     assert sorted(folder.iterdir()) == sorted(kept)
     assert not gone.exists()
     assert await has_photo(database, named)
@@ -117,12 +120,12 @@ async def test_more_than_one_batch_is_forgotten_in_one_sweep(
                 for conversation in conversations
             ],
         )
-    counts = await sweep(database, PhotoFolder(tmp_path), now())
+    counts = await sweep(database, PhotoFiles(FolderStore(tmp_path)), now())
     assert counts[Kind.CONVERSATION_TEXT] == AT_ONCE + 1
 
 
 async def test_of_two_services_one_sweeps(database: Database, tmp_path: Path) -> None:
-    files = PhotoFolder(tmp_path)
+    files = PhotoFiles(FolderStore(tmp_path))
     async with database.transaction() as tx:
         assert await is_alone(tx, LOCK)
         with pytest.raises(Conflict):
@@ -158,7 +161,11 @@ async def test_a_failed_sweep_is_logged_and_tried_again(
     with caplog.at_level(logging.ERROR):
         task = asyncio.create_task(
             keep_sweeping(
-                database, PhotoFolder(tmp_path), clock, first_after=at_once, every=at_once
+                database,
+                PhotoFiles(FolderStore(tmp_path)),
+                clock,
+                first_after=at_once,
+                every=at_once,
             )
         )
         async with asyncio.timeout(10):

@@ -100,7 +100,13 @@ async def filed(database: Database, citizen: Speaker, draft: Draft) -> str:
 async def found(database: Database, citizen: Speaker, draft: Draft) -> set[str]:
     async with database.transaction() as tx:
         near = await store.twins(tx, citizen.citizen_id, draft, ["pothole"], 40, NOW)
-    return {twin.reference for twin in near}
+    return {twin.reference for twin in near if not twin.is_own}
+
+
+async def own(database: Database, citizen: Speaker, draft: Draft) -> set[str]:
+    async with database.transaction() as tx:
+        near = await store.twins(tx, citizen.citizen_id, draft, ["pothole"], 40, NOW)
+    return {twin.reference for twin in near if twin.is_own}
 
 
 async def test_open_ones_of_others_are_found_by_point_and_by_address(database: Database) -> None:
@@ -115,6 +121,8 @@ async def test_open_ones_of_others_are_found_by_point_and_by_address(database: D
     assert at_point in await found(database, other, by_point)
     assert await found(database, other, by_address) == {at_address}
     assert at_point not in await found(database, one, by_point)
+    assert at_point in await own(database, one, by_point)
+    assert await own(database, other, by_point) == set()
     elsewhere = replace(by_point, latitude=45.9)
     assert at_point not in await found(database, other, elsewhere)
     async with database.transaction() as tx:

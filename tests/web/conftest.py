@@ -34,7 +34,7 @@ async def assembled(
 ) -> AsyncIterator[Service]:
     """Every part of a service; only its doors are open."""
     settings = Settings(ROOT, tmp_path / "state", database.url)
-    service = assemble(settings, database, database.url, catalogue)
+    service = assemble(settings, database, database.url, catalogue, "s" * 32)
     yield service
     service.internal_socket.parent.rmdir()  # made for a socket that nobody opened
 

@@ -90,6 +90,8 @@ TABLE = [
     ),
     Row("POST", "/api/photos", 403, 202, 202, request=lambda _: {"data": a_picture()}),
     Row("GET", "/api/photos/{photo}", 403, 200, 404, path="/api/photos/{owned.photo}", shows=True),
+    Row("GET", "/photos/shown/{signed}", 404, 404, 404, path="/photos/shown/{owned.photo}"),
+    Row("GET", "/photos/{name}", 404, 404, 404, path="/photos/{owned.photo}.jpg"),
     Row("GET", "/api/events", 403, 200, 200, shows=True),
     Row("GET", "/api/requests", 403, 200, 200, shows=True),
     Row("GET", "/api/map", 200, 200, 200),

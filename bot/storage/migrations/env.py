@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from bot.accounts import tables as accounts
 from bot.conversations import tables as conversations
+from bot.files import tables as files
 from bot.information import tables as information
 from bot.open311 import tables as open311
 from bot.open_data import tables as open_data
@@ -20,6 +21,7 @@ LOCK = 7_146_001
 KNOWN = (
     accounts,
     conversations,
+    files,
     information,
     open311,
     open_data,

@@ -58,6 +58,21 @@ export function addPicture(item, source) {
   return image;
 }
 
+/** Pictures that the assistant shows: small, each opening large; until one is there its words are. */
+export function addPhotos(item, photos) {
+  const links = photos.map(({ alt, thumb, full }) => {
+    const image = element("img");
+    const link = element("a", "", image);
+    image.alt = `${alt} (${words.photo_open})`;
+    image.src = thumb;
+    link.href = full;
+    link.target = "_blank";
+    link.rel = "noopener";
+    return link;
+  });
+  if (links.length) addTo(item, element("div", "photos", ...links));
+}
+
 /** A place that was sent: there are no words of the citizen to show. */
 export const markAsPlace = (item) => item.querySelector("p").prepend(icon("pin"), " ");
 

@@ -1,6 +1,6 @@
 // Asks for what follows the last message shown, for as long as the page is open.
 
-import { addBubble, addPicture, addTo, ageChoices, closePastChoices, markAsPlace, scrollToEnd, showEmpty } from "./bubbles.js";
+import { addBubble, addPhotos, addPicture, addTo, ageChoices, closePastChoices, markAsPlace, scrollToEnd, showEmpty } from "./bubbles.js";
 import { element, words } from "./page.js";
 import { refreshRequests } from "./requests.js";
 import { ownBubble, send, sendAgain } from "./sending.js";
@@ -64,6 +64,7 @@ function showAnswer(event) {
   const sender = event.sender === "system" ? "system" : "assistant";
   if (event.buttons.length || event.expects) closePastChoices();
   const item = addBubble(sender, event.text, new Date(event.at));
+  addPhotos(item, event.photos);
   const choices = [...helpAnswering(event.expects), ...event.buttons.map(choice)];
   if (choices.length) addTo(item, element("div", "choices", ...choices));
   if (event.reference) refreshRequests();

@@ -7,6 +7,12 @@ import { newId, postPhoto } from "./server.js";
 import { keepTyping } from "./typing.js";
 
 const MAX_BYTES = 12 * 1024 * 1024; // the server's own limit: said before anything is sent
+const REFUSALS = {
+  heic: words.photo_heic,
+  infected: words.photo_infected,
+  too_large: words.photo_too_large,
+  too_many: words.photo_too_many,
+};
 const chooser = document.getElementById("photo");
 
 export const choosePhoto = () => chooser.click();
@@ -28,7 +34,7 @@ function sendPhoto(file) {
     try {
       return await postPhoto(id, file, (part) => { bar.value = part; });
     } catch (error) {
-      if (error.status === 400) error.refusal = words.bad_photo;
+      if (error.status === 400) error.refusal = REFUSALS[error.reason] ?? words.photo_unreadable;
       throw error;
     } finally {
       bar.remove();
@@ -41,7 +47,7 @@ chooser.addEventListener("change", () => {
   const [file] = chooser.files;
   chooser.value = "";
   if (!file) return;
-  if (file.size > MAX_BYTES) tell(words.bad_photo);
+  if (file.size > MAX_BYTES) tell(words.photo_too_large);
   else sendPhoto(file);
   keepTyping();
 });

@@ -52,7 +52,7 @@ export function postPhoto(id, file, progressed) {
     });
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) done(request.response);
-      else failed(refused("/api/photos", request.status));
+      else failed(Object.assign(refused("/api/photos", request.status), { reason: request.response?.reason }));
     });
     request.addEventListener("error", () => failed(new Error("/api/photos")));
     request.addEventListener("abort", () => failed(new Error("/api/photos")));

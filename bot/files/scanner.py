@@ -1,0 +1,66 @@
+"""The antivirus: ClamAV's daemon, asked by its own protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from contextlib import suppress
+from typing import Protocol
+
+from bot.errors import Unavailable
+from bot.files.settings import ScannerAddress
+
+CHUNK_BYTES = 64 * 1024
+TIMEOUT_S = 20.0
+
+
+class Scanner(Protocol):
+    """Looks for malware."""
+
+    async def finding(self, data: bytes) -> str | None:
+        """What the bytes hold, None when nothing is known against them. Raises `Unavailable`,
+        upon which they must not be kept."""
+        ...
+
+
+class ClamdScanner:
+    """The command INSTREAM of clamd(8): chunks with their length in front, a length of zero at
+    the end, one line back."""
+
+    def __init__(self, address: ScannerAddress, timeout_s: float = TIMEOUT_S) -> None:
+        self._address = address
+        self._timeout_s = timeout_s
+
+    async def finding(self, data: bytes) -> str | None:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = await self._ask(data)
+        except (OSError, ValueError) as error:  # TimeoutError is an OSError
+            raise Unavailable(f"antivirus: {type(error).__name__}") from error
+        if answer == "stream: OK":
+            return None
+        if answer.startswith("stream: ") and answer.endswith(" FOUND"):
+            return answer.removeprefix("stream: ").removesuffix(" FOUND")
+        raise Unavailable(f"antivirus: {answer[:80]!r}")
+
+    async def _ask(self, data: bytes) -> str:
+        reader, writer = await self._connect()
+        try:
+            writer.write(b"zINSTREAM\0")
+            for start in range(0, len(data), CHUNK_BYTES):
+                chunk = data[start : start + CHUNK_BYTES]
+                writer.write(struct.pack("!I", len(chunk)) + chunk)
+                await writer.drain()
+            writer.write(struct.pack("!I", 0))
+            await writer.drain()
+            answer = await reader.readuntil(b"\0")  # the z in front of the command asks for it
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+        return answer.rstrip(b"\0").decode("utf-8", "replace")
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._address.path is not None:
+            return await asyncio.open_unix_connection(self._address.path)
+        return await asyncio.open_connection(self._address.host, self._address.port)
