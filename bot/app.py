@@ -24,6 +24,10 @@ from bot.information import operations as information
 from bot.information.files import load_articles
 from bot.information.rules import Article
 from bot.information.store import holds_vectors
+from bot.mail import store as letters
+from bot.mail.letters import Mailer
+from bot.mail.sending import Sender
+from bot.mail.smtp import SmtpPost
 from bot.observability.metrics import Metrics
 from bot.open311.files import load_identity
 from bot.parts import Service
@@ -93,6 +97,7 @@ async def _running(
     if private is not None and not private.is_adopted:
         async with database.transaction() as tx:  # whoever held them is gone: see the store
             await store.release_all_leases(tx)
+            await letters.release_all(tx, utc_now())
     async with database.transaction() as tx:
         await information.load(tx, articles)
         has_vectors = await holds_vectors(tx)
@@ -105,6 +110,9 @@ async def _running(
         # The calendar's library takes most of a second to import: not in a citizen's turn.
         asyncio.create_task(asyncio.to_thread(holidays_of, utc_now().year)),
     ]
+    if settings.mail is not None:
+        sender = Sender(database, SmtpPost(settings.mail), utc_now)
+        tasks.append(asyncio.create_task(sender.run()))
     if private is not None:
         tasks.append(asyncio.create_task(private.keep()))
     try:
@@ -124,23 +132,32 @@ def assemble(settings: Settings, database: Database, url: str, catalogue: Catalo
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
     search = information.ArticleSearch(database, matcher)
     reader = FormReader(catalogue, gazetteer, matcher, signals)
+    words = Words.load()
+    mailer = _mailer(settings, words)
     service = Service(
         settings=settings,
         database=database,
         catalogue=catalogue,
         gazetteer=gazetteer,
         matcher=matcher,
-        words=Words.load(),
+        words=words,
         photos=PhotoFolder(settings.files),
-        desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database),
+        desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database, mailer),
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),
         metrics=Metrics(CollectorRegistry()),
         open311=load_identity(settings.catalogue),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
         internal_secret=secrets.token_urlsafe(32),
+        mailer=mailer,
     )
     return service
+
+
+def _mailer(settings: Settings, words: Words) -> Mailer | None:
+    if settings.mail is None:
+        return None
+    return Mailer(words, settings.mail.sender.partition("@")[2], settings.public_url)
 
 
 async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) -> None:

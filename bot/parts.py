@@ -9,6 +9,7 @@ from actions.desk import Desk
 from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
+from bot.mail.letters import Mailer
 from bot.observability.metrics import Metrics
 from bot.open311.rules import Identity
 from bot.places.communes import Gazetteer
@@ -47,6 +48,7 @@ class Service:
     open311: Identity
     internal_socket: Path
     internal_secret: str
+    mailer: Mailer | None = None  # there is one where a mail server is set
     assistant: Assistant = field(default_factory=Assistant)
     engine: EngineProcess | None = None
     worker: TurnWorker | None = None

@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.cli import open311_keys, request_states
+from bot.cli import letters, open311_keys, request_states
 from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
 from bot.errors import Conflict
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     forgetting.add_argument("--dry-run", action="store_true", help="only count what would go")
     states = subjects.add_parser("requests", help="what was filed, and its state")
     request_states.add_arguments(states)
+    letters.add_arguments(subjects.add_parser("mail", help="letters that wait or failed"))
     open311_keys.add_arguments(subjects.add_parser("open311", help="who may post through Open311"))
 
 
@@ -97,6 +98,7 @@ async def _retention(settings: Settings, database: Database, arguments: argparse
 
 
 SUBJECTS: dict[str, Subject] = {
+    "mail": letters.main,
     "tickets": _tickets,
     "retention": _retention,
     "open311": open311_keys.main,

@@ -19,6 +19,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
         (Kind.CONVERSATION_TEXT, 90),
         (Kind.WEB_SESSION, 0),
         (Kind.LOOSE_PHOTO, 7),
+        (Kind.LETTER, 90),
         (Kind.STRAY_FILE, 1),
     ],
 )

@@ -20,6 +20,7 @@ from bot.retention.sweeping import LOCK, keep_sweeping, rehearse, sweep
 from bot.service_requests.draft import Draft
 from bot.service_requests.photos import PhotoFolder
 from bot.storage.transaction import Database, is_alone
+from tests.mail.builders import posted
 from tests.retention.old_things import Old, a_conversation, a_file, a_photo, days, has_photo
 from tests.turn.scripted import now
 
@@ -33,6 +34,7 @@ async def one_of_each(database: Database, folder: Path) -> Old:
     a_file(folder, f"{uuid4()}.part", old.at)
     async with database.transaction() as tx:
         await accounts.open_session(tx, old.at)
+    await posted(database, old.at)
     return old
 
 
