@@ -11,6 +11,7 @@ from uuid import UUID
 from bot.errors import Invalid
 from bot.service_requests import store
 from bot.service_requests.draft import Draft
+from bot.service_requests.letters import FilingLetter
 from bot.service_requests.rules import Status, move
 from bot.service_requests.twins import place_key
 from bot.storage.transaction import Transaction
@@ -35,9 +36,10 @@ class Filed:
 
 @dataclass(frozen=True)
 class FileRequest:
-    """File a confirmed draft."""
+    """File a confirmed draft, and acknowledge it by e-mail where there is an address."""
 
     draft: Draft
+    letter: FilingLetter | None = None
 
     async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
         """Store it under a new reference. Raises `Invalid` for a draft without service or town."""
@@ -66,6 +68,8 @@ class FileRequest:
             await store.attach_photos(
                 tx, speaker.citizen_id, number, [UUID(photo) for photo in draft.photos]
             )
+        if self.letter is not None:
+            await self.letter.post(tx, number, now)
         return Filed(number)
 
 

@@ -14,6 +14,7 @@ from bot.conversations.memory import Memory
 from bot.conversations.signals import Signals
 from bot.conversations.turn import Incoming, Speaker, Turn
 from bot.information.operations import ArticleSearch
+from bot.mail.letters import Mailer
 from bot.places.communes import Gazetteer, load_gazetteer
 from bot.service_requests.draft import Draft
 from bot.service_requests.reading import FormReader, Said
@@ -67,13 +68,13 @@ def a_reader(surely: Mapping[str, str] | None = None) -> FormReader:
     return FormReader(catalogue(), gazetteer(), SayingMatcher(surely or {}), signals())
 
 
-def a_desk(surely: Mapping[str, str] | None = None) -> Desk:
+def a_desk(surely: Mapping[str, str] | None = None, mailer: Mailer | None = None) -> Desk:
     """Its database is nowhere: for actions that read nothing of it."""
     matcher = SayingMatcher(surely or {})
     reader = FormReader(catalogue(), gazetteer(), matcher, signals())
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     articles = ArticleSearch(database, matcher, holds_vectors=False)
-    return Desk(catalogue(), gazetteer(), matcher, reader, signals(), articles, database)
+    return Desk(catalogue(), gazetteer(), matcher, reader, signals(), articles, database, mailer)
 
 
 def a_turn(text: str = "", **replaced: Any) -> Turn:
