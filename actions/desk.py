@@ -9,6 +9,7 @@ from typing import Any
 from bot.conversations.signals import Signals
 from bot.conversations.turn import Turn
 from bot.information.operations import ArticleSearch
+from bot.mail.letters import Mailer
 from bot.places.communes import Gazetteer
 from bot.service_requests.reading import FormReader, Said
 from bot.services.matcher import ServiceMatcher
@@ -19,7 +20,8 @@ from bot.storage.transaction import Database
 
 @dataclass(frozen=True)
 class Desk:
-    """Read-only ports. `database` is for short reading transactions only."""
+    """Read-only ports. `database` is for short reading transactions only; `mailer` writes what
+    operations post, where a mail server is set."""
 
     catalogue: Catalogue
     gazetteer: Gazetteer
@@ -29,6 +31,7 @@ class Desk:
     articles: ArticleSearch
     database: Database
     outsiders: Outsiders
+    mailer: Mailer | None = None
 
 
 Event = dict[str, Any]

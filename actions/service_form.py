@@ -11,13 +11,15 @@ from actions.own import earlier_place
 from bot.conversations.language import foreign_language
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
+from bot.mail.rules import masked
 from bot.service_requests import draft as steps
 from bot.service_requests.acknowledgement import acknowledgement, objective
 from bot.service_requests.draft import Draft, Place
+from bot.service_requests.letters import FilingLetter, email_of
 from bot.service_requests.operations import FileRequest, FollowRequest
 from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
-from bot.services.rules import FieldKind, Service, ServiceField
+from bot.services.rules import FieldKind, Service, ServiceField, Team
 from bot.services.working_days import due_date, local_date
 from bot.tickets.operations import OpenTicket
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
@@ -351,11 +353,12 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if isinstance(turn.error, DomainError):
         turn.say(say("form.refused"), buttons=(HUMAN,))
         return []
-    number = turn.note(FileRequest(draft, service.target_delay_days))
+    team = desk.catalogue.team(service.team)
+    letter = _letter(turn, desk, draft, service, team)
+    number = turn.note(FileRequest(draft, service.target_delay_days, letter))
     reference = Outcome(number, "reference")
     turn.commune = turn.commune or draft.commune
     turn.draft = None
-    team = desk.catalogue.team(service.team)
     lines: list[Line] = [
         say("report.filed", reference=reference),
         *acknowledgement(service, team, local_date(turn.now)),
@@ -364,6 +367,8 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     ]
     if service.not_ours is not None:
         lines.append(service.not_ours)
+    if letter is not None:
+        lines.append(say("mail.announced", address=masked(letter.to)))
     lines.append(say("report.followed"))
     turn.say(
         *lines,
@@ -373,6 +378,17 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if draft.also:
         _offer_second(turn, draft)
     return []
+
+
+def _letter(
+    turn: Turn, desk: Desk, draft: Draft, service: Service, team: Team
+) -> FilingLetter | None:
+    """The acknowledgement by e-mail, where an address was given and letters can be sent."""
+    to = email_of(service, {code: answer.value for code, answer in draft.answers.items()})
+    if desk.mailer is None or to is None:
+        return None
+    town = desk.reader.town(draft.commune)
+    return FilingLetter(desk.mailer, to, turn.language, service, team, town, draft.address)
 
 
 def _offer_second(turn: Turn, draft: Draft) -> None:

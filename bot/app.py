@@ -28,6 +28,10 @@ from bot.information import operations as information
 from bot.information.files import load_articles
 from bot.information.rules import Article
 from bot.information.store import holds_vectors
+from bot.mail import store as letters
+from bot.mail.letters import Mailer
+from bot.mail.sending import Sender
+from bot.mail.smtp import SmtpPost
 from bot.notifications.telling import Teller
 from bot.observability.metrics import Metrics
 from bot.open311.files import load_identity
@@ -104,6 +108,7 @@ async def _running(
     if private is not None and not private.is_adopted:
         async with database.transaction() as tx:  # whoever held them is gone: see the store
             await store.release_all_leases(tx)
+            await letters.release_all(tx, utc_now())
     async with database.transaction() as tx:
         await information.load(tx, articles)
         has_vectors = await holds_vectors(tx)
@@ -122,6 +127,9 @@ async def _running(
         # The calendar's library takes most of a second to import: not in a citizen's turn.
         asyncio.create_task(asyncio.to_thread(holidays_of, utc_now().year)),
     ]
+    if settings.mail is not None:
+        sender = Sender(database, SmtpPost(settings.mail), utc_now)
+        tasks.append(asyncio.create_task(sender.run()))
     if private is not None:
         tasks.append(asyncio.create_task(private.keep()))
     try:
@@ -156,22 +164,27 @@ def assemble(
         gazetteer,
     )
     reader = FormReader(catalogue, gazetteer, matcher, signals, locator)
+    words = Words.load()
+    mailer = _mailer(settings, words)
     service = Service(
         settings=settings,
         database=database,
         catalogue=catalogue,
         gazetteer=gazetteer,
         matcher=matcher,
-        words=Words.load(),
+        words=words,
         photos=PhotoFiles(file_store(settings.files, settings.bucket), scanner(settings.clamd)),
         links=Links(secret),
-        desk=Desk(catalogue, gazetteer, matcher, reader, signals, search, database, outsiders),
+        desk=Desk(
+            catalogue, gazetteer, matcher, reader, signals, search, database, outsiders, mailer
+        ),
         open_turns=OpenTurns(),
         live=Live(url, lambda: service.worker.wake() if service.worker else None),
         metrics=Metrics(CollectorRegistry()),
         open311=load_identity(settings.catalogue),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
         internal_secret=secrets.token_urlsafe(32),
+        mailer=mailer,
     )
     return service
 
@@ -183,6 +196,12 @@ def geocoder_of(
     if settings.geocoder_url is None or session is None:
         return NoGeocoder()
     return GuardedGeocoder(AddressApi(session, settings.geocoder_url, gazetteer))
+
+
+def _mailer(settings: Settings, words: Words) -> Mailer | None:
+    if settings.mail is None:
+        return None
+    return Mailer(words, settings.mail.sender.partition("@")[2], settings.public_url)
 
 
 async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) -> None:

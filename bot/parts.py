@@ -10,6 +10,7 @@ from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
 from bot.files.links import Links
+from bot.mail.letters import Mailer
 from bot.observability.metrics import Metrics
 from bot.open311.rules import Identity
 from bot.places.communes import Gazetteer
@@ -49,6 +50,7 @@ class Service:
     open311: Identity
     internal_socket: Path
     internal_secret: str
+    mailer: Mailer | None = None  # there is one where a mail server is set
     assistant: Assistant = field(default_factory=Assistant)
     engine: EngineProcess | None = None
     worker: TurnWorker | None = None

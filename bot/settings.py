@@ -8,8 +8,12 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from bot.checkout import Checkout
 from bot.errors import Invalid
@@ -42,6 +46,74 @@ class MapTiles:
         return cls(template, f"{scheme}{'*.' if subdomain else ''}{host}", credit)
 
 
+class Encryption(StrEnum):
+    """How a mail server is spoken to. `AUTO`: encrypted when the server can."""
+
+    TLS = "tls"
+    STARTTLS = "required"
+    AUTO = "auto"
+    NONE = "never"
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where letters are handed over, and the address that they come from."""
+
+    host: str
+    port: int
+    encryption: Encryption
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def read(cls, url: str, sender: str) -> MailServer:
+        """`smtp://user:password@host:port?starttls=required|auto|never`, or `smtps://…`.
+
+        Raises `Invalid`, whose message repeats nothing of the URL: it may hold a password.
+        """
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+            asked = parse_qs(parts.query, strict_parsing=bool(parts.query))
+        except ValueError:
+            host, port, parts, asked = None, None, urlsplit(""), {}
+        if parts.scheme not in ("smtp", "smtps") or not host or parts.path not in ("", "/"):
+            raise Invalid("GUICHET_SMTP_URL", "must be smtp://host:port or smtps://host:port")
+        user, password = parts.username, parts.password
+        if (user is None) != (password is None):
+            raise Invalid("GUICHET_SMTP_URL", "needs a user and a password, or neither")
+        encryption, usual_port = _encryption(parts.scheme, asked, has_password=user is not None)
+        try:
+            Address(addr_spec=sender)
+        except (MessageError, ValueError, IndexError):
+            raise Invalid("GUICHET_MAIL_FROM", "must be one e-mail address") from None
+        return cls(
+            host,
+            port or usual_port,
+            encryption,
+            sender,
+            None if user is None else unquote(user),
+            None if password is None else unquote(password),
+        )
+
+
+def _encryption(
+    scheme: str, asked: Mapping[str, list[str]], *, has_password: bool
+) -> tuple[Encryption, int]:
+    """With the port that goes with it. A password is never sent in the clear unless asked."""
+    told = asked.get("starttls", [])
+    if set(asked) - {"starttls"} or (scheme == "smtps" and told):
+        raise Invalid("GUICHET_SMTP_URL", "takes ?starttls= and nothing else, and not for smtps")
+    if scheme == "smtps":
+        return Encryption.TLS, 465
+    usual = Encryption.STARTTLS if has_password else Encryption.AUTO
+    wanted = told[0] if told else usual
+    if wanted not in (Encryption.STARTTLS, Encryption.AUTO, Encryption.NONE):
+        raise Invalid("GUICHET_SMTP_URL", "starttls is required, auto or never")
+    return Encryption(wanted), 587 if has_password else 25
+
+
 @dataclass(frozen=True)
 class Settings(Checkout):
     """What a person may set, on top of where the checkout and its state are.
@@ -57,6 +129,9 @@ class Settings(Checkout):
     `clamd`: an antivirus that every photo must pass (GUICHET_CLAMD=host:port or a socket's path).
     `secret`: what links to photos are signed with (GUICHET_SECRET, 32 characters or more); without
     it a random one is kept in the database. Never printed.
+    `mail`: where letters are handed over, and the address that they come from (GUICHET_SMTP_URL,
+    GUICHET_MAIL_FROM); without one no letter is written, and none is promised.
+    `public_url`: where citizens find the service, for links in letters (GUICHET_PUBLIC_URL).
     """
 
     database_url: str | None = None
@@ -66,6 +141,8 @@ class Settings(Checkout):
     bucket: Bucket | None = None
     clamd: ScannerAddress | None = None
     secret: str | None = field(default=None, repr=False)
+    mail: MailServer | None = None
+    public_url: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -81,6 +158,7 @@ class Settings(Checkout):
         secret = environment.get("GUICHET_SECRET") or None
         if secret is not None and len(secret) < SHORTEST_SECRET:
             raise Invalid("GUICHET_SECRET", f"must have {SHORTEST_SECRET} characters or more")
+        smtp = environment.get("GUICHET_SMTP_URL") or None
         return cls(
             checkout.root,
             checkout.state,
@@ -91,6 +169,8 @@ class Settings(Checkout):
             Bucket.read(environment),
             ScannerAddress.read(environment),
             secret,
+            mail=MailServer.read(smtp, environment.get("GUICHET_MAIL_FROM", "")) if smtp else None,
+            public_url=_public_url(environment.get("GUICHET_PUBLIC_URL", "")),
         )
 
     @property
@@ -129,3 +209,12 @@ def _geocoder(url: str) -> str | None:
     if _SERVICE.fullmatch(base) is None:
         raise Invalid("GUICHET_GEOCODER_URL", "must be an http(s) URL without query")
     return base
+
+
+def _public_url(text: str) -> str | None:
+    """Raises `Invalid` for what is no address of a page."""
+    if not text:
+        return None
+    if not re.fullmatch(r"https?://[a-z0-9.-]+(?::\d+)?(?:/[^\s\"'<>?#]*)?", text, re.IGNORECASE):
+        raise Invalid("GUICHET_PUBLIC_URL", "must be the http(s) address of the service's page")
+    return text

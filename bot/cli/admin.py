@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.cli import commune_outlines, open311_keys, photos, request_states
+from bot.cli import commune_outlines, letters, open311_keys, photos, request_states
 from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
 from bot.errors import Conflict
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     outlines = subjects.add_parser("communes", help="the outlines of the communes")
     commune_outlines.add_arguments(outlines)
     photos.add_arguments(subjects.add_parser("photos", help="which photos anybody may see"))
+    letters.add_arguments(subjects.add_parser("mail", help="letters that wait or failed"))
     open311_keys.add_arguments(subjects.add_parser("open311", help="who may post through Open311"))
 
 
@@ -102,6 +103,7 @@ async def _retention(settings: Settings, database: Database, arguments: argparse
 
 
 SUBJECTS: dict[str, Subject] = {
+    "mail": letters.main,
     "tickets": _tickets,
     "retention": _retention,
     "communes": commune_outlines.main,

@@ -14,11 +14,13 @@ TURN_BUCKETS_S = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits in the database: `pending` counts deliveries by channel."""
+    """What waits in the database: `pending` counts deliveries by channel, `letters` those that
+    wait or failed, by state."""
 
     waiting: int
     oldest_s: float
     pending: Mapping[str, int]
+    letters: Mapping[str, int]
 
 
 class Metrics:
@@ -46,6 +48,12 @@ class Metrics:
             "guichet_pending_deliveries",
             "Messages that their channel has not shown yet.",
             ["channel"],
+            registry=registry,
+        )
+        self._letters = Gauge(
+            "guichet_letters",
+            "Letters that wait to be sent, or that were given up.",
+            ["state"],
             registry=registry,
         )
         self._turns = Histogram(
@@ -83,4 +91,7 @@ class Metrics:
         self._pending.clear()
         for channel, count in (backlog.pending if backlog is not None else {}).items():
             self._pending.labels(channel).set(count)
+        self._letters.clear()
+        for state, count in (backlog.letters if backlog is not None else {}).items():
+            self._letters.labels(state).set(count)
         return generate_latest(self._registry)

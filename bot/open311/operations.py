@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from bot.accounts import store as accounts
 from bot.errors import Forbidden, NotFound
+from bot.mail.letters import Mailer
 from bot.open311 import parameters, store
 from bot.open311.placing import commune_of
 from bot.open311.rules import (
@@ -27,8 +28,9 @@ from bot.open_data.rules import Published
 from bot.places.addresses import public_address
 from bot.places.communes import Gazetteer
 from bot.service_requests.draft import Draft
+from bot.service_requests.letters import FilingLetter, email_of
 from bot.service_requests.operations import FileRequest
-from bot.services.rules import Catalogue, Service
+from bot.services.rules import Catalogue, Service, Team
 from bot.storage.transaction import Transaction
 
 
@@ -38,7 +40,9 @@ class Checked:
 
     draft: Draft
     service: Service
+    team: Team
     commune: str
+    town: str
     external_id: str | None
 
 
@@ -87,11 +91,21 @@ def check(
         answers=parameters.answers(posted, service, now),
         dangerous=dangerous,
     )
-    return Checked(draft, service, commune, posted.external_id)
+    town = gazetteer.by_insee(commune).name
+    team = catalogue.team(service.team)
+    return Checked(draft, service, team, commune, town, posted.external_id)
 
 
-async def post(tx: Transaction, key: Key, checked: Checked, language: str, now: datetime) -> str:
-    """File a request for a key. Returns its reference: the first one for a repeat of the same
+async def post(
+    tx: Transaction,
+    key: Key,
+    checked: Checked,
+    mailer: Mailer | None,
+    language: str,
+    now: datetime,
+) -> str:
+    """File a request for a key; where its service asks for a contact and an e-mail address was
+    given, it is acknowledged there. Returns its reference: the first one for a repeat of the same
     external id, which changes nothing. Raises `Forbidden` for another town's key."""
     conversation_id, filed = await store.conversation_to_file_in(
         tx, key, checked.commune, checked.external_id, language, now
@@ -99,8 +113,19 @@ async def post(tx: Transaction, key: Key, checked: Checked, language: str, now: 
     if filed is not None:
         return filed
     filer = _Filer(conversation_id, key.citizen_id)
-    filing = FileRequest(checked.draft, checked.service.target_delay_days)
+    letter = _letter(checked, mailer, language)
+    filing = FileRequest(checked.draft, checked.service.target_delay_days, letter)
     return (await filing.perform(tx, filer, now)).reference
+
+
+def _letter(checked: Checked, mailer: Mailer | None, language: str) -> FilingLetter | None:
+    draft = checked.draft
+    to = email_of(checked.service, {code: answer.value for code, answer in draft.answers.items()})
+    if mailer is None or to is None:
+        return None
+    return FilingLetter(
+        mailer, to, language, checked.service, checked.team, checked.town, draft.address
+    )
 
 
 async def requests(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bot.accounts import store as accounts
 from bot.conversations import store as conversations
+from bot.mail import store as letters
 from bot.retention.rules import AT_ONCE, Kind, kept_since
 from bot.service_requests import life_store, photo_store
 from bot.service_requests import store as requests
@@ -50,6 +51,12 @@ async def forget_loose_photos(tx: Transaction, now: datetime) -> int:
     return await photo_store.drop_loose_photos(tx, kept_since(Kind.LOOSE_PHOTO, now))
 
 
+async def forget_letters(tx: Transaction, now: datetime) -> int:
+    """Drop recipients and words of old letters, at most `AT_ONCE`; one that still waited is not
+    sent any more. Returns how many."""
+    return await letters.forget(tx, kept_since(Kind.LETTER, now), now, AT_ONCE)
+
+
 async def stray_files(tx: Transaction, photos: Sequence[UUID]) -> list[UUID]:
     """Those of the stored photos that no row names: the caller removes them after its commit,
     since a file cannot be rolled back."""
@@ -64,5 +71,6 @@ FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
     Kind.WEB_SESSION: forget_web_sessions,
     Kind.PHOTO_PLACE: forget_photo_places,
     Kind.LOOSE_PHOTO: forget_loose_photos,
+    Kind.LETTER: forget_letters,
 }
 """What forgets rows, in the order of the sweep."""

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     WEB_SESSION = "web_session"
     PHOTO_PLACE = "photo_place"
     LOOSE_PHOTO = "loose_photo"
+    LETTER = "letter"
     STRAY_FILE = "stray_file"
 
 
@@ -68,6 +69,11 @@ KEPT: Mapping[Kind, Keeping] = {
         DRAFT_KEPT_FOR,
         "its arrival; not while a draft names it",
         "as long as the draft that it was sent for",
+    ),
+    Kind.LETTER: Keeping(
+        timedelta(days=90),
+        "the letter's sending, or its last try; that it was sent stays known",
+        "as long as the text of a conversation, whose words it repeats",
     ),
     # A file is written seconds before its row: a day is far beyond any upload under way.
     Kind.STRAY_FILE: Keeping(

@@ -11,6 +11,7 @@ from uuid import UUID
 from bot.errors import Invalid
 from bot.service_requests import changes, photo_store, store
 from bot.service_requests.draft import Draft
+from bot.service_requests.letters import FilingLetter
 from bot.service_requests.rules import LONGEST_DETAIL, Score, Status
 from bot.service_requests.twins import place_key
 from bot.services.working_days import due_date
@@ -44,10 +45,12 @@ async def _attach(tx: Transaction, speaker: Filer, reference: str, photos: tuple
 
 @dataclass(frozen=True)
 class FileRequest:
-    """File a confirmed draft. `delay_days`: the service's objective, in working days."""
+    """File a confirmed draft, and acknowledge it by e-mail where there is an address.
+    `delay_days`: the service's objective, in working days."""
 
     draft: Draft
     delay_days: int | None = None
+    letter: FilingLetter | None = None
 
     async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
         """Store it under a new reference. Raises `Invalid` for a draft without service or town."""
@@ -76,6 +79,8 @@ class FileRequest:
             due_on=None if self.delay_days is None else due_date(now, self.delay_days),
         )
         await _attach(tx, speaker, number, draft.photos)
+        if self.letter is not None:
+            await self.letter.post(tx, number, now)
         return Filed(number)
 
 

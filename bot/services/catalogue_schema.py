@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -31,6 +33,15 @@ from bot.services.rules import (
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Words = Annotated[str, StringConstraints(pattern=r"\S")]
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(r"[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}", value, re.ASCII):
+        raise ValueError("must be an e-mail address, its domain in lower case")
+    return value
+
+
+Email = Annotated[str, AfterValidator(_email)]
 
 
 class Strict(BaseModel):
@@ -189,9 +200,10 @@ class TeamFile(Strict):
     code: Code
     label: TextFile
     contact: TextFile
+    email: Email | None = None
 
     def team(self) -> Team:
-        return Team(self.code, self.label.text(), self.contact.text())
+        return Team(self.code, self.label.text(), self.contact.text(), self.email)
 
 
 class TeamsFile(RootModel[list[TeamFile]]):
@@ -222,6 +234,8 @@ _PLAIN = {
 def in_plain_words(error: Mapping[str, Any]) -> str:
     """What one of pydantic's errors says, for a person who writes the catalogue."""
     kind = str(error["type"])
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
     if kind == "string_pattern_mismatch":
         blank = not str(error["input"]).strip()
         return "is empty" if blank else "must be lower-case letters, digits and _, a letter first"

@@ -167,11 +167,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Team:
-    """Who handles a service, and how to reach them."""
+    """Who handles a service, and how to reach them. `email`: who reads answers to our letters."""
 
     code: str
     label: Text
     contact: Text
+    email: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations import store
+from bot.mail import store as letters
 from bot.observability.metrics import Backlog
 from bot.parts import Service
 from bot.storage.tables import utc_now
@@ -52,8 +53,9 @@ class HealthDoors:
             async with self._service.database.transaction() as tx:
                 waiting, oldest = await store.waiting(tx)
                 pending = await store.pending_deliveries(tx)
+                mail = await letters.count(tx)
         except (OSError, SQLAlchemyError) as error:
             logger.warning("metrics: %s", type(error).__name__)
             return None
         oldest_s = 0.0 if oldest is None else max(0.0, (utc_now() - oldest).total_seconds())
-        return Backlog(waiting, oldest_s, pending)
+        return Backlog(waiting, oldest_s, pending, mail)

@@ -130,7 +130,7 @@ class Open311Doors:
                 now,
                 dangerous=service.desk.signals.is_dangerous(posted.description),
             )
-            reference = await operations.post(tx, key, checked, asked.language, now)
+            reference = await operations.post(tx, key, checked, service.mailer, asked.language, now)
         return documents.accepted(reference, checked.service.next_steps.in_(asked.language))
 
     async def nothing(self, _: Asked) -> Document:

@@ -14,6 +14,7 @@ from bot.conversations.memory import Memory
 from bot.conversations.signals import Signals
 from bot.conversations.turn import Incoming, Speaker, Turn
 from bot.information.operations import ArticleSearch
+from bot.mail.letters import Mailer
 from bot.places.communes import Gazetteer, load_gazetteer
 from bot.places.geocoder import Geocoder, NoGeocoder
 from bot.places.outlines import NoOutlines, PointFinder
@@ -83,14 +84,22 @@ def a_reader(surely: Mapping[str, str] | None = None, locator: Locator | None = 
     )
 
 
-def a_desk(surely: Mapping[str, str] | None = None) -> Desk:
+def a_desk(surely: Mapping[str, str] | None = None, mailer: Mailer | None = None) -> Desk:
     """Its database is nowhere: for actions that read nothing of it."""
     matcher = SayingMatcher(surely or {})
     reader = FormReader(catalogue(), gazetteer(), matcher, signals(), a_locator())
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     articles = ArticleSearch(database, matcher, holds_vectors=False)
     return Desk(
-        catalogue(), gazetteer(), matcher, reader, signals(), articles, database, outsiders()
+        catalogue(),
+        gazetteer(),
+        matcher,
+        reader,
+        signals(),
+        articles,
+        database,
+        outsiders(),
+        mailer,
     )
 
 

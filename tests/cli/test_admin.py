@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from bot.errors import Forbidden
 from bot.files.folder import FolderStore
+from bot.mail import store as letters
 from bot.open311 import operations as open311
 from bot.retention.sweeping import sweep
 from bot.service_requests.operations import FileRequest
 from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database
+from tests.mail.builders import id_of, no_letters, posted
 from tests.retention.old_things import a_conversation, days
 from tests.service_requests.test_twins import DRAFT, a_speaker
 from tests.turn.scripted import now
@@ -91,6 +95,35 @@ def test_a_key_is_for_a_town_of_ours_and_only_a_key_in_use_is_revoked(
         refused = run_admin(tmp_path, database_url, "open311", "keys", *arguments)
         assert refused.returncode == 1
         assert why in refused.stderr
+
+
+async def test_a_letter_that_failed_is_seen_with_its_cause_and_sent_again(
+    database: Database, tmp_path: Path
+) -> None:
+    await no_letters(database)
+    key, attempt = await posted(database, now()), uuid4()
+    letter = await id_of(database, key)
+    async with database.transaction() as tx:
+        await letters.lease(tx, attempt, now(), 1)
+        await letters.mark_failed(tx, letter, attempt, now(), "550 5.1.1 no such\nperson")
+    told = admin(tmp_path, database.url, "mail", "list")
+    assert f"{letter}  " in told
+    assert "failed   2026-004217  a…@citoyenne.example  Signalement reçu" in told
+    assert "attempt 1: 550 5.1.1 no such person" in told
+    assert "no mail server is set" in told
+    shown = json.loads(admin(tmp_path, database.url, "mail", "list", "--json"))
+    assert (shown["letter"], shown["state"]) == (str(letter), "failed")
+
+    for wrong, why in (((), "--all"), ((str(attempt),), "was not given up")):
+        refused = run_admin(tmp_path, database.url, "mail", "retry", *wrong)
+        assert refused.returncode == 1
+        assert why in refused.stderr
+    assert admin(tmp_path, database.url, "mail", "retry", str(letter)) == "1 will be sent again\n"
+    async with database.transaction() as tx:
+        assert [each.id for each in await letters.lease(tx, attempt, now(), 10)] == [letter]
+        await letters.mark_sent(tx, letter, attempt, now())
+    assert "no such letter" in admin(tmp_path, database.url, "mail", "list")
+    assert f"{letter}" in admin(tmp_path, database.url, "mail", "list", "--all")
 
 
 async def test_a_request_is_listed_and_its_state_changed(

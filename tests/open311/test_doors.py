@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from bot.conversations.tables import Conversation
 from bot.errors import DomainError, Forbidden, NotFound, Unavailable
+from bot.mail.tables import Letter
 from bot.open311 import operations
 from bot.open311.rules import BadParameter, Problem
 from bot.open311.tables import Open311Key
@@ -30,6 +31,7 @@ from bot.storage.transaction import Database
 from bot.web.open311 import PUBLIC_STATES, refusal_line
 from bot.web.public import public_application
 from bot.web.rate import TooMany
+from tests.mail.builders import MAILER
 from tests.open311.conftest import Client, Clients, filed
 from tests.open311.schemas import wrong
 from tests.open311.test_formats import of_json, of_xml
@@ -113,6 +115,46 @@ async def test_xml_is_the_default_and_says_what_json_says(client: Clients, path:
 
 
 # -- posting ------------------------------------------------------------------------------------
+
+
+PERMIT: dict[str, Any] = {
+    "service_code": "parking_permit",
+    "lat": "45.7139",
+    "long": "4.8074",
+    "jurisdiction_id": OULLINS,
+    "attribute[name]": "Ada Lovelace",
+    "attribute[plate]": "AB-123-CD",
+}
+
+
+async def letters_about(database: Database, reference: str) -> list[Letter]:
+    async with database.transaction() as tx:
+        found = await tx.execute(select(Letter.__table__).where(Letter.reference == reference))
+        return [Letter(**row) for row in found.mappings()]
+
+
+async def test_a_demand_posted_with_an_address_is_acknowledged_there_once(
+    database: Database, client: Clients, assembled: Service
+) -> None:
+    assembled.mailer = MAILER
+    app = await client("")
+    asked = {**PERMIT, "email": "ada@citoyenne.example", "attribute[external_id]": "7"}
+    status, shown = await app.post(**asked)
+    assert status == 201, shown
+    assert await app.post(**asked) == (status, shown)
+    (letter,) = await letters_about(database, shown[0]["service_request_id"])
+    assert letter.recipient == "ada@citoyenne.example"
+    assert letter.sender_name == "Guichet, Oullins-Pierre-Bénite"
+
+
+@pytest.mark.parametrize("form", [PERMIT | {"phone": "0612345678"}, {"email": "a@b.fr"} | LARGE])
+async def test_no_letter_goes_where_no_address_was_asked_for(
+    database: Database, client: Clients, assembled: Service, form: dict[str, Any]
+) -> None:
+    assembled.mailer = MAILER
+    status, shown = await (await client("")).post(**form)
+    assert status == 201, shown
+    assert await letters_about(database, shown[0]["service_request_id"]) == []
 
 
 async def test_a_posted_request_is_filed_and_listed(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.accounts import store as accounts
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
+from bot.mail.tables import Letter
 from bot.retention import operations
 from bot.service_requests import photo_store
 from bot.service_requests import store as requests
@@ -21,6 +22,7 @@ from bot.storage.transaction import Database
 from bot.tickets.operations import OpenTicket
 from bot.tickets.rules import Subject
 from bot.tickets.tables import Ticket
+from tests.mail.builders import posted, row
 from tests.retention.old_things import TEXT_TABLES, a_conversation, a_photo, days, has_photo
 from tests.turn.scripted import now, said
 
@@ -162,6 +164,24 @@ async def test_where_a_photo_was_taken_goes_after_a_day_whatever_became_of_the_p
         assert await photo_store.taken_at(tx, citizen, [past]) is None
         assert await photo_store.taken_at(tx, citizen, [recent]) == here
     assert await has_photo(database, past)
+
+
+async def test_a_letters_words_go_ninety_days_after_its_end(database: Database) -> None:
+    never_sent = await posted(database, now() - days(91))
+    young = await posted(database, now() - days(89))
+    long_ago = await posted(database, now() - days(100))
+    lately = await posted(database, now() - days(100))
+    async with database.transaction() as tx:
+        for key, ended in ((long_ago, days(91)), (lately, days(89))):
+            when = update(Letter).where(Letter.key == key)
+            await tx.execute(when.values(sent_at=now() - ended))
+        assert await operations.forget_letters(tx, now()) == 2
+    words = {key: (await row(database, key)).text for key in (never_sent, long_ago, young, lately)}
+    assert [key for key, text in words.items() if text is None] == [never_sent, long_ago]
+    gone = await row(database, long_ago)
+    assert (gone.recipient, gone.html, gone.subject) == (None, None, None)
+    assert gone.sent_at is not None
+    assert gone.failed_at is None
 
 
 async def test_a_file_that_no_row_names_is_stray(database: Database) -> None:

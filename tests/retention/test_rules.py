@@ -20,6 +20,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
         (Kind.WEB_SESSION, 0),
         (Kind.PHOTO_PLACE, 1),
         (Kind.LOOSE_PHOTO, 7),
+        (Kind.LETTER, 90),
         (Kind.STRAY_FILE, 1),
     ],
 )

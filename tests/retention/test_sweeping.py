@@ -21,6 +21,7 @@ from bot.retention.sweeping import LOCK, keep_sweeping, rehearse, sweep
 from bot.service_requests.draft import Draft
 from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database, is_alone
+from tests.mail.builders import posted
 from tests.retention.old_things import (
     Old,
     a_conversation,
@@ -44,6 +45,7 @@ async def one_of_each(database: Database, folder: Path) -> Old:
         a_file(folder, name, old.at)
     async with database.transaction() as tx:
         await accounts.open_session(tx, old.at)
+    await posted(database, old.at)
     return old
 
 

@@ -87,3 +87,12 @@ def test_no_report_of_the_metropolis_is_a_formal_demand(catalogue: Catalogue) ->
 
 def test_a_permit_is_a_formal_demand(catalogue: Catalogue) -> None:
     assert catalogue.service("parking_permit", "69149").procedure is not None
+
+
+def test_a_formal_demand_asks_who_makes_it_and_where_to_write(catalogue: Catalogue) -> None:
+    for service in catalogue.every_variant():
+        if service.procedure is not None:
+            asked = {field.kind for field in service.fields if field.required}
+            assert {FieldKind.LOCATION, FieldKind.CONTACT} <= asked, service.code
+            assert any(f.code == "name" and f.required for f in service.fields), service.code
+            assert service.duplicate_radius_m == 0, service.code

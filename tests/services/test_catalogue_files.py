@@ -188,6 +188,17 @@ def test_a_commune_replaces_the_whole_procedure(tmp_path: Path) -> None:
     assert here == Procedure(Text(**contact))
 
 
+def test_a_team_may_have_an_address_for_answers_to_letters(tmp_path: Path) -> None:
+    words = {"fr": "Équipe", "en": "Team"}
+    team = {"code": "voirie", "label": words, "contact": words, "email": "voirie@oullins.example"}
+    root = write_catalogue(tmp_path, [service("pothole")])
+    write(root / "teams.yml", [team])
+    assert load_catalogue(root).team("voirie").email == "voirie@oullins.example"
+    write(root / "teams.yml", [{**team, "email": "voirie at oullins"}])
+    expected = "[0].email: must be an e-mail address, its domain in lower case"
+    assert any(problem.endswith(expected) for problem in problems_of(root))
+
+
 def test_a_choice_needs_two_choices(tmp_path: Path) -> None:
     one_choice = "      - {code: flat, label: {fr: Non, en: Flat}}\n"
     expected = "fields[1].choices: a choice field needs at least two choices"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from uuid import uuid4
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.conversations import commit
+from bot.mail import store as letters
 from bot.parts import Service
 from bot.storage.transaction import Database
+from tests.mail.builders import id_of, posted
 from tests.turn.scripted import WORDS, a_citizen, now, said
 from tests.web.browsers import Browser, Browsers
 
@@ -46,6 +49,19 @@ async def test_what_no_channel_has_shown_is_told(database: Database, browsers: B
         await commit.announce_absence(tx, accepted.conversation_id, WORDS, now())
     after = await figures(visitor)
     assert after[PENDING] == before.get(PENDING, 0) + 1
+
+
+async def test_letters_that_wait_or_failed_are_told(database: Database, browsers: Browsers) -> None:
+    visitor = await browsers(with_session=False)
+    before = await figures(visitor)
+    failing, attempt = await posted(database, now()), uuid4()
+    await posted(database, now())
+    async with database.transaction() as tx:
+        await letters.lease(tx, attempt, now(), 1000)
+        await letters.mark_failed(tx, await id_of(database, failing), attempt, now(), "550")
+    after = await figures(visitor)
+    assert after["guichet_letters waiting"] == before["guichet_letters waiting"] + 1
+    assert after["guichet_letters failed"] == before["guichet_letters failed"] + 1
 
 
 async def test_a_refused_request_is_counted(browsers: Browsers) -> None:

@@ -10,6 +10,7 @@ from bot.accounts import tables as accounts
 from bot.conversations import tables as conversations
 from bot.files import tables as files
 from bot.information import tables as information
+from bot.mail import tables as mail
 from bot.open311 import tables as open311
 from bot.open_data import tables as open_data
 from bot.places import tables as places
@@ -23,6 +24,7 @@ KNOWN = (
     conversations,
     files,
     information,
+    mail,
     open311,
     open_data,
     places,

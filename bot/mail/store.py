@@ -1,0 +1,227 @@
+"""Queries on the outbox of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import RowMapping
+
+from bot.errors import NotFound
+from bot.mail import rules
+from bot.mail.tables import IS_WAITING, IS_WORDED, KEPT_FROM, Letter
+from bot.storage.transaction import Transaction
+
+LONGEST_ERROR = 300
+_WAITING: ColumnElement[bool] = literal_column(f"({IS_WAITING})")
+_WORDED: ColumnElement[bool] = literal_column(f"({IS_WORDED})")
+
+
+@dataclass(frozen=True)
+class Leased:
+    """A letter that is ours to send until its lease runs out. `attempts` counts this one."""
+
+    id: UUID
+    message_id: str
+    created_at: datetime
+    attempts: int
+    letter: rules.Letter
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A letter as its operator sees it. What was forgotten is None."""
+
+    id: UUID
+    created_at: datetime
+    sent_at: datetime | None
+    failed_at: datetime | None
+    next_at: datetime
+    attempts: int
+    reference: str | None
+    recipient: str | None
+    subject: str | None
+    last_error: str | None
+
+    @property
+    def state(self) -> str:
+        if self.sent_at is not None:
+            return "sent"
+        return "waiting" if self.failed_at is None else "failed"
+
+
+async def add(
+    tx: Transaction, id_: UUID, letter: rules.Letter, key: str, message_id: str, now: datetime
+) -> bool:
+    """Put it into the outbox, due at once. False when `key` was told before."""
+    result = await tx.execute(
+        insert(Letter)
+        .values(
+            id=id_,
+            key=key,
+            message_id=message_id,
+            reference=letter.reference,
+            language=letter.language,
+            sender_name=letter.sender_name,
+            reply_to=letter.reply_to,
+            recipient=letter.to,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            created_at=now,
+            attempts=0,
+            next_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[Letter.key])
+        .returning(Letter.id)
+    )
+    return result.scalar_one_or_none() is not None
+
+
+async def lease(tx: Transaction, attempt: UUID, now: datetime, limit: int) -> list[Leased]:
+    """Take letters that are due and that nobody sends, oldest first; each counts as tried."""
+    due = (
+        select(Letter.id)
+        .where(_WAITING, Letter.next_at <= now, Letter.attempts < rules.MOST_ATTEMPTS)
+        .order_by(Letter.next_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    result = await tx.execute(
+        update(Letter)
+        .where(Letter.id.in_(due))
+        .values(lease=attempt, attempts=Letter.attempts + 1, next_at=now + rules.LEASE)
+        .returning(Letter.__table__)
+    )
+    return [_leased(row) for row in result.mappings()]
+
+
+def _leased(row: RowMapping) -> Leased:
+    letter = rules.Letter(
+        to=row["recipient"],
+        sender_name=row["sender_name"],
+        language=row["language"],
+        subject=row["subject"],
+        text=row["text"],
+        html=row["html"],
+        reference=row["reference"],
+        reply_to=row["reply_to"],
+    )
+    return Leased(row["id"], row["message_id"], row["created_at"], row["attempts"], letter)
+
+
+async def mark_sent(tx: Transaction, letter: UUID, attempt: UUID, now: datetime) -> None:
+    """The server has it. Nothing when another attempt took over."""
+    await _settle(tx, letter, attempt, sent_at=now, lease=None, last_error=None)
+
+
+async def put_off(tx: Transaction, letter: UUID, attempt: UUID, due: datetime, why: str) -> None:
+    """To be tried again at `due`."""
+    await _settle(tx, letter, attempt, next_at=due, lease=None, last_error=why[:LONGEST_ERROR])
+
+
+async def mark_failed(
+    tx: Transaction, letter: UUID, attempt: UUID, now: datetime, why: str
+) -> None:
+    """Given up: an operator sees it, and may try again."""
+    await _settle(tx, letter, attempt, failed_at=now, lease=None, last_error=why[:LONGEST_ERROR])
+
+
+async def _settle(tx: Transaction, letter: UUID, attempt: UUID, **values: Any) -> None:
+    await tx.execute(
+        update(Letter).where(Letter.id == letter, Letter.lease == attempt).values(**values)
+    )
+
+
+async def give_up_on_vanished(tx: Transaction, now: datetime) -> int:
+    """Letters whose last attempt never told how it ended. Returns how many."""
+    result = await tx.execute(
+        update(Letter)
+        .where(_WAITING, Letter.next_at <= now, Letter.attempts >= rules.MOST_ATTEMPTS)
+        .values(failed_at=now, lease=None, last_error="the sender vanished during each attempt")
+    )
+    return result.rowcount
+
+
+async def release_all(tx: Transaction, now: datetime) -> None:
+    """Whoever was sending is gone: what they held is due now. Only for whoever is surely alone."""
+    await tx.execute(
+        update(Letter).where(_WAITING, Letter.lease.is_not(None)).values(lease=None, next_at=now)
+    )
+
+
+async def listed(tx: Transaction, *, with_sent: bool, limit: int) -> list[Listed]:
+    """The newest letters, those that were not sent unless told otherwise: an operator's list."""
+    columns = [getattr(Letter, name) for name in Listed.__dataclass_fields__]
+    query = select(*columns).order_by(Letter.created_at.desc()).limit(limit)
+    result = await tx.execute(query if with_sent else query.where(Letter.sent_at.is_(None)))
+    return [Listed(*row) for row in result]
+
+
+async def try_again(tx: Transaction, letters: Sequence[UUID] | None, now: datetime) -> int:
+    """Letters that failed wait again, all of them without `letters`. Returns how many.
+
+    Raises `NotFound` when one of those named has not failed, or was forgotten.
+    """
+    failed = and_(Letter.failed_at.is_not(None), _WORDED)
+    if letters is not None:
+        failed = and_(failed, Letter.id.in_(letters))
+    result = await tx.execute(
+        update(Letter).where(failed).values(failed_at=None, attempts=0, next_at=now)
+    )
+    if letters is not None and result.rowcount != len(set(letters)):
+        raise NotFound("letter")
+    return result.rowcount
+
+
+async def count(tx: Transaction) -> dict[str, int]:
+    """How many wait, and how many failed whose words are still there."""
+    is_failed = Letter.failed_at.is_not(None)
+    result = await tx.execute(
+        select(
+            func.count().filter(_WAITING),
+            func.count().filter(is_failed),
+        ).where(_WORDED, or_(_WAITING, is_failed))
+    )
+    waiting, failed = result.one()
+    return {"waiting": waiting, "failed": failed}
+
+
+async def forget(tx: Transaction, before: datetime, now: datetime, limit: int) -> int:
+    """Drop recipient and words of letters sent, given up or written until then, at most `limit`.
+    One that still waited will not be sent. Returns how many."""
+    old = (
+        select(Letter.id)
+        .where(_WORDED, literal_column(KEPT_FROM) <= before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return await _forget(tx, Letter.id.in_(old), now)
+
+
+async def forget_about(tx: Transaction, reference: str, now: datetime) -> int:
+    """The same for all letters about a request, however young. Returns how many."""
+    return await _forget(tx, and_(_WORDED, Letter.reference == reference), now)
+
+
+async def _forget(tx: Transaction, which: ColumnElement[bool], now: datetime) -> int:
+    ended = case((Letter.sent_at.is_(None), func.coalesce(Letter.failed_at, now)), else_=None)
+    result = await tx.execute(
+        update(Letter)
+        .where(which)
+        .values(
+            failed_at=ended,
+            recipient=None,
+            reply_to=None,
+            subject=None,
+            text=None,
+            html=None,
+            last_error=None,  # a server's answer often repeats the address
+        )
+    )
+    return result.rowcount
