@@ -207,6 +207,15 @@ def _clean(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" ,.;:-")
 
 
+def own_address(address: str | None) -> str | None:
+    """The number and street of an address, for the one who told it; other words, which may be
+    about somebody else, stay with us."""
+    found = find_address(address) if address else None
+    if found is None or found.street is None:
+        return None
+    return f"{found.number} {found.street}" if found.number else found.street
+
+
 def public_address(address: str | None) -> str | None:
     """The street of an address that a citizen told in their own words, without its number: the
     place of a report is often its author's door. A landmark may be anything ("chez Mme Dupont"),

@@ -11,7 +11,7 @@ from bot.errors import Invalid
 from bot.mail.letters import Content, Envelope, Mailer
 from bot.mail.operations import answers_line, post
 from bot.mail.rules import check_address
-from bot.places.addresses import public_address
+from bot.places.addresses import own_address
 from bot.service_requests.acknowledgement import acknowledgement, objective
 from bot.services.rules import FieldKind, Service, Team
 from bot.services.working_days import local_date
@@ -85,7 +85,7 @@ class FilingLetter:
         )
 
     def _place(self) -> Line:
-        street = public_address(self.address)
+        street = own_address(self.address)
         return say("form.place", address=street, town=self.town) if street else self.town
 
     def _subject(self, reference: str | None) -> Line:
