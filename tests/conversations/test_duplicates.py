@@ -94,7 +94,7 @@ def test_both_hear_what_becomes_of_it_where_they_wrote(service: RunningService) 
     second.say(told)
     second.press("Moi aussi")
     service.admin("requests", "set", reference, "planned", "--reason", "Passage jeudi.")
-    for visitor, whose in ((first, "Votre signalement"), (second, "que vous suivez")):
+    for visitor, whose in ((first, "votre signalement"), (second, "que vous suivez")):
         heard = texts(visitor.hear())
         assert whose in heard
         assert "Passage jeudi." in heard
