@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +16,9 @@ from bot.errors import Invalid
 
 # The host goes into a header: only what a host may hold. `{s}` stands for a subdomain.
 _TILES = re.compile(r"(https?://)(\{s\}\.)?([a-z0-9.-]+(?::\d+)?)/[^\s\"'<>]*", re.IGNORECASE)
+
+FORWARDING_KEY_PREFIX = "GUICHET_FORWARDING_"
+"""Of the variables that hold keys of outside systems: a content file can name no other secret."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,14 @@ class Settings(Checkout):
     `secure_cookies`: cookies only over TLS (GUICHET_SECURE_COOKIES=1 behind a TLS proxy).
     `map_tiles`: a tile server for the page's map, and whom to credit (GUICHET_MAP_TILES,
     GUICHET_MAP_CREDIT); without one the map shows the towns only.
+    `forwarding_keys`: the keys of towns' outside systems, by the variables that their
+    `forwarding.yml` name (GUICHET_FORWARDING_…).
     """
 
     database_url: str | None = None
     secure_cookies: bool = False
     map_tiles: MapTiles | None = None
+    forwarding_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -67,6 +73,11 @@ class Settings(Checkout):
             url,
             environment.get("GUICHET_SECURE_COOKIES", "") in ("1", "true", "yes"),
             MapTiles.read(tiles, environment.get("GUICHET_MAP_CREDIT", "")) if tiles else None,
+            {
+                name: value
+                for name, value in environment.items()
+                if name.startswith(FORWARDING_KEY_PREFIX)
+            },
         )
 
     @property

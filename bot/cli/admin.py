@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.cli import open311_keys, request_states
+from bot.cli import forwarding, open311_keys, request_states
 from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
 from bot.errors import Conflict
@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     states = subjects.add_parser("requests", help="what was filed, and its state")
     request_states.add_arguments(states)
     open311_keys.add_arguments(subjects.add_parser("open311", help="who may post through Open311"))
+    forwarding.add_arguments(
+        subjects.add_parser("forwarding", help="what towns' systems were sent")
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -99,6 +102,7 @@ async def _retention(settings: Settings, database: Database, arguments: argparse
 SUBJECTS: dict[str, Subject] = {
     "tickets": _tickets,
     "retention": _retention,
+    "forwarding": forwarding.main,
     "open311": open311_keys.main,
     "requests": request_states.main,
 }

@@ -50,6 +50,7 @@ _WHILE_OPEN: dict[Status, frozenset[Actor]] = {
     Status.IN_PROGRESS: _DESK,
     Status.PLANNED: _DESK,
     Status.FORWARDED: _DESK,
+    Status.FORWARD_FAILED: _SYSTEM,
     Status.MONITORING: _AGENT,
     Status.RESOLVED: _ANYONE_CONCERNED | _SYSTEM,
     Status.REJECTED: _DESK,

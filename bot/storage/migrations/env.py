@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from bot.accounts import tables as accounts
 from bot.conversations import tables as conversations
+from bot.forwarding import tables as forwarding
 from bot.information import tables as information
 from bot.open311 import tables as open311
 from bot.service_requests import tables as service_requests
@@ -15,7 +16,7 @@ from bot.storage.tables import Base
 from bot.tickets import tables as tickets
 
 LOCK = 7_146_001
-KNOWN = (accounts, conversations, information, open311, service_requests, tickets)
+KNOWN = (accounts, conversations, forwarding, information, open311, service_requests, tickets)
 ischema_names["vector"] = information.Vector  # read back from the database when compared
 
 engine = create_engine(context.config.attributes["url"])
