@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,6 +24,9 @@ from bot.errors import DomainError, Unavailable
 from bot.files import store as files
 from bot.files.links import Links
 from bot.files.opening import file_store, scanner
+from bot.forwarding.files import load_systems
+from bot.forwarding.rules import System
+from bot.forwarding.worker import Forwarder
 from bot.information import operations as information
 from bot.information.files import load_articles
 from bot.information.rules import Article
@@ -80,11 +83,12 @@ async def bring_up(
     clean_leftovers(settings.run)
     catalogue = load_catalogue(settings.catalogue)
     articles = load_articles(settings.catalogue)
+    systems = load_systems(settings.catalogue, catalogue)
     private = None if settings.database_url else PrivatePostgres(settings.state)
     url = settings.database_url or (await private.start() if private else "")
     try:
         await migrate(url)
-        async with _running(settings, url, catalogue, articles, private) as service:
+        async with _running(settings, url, catalogue, articles, systems, private) as service:
             thinking = asyncio.create_task(_think(service, engine_of, on_step))
             try:
                 yield service
@@ -102,6 +106,7 @@ async def _running(
     url: str,
     catalogue: Catalogue,
     articles: tuple[Article, ...],
+    systems: Mapping[str, System],
     private: PrivatePostgres | None,
 ) -> AsyncIterator[Service]:
     database = Database(url)
@@ -124,6 +129,7 @@ async def _running(
         asyncio.create_task(_measure_articles(service, has_vectors)),
         asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
         asyncio.create_task(teller.run()),
+        asyncio.create_task(_forwarder(service, systems).run()),
         # The calendar's library takes most of a second to import: not in a citizen's turn.
         asyncio.create_task(asyncio.to_thread(holidays_of, utc_now().year)),
     ]
@@ -202,6 +208,19 @@ def _mailer(settings: Settings, words: Words) -> Mailer | None:
     if settings.mail is None:
         return None
     return Mailer(words, settings.mail.sender.partition("@")[2], settings.public_url)
+
+
+def _forwarder(service: Service, systems: Mapping[str, System]) -> Forwarder:
+    return Forwarder(
+        service.database,
+        systems,
+        service.settings.forwarding_keys,
+        service.catalogue,
+        service.gazetteer,
+        service.words,
+        utc_now,
+        service.metrics,
+    )
 
 
 async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) -> None:

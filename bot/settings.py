@@ -26,6 +26,8 @@ SHORTEST_SECRET = 32
 
 
 _SERVICE = re.compile(r"https?://[a-z0-9.\-\[\]:]+(?:/[\w.~/-]*)?", re.IGNORECASE)
+FORWARDING_KEY_PREFIX = "GUICHET_FORWARDING_"
+"""Of the variables that hold keys of outside systems: a content file can name no other secret."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ class Settings(Checkout):
     `mail`: where letters are handed over, and the address that they come from (GUICHET_SMTP_URL,
     GUICHET_MAIL_FROM); without one no letter is written, and none is promised.
     `public_url`: where citizens find the service, for links in letters (GUICHET_PUBLIC_URL).
+    `forwarding_keys`: the keys of towns' outside systems, by the variables that their
+    `forwarding.yml` name (GUICHET_FORWARDING_…).
     """
 
     database_url: str | None = None
@@ -143,6 +147,7 @@ class Settings(Checkout):
     secret: str | None = field(default=None, repr=False)
     mail: MailServer | None = None
     public_url: str | None = None
+    forwarding_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -171,6 +176,11 @@ class Settings(Checkout):
             secret,
             mail=MailServer.read(smtp, environment.get("GUICHET_MAIL_FROM", "")) if smtp else None,
             public_url=_public_url(environment.get("GUICHET_PUBLIC_URL", "")),
+            forwarding_keys={
+                name: value
+                for name, value in environment.items()
+                if name.startswith(FORWARDING_KEY_PREFIX)
+            },
         )
 
     @property

@@ -8,7 +8,14 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from bot.cli import commune_outlines, letters, open311_keys, photos, request_states
+from bot.cli import (
+    commune_outlines,
+    forwarding,
+    letters,
+    open311_keys,
+    photos,
+    request_states,
+)
 from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
 from bot.errors import Conflict
@@ -39,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     photos.add_arguments(subjects.add_parser("photos", help="which photos anybody may see"))
     letters.add_arguments(subjects.add_parser("mail", help="letters that wait or failed"))
     open311_keys.add_arguments(subjects.add_parser("open311", help="who may post through Open311"))
+    forwarding.add_arguments(
+        subjects.add_parser("forwarding", help="what towns' systems were sent")
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -107,6 +117,7 @@ SUBJECTS: dict[str, Subject] = {
     "tickets": _tickets,
     "retention": _retention,
     "communes": commune_outlines.main,
+    "forwarding": forwarding.main,
     "open311": open311_keys.main,
     "photos": photos.main,
     "requests": request_states.main,

@@ -14,6 +14,7 @@ from alembic import command
 from alembic.util import CommandError
 
 from bot.checkout import Checkout
+from bot.forwarding.files import load_systems
 from bot.information.files import load_articles
 from bot.services.catalogue_files import load_catalogue
 from bot.services.content_files import CatalogueError
@@ -41,6 +42,16 @@ def articles_are_valid(checkout: Checkout) -> list[str]:
     """Every article, with the line of what is wrong."""
     try:
         load_articles(checkout.root / "catalogue")
+    except CatalogueError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def forwarding_is_valid(checkout: Checkout) -> list[str]:
+    """Every town's outside system, with the line of what is wrong."""
+    root = checkout.root / "catalogue"
+    try:
+        load_systems(root, load_catalogue(root))
     except CatalogueError as error:
         return [str(problem) for problem in error.problems]
     return []
@@ -158,5 +169,6 @@ CONTENT_CHECKS = [
     ("catalogue", catalogue_is_valid),
     ("articles", articles_are_valid),
     ("outsiders", outsiders_are_valid),
+    ("forwarding", forwarding_is_valid),
     ("translations", translations_are_complete),
 ]

@@ -69,6 +69,18 @@ class Metrics:
         self._refused = Counter(
             "guichet_refused_requests", "Requests refused at a door.", ["code"], registry=registry
         )
+        self._forwarded = Counter(
+            "guichet_forwarding_attempts",
+            "Attempts to send a request to a town's system, by what became of them.",
+            ["system", "outcome"],
+            registry=registry,
+        )
+        self._heard = Counter(
+            "guichet_forwarding_news",
+            "What towns' systems said of requests, by what became of it.",
+            ["system", "outcome"],
+            registry=registry,
+        )
 
     def turn_ended(self, outcome: str, seconds: float) -> None:
         """A turn was left: answered, fenced, failed…"""
@@ -80,6 +92,14 @@ class Metrics:
     def refused(self, code: str) -> None:
         """A door refused with that code of a domain error."""
         self._refused.labels(code).inc()
+
+    def forwarded(self, system: str, outcome: str) -> None:
+        """An attempt to send to a system (INSEE code): sent, promised, failed, refused…"""
+        self._forwarded.labels(system, outcome).inc()
+
+    def heard(self, system: str, outcome: str, count: int) -> None:
+        """A system said that many things with that outcome: changed, same, unknown…"""
+        self._heard.labels(system, outcome).inc(count)
 
     def exposition(self, *, engine_ready: bool, open_turns: int, backlog: Backlog | None) -> bytes:
         """Everything in Prometheus' text format. Without a backlog (the database is away) its

@@ -37,6 +37,7 @@ class Problem(StrEnum):
     OUTSIDE = "outside"
     AMBIGUOUS_PLACE = "ambiguous_place"
     OTHER_TOWN = "other_town"
+    FILE = "file"
 
 
 class BadParameter(Invalid):

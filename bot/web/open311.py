@@ -35,6 +35,8 @@ BASE = "/open311/v2"
 ENDING = r"{ending:(?:\.(?:json|xml))?}"
 CODE = "{code:[^/.]+}"
 REPEAT = "Idempotency-Key"
+FROM_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
+"""Pages of other sites may read: nothing here depends on a cookie, and `*` sends none."""
 PUBLIC_STATES = {
     Status.WITHDRAWN: say("georeport.state_withdrawn"),
     Status.WAITING_CITIZEN: say("georeport.state_waiting_citizen"),
@@ -76,6 +78,7 @@ class Open311Doors:
             web.get(f"{BASE}/requests{ENDING}", self._door(self.requests)),
             web.post(f"{BASE}/requests{ENDING}", self._door(self.post, status=201)),
             web.get(f"{BASE}/requests/{CODE}{ENDING}", self._door(self.request)),
+            web.options(f"{BASE}/{{rest:.*}}", self.preflight),
             web.route("*", f"{BASE}/{{rest:.*}}", self._door(self.nothing)),
         ]
 
@@ -135,6 +138,18 @@ class Open311Doors:
 
     async def nothing(self, _: Asked) -> Document:
         raise NotFound("page")
+
+    async def preflight(self, _: web.Request) -> web.Response:
+        """What a page of another site may do here."""
+        return web.Response(
+            status=204,
+            headers={
+                **FROM_ANYWHERE,
+                "Access-Control-Allow-Methods": "GET, POST",
+                "Access-Control-Allow-Headers": f"Content-Type, {REPEAT}",
+                "Access-Control-Max-Age": "86400",
+            },
+        )
 
     # -- around them --------------------------------------------------------------------------
 
@@ -218,7 +233,12 @@ async def _form(request: web.Request) -> list[tuple[str, str]]:
         raise BadParameter("body", Problem.BAD) from error
     except web.HTTPRequestEntityTooLarge as error:
         raise BadParameter("body", Problem.TOO_LONG) from error
-    return [(name, value) for name, value in form.items() if isinstance(value, str)]
+    pairs: list[tuple[str, str]] = []
+    for name, value in form.items():
+        if not isinstance(value, str):  # a picture sent along is not lost without a word
+            raise BadParameter(name, Problem.FILE)
+        pairs.append((name, value))
+    return pairs
 
 
 def _response(request: web.Request, document: Document, status: int, language: str) -> web.Response:
@@ -231,5 +251,5 @@ def _response(request: web.Request, document: Document, status: int, language: s
         status=status,
         content_type=kind,
         charset="utf-8",
-        headers={"Content-Language": language, "Vary": "Accept-Language"},
+        headers={**FROM_ANYWHERE, "Content-Language": language, "Vary": "Accept-Language"},
     )

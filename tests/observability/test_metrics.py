@@ -56,6 +56,15 @@ def test_refusals_are_counted_by_their_code() -> None:
     assert read["guichet_refused_requests_total forbidden"] == 1
 
 
+def test_what_goes_to_towns_and_comes_back_is_counted_by_town() -> None:
+    metrics = Metrics(CollectorRegistry())
+    metrics.forwarded("69149", "sent")
+    metrics.heard("69149", "changed", 3)
+    read = figures(metrics)
+    assert read["guichet_forwarding_attempts_total sent 69149"] == 1
+    assert read["guichet_forwarding_news_total changed 69149"] == 3
+
+
 def test_no_old_figure_is_told_while_the_database_is_away() -> None:
     metrics = Metrics(CollectorRegistry())
     figures(metrics, Backlog(3, 12.5, {"web": 4}, {"failed": 2}))

@@ -32,7 +32,7 @@ from bot.web.open311 import PUBLIC_STATES, refusal_line
 from bot.web.public import public_application
 from bot.web.rate import TooMany
 from tests.mail.builders import MAILER
-from tests.open311.conftest import Client, Clients, filed
+from tests.open311.conftest import BELLECOUR, Client, Clients, filed
 from tests.open311.schemas import wrong
 from tests.open311.test_formats import of_json, of_xml
 from tests.turn.scripted import WORDS, now
@@ -112,6 +112,21 @@ async def test_xml_is_the_default_and_says_what_json_says(client: Clients, path:
     assert as_json.headers["Content-Type"] == "application/json; charset=utf-8"
     assert of_xml(ET.fromstring(xml.body)) == of_json(json.loads(as_json.body))
     assert xml.status == as_json.status
+
+
+@pytest.mark.parametrize("path", ["services.json", "requests.json", "requests/x", "nowhere"])
+async def test_a_page_of_another_site_may_read(client: Clients, path: str) -> None:
+    nobody = await client()
+    elsewhere = {"Origin": "https://maps.example"}
+    answer = await nobody.raw("GET", path, headers=elsewhere)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    asked = {**elsewhere, "Access-Control-Request-Method": "POST"}
+    allowed = await nobody.raw("OPTIONS", path, headers=asked)
+    assert (allowed.status, allowed.body) == (204, b"")
+    assert allowed.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in allowed.headers["Access-Control-Allow-Methods"]
+    assert "Idempotency-Key" in allowed.headers["Access-Control-Allow-Headers"]
 
 
 # -- posting ------------------------------------------------------------------------------------
@@ -274,6 +289,16 @@ async def test_what_is_no_form_is_refused(client: Clients, body: bytes, kind: st
     answer = await nobody.raw("POST", "requests.json", data=body, headers=headers)
     assert answer.status in (400, 403), answer.body
     assert json.loads(answer.body)[0]["code"] == answer.status
+
+
+async def test_a_picture_sent_along_is_refused_and_not_dropped(client: Clients) -> None:
+    """A link is kept with the request for whoever works on it, never fetched and never shown."""
+    app = await client("")
+    form = aiohttp.FormData({"api_key": app.key, "service_code": "pothole", **BELLECOUR})
+    form.add_field("media", b"\xff\xd8 a picture", filename="hole.jpg")
+    answer = await app.raw("POST", "requests.json", data=form)
+    assert answer.status == 400
+    assert "media_url" in json.loads(answer.body)[0]["description"]
 
 
 async def test_a_revoked_key_opens_nothing(database: Database, client: Clients) -> None:

@@ -125,6 +125,7 @@ TABLE = [
         path="/open311/v2/requests/{owned.reference}.json",
         publishes=True,
     ),
+    Row("OPTIONS", "/open311/v2/{rest}", 204, 204, 204, path="/open311/v2/requests.json"),
     Row("*", "/open311/v2/{rest}", 404, 404, 404, path="/open311/v2/nowhere"),
     Row("GET", "/healthz", 200, 200, 200),
     Row("GET", "/readyz", 503, 503, 503),  # no engine here

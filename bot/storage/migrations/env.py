@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from bot.accounts import tables as accounts
 from bot.conversations import tables as conversations
 from bot.files import tables as files
+from bot.forwarding import tables as forwarding
 from bot.information import tables as information
 from bot.mail import tables as mail
 from bot.open311 import tables as open311
@@ -23,6 +24,7 @@ KNOWN = (
     accounts,
     conversations,
     files,
+    forwarding,
     information,
     mail,
     open311,
