@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
 
 from bot.cli.failures import CommandFailed
+from bot.cli.parsing import OneLineParser
 from bot.errors import DomainError
 
 FOLDER = Path(__file__).parent
@@ -26,13 +26,6 @@ class Command:
     name: str
     environments: tuple[str, ...]
     summary: str
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser whose complaints take one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise CommandFailed(f"{message} (see {self.prog} --help)", exit_code=2)
 
 
 def commands() -> dict[str, Command]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from bot.cli.failures import CommandFailed
-from bot.cli.request_arguments import add_arguments
+from bot.cli.subjects.request_arguments import add_arguments
 from bot.errors import Conflict, Invalid, NotFound
 from bot.notifications.telling import Teller
 from bot.places.communes import load_gazetteer

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import delete
 
-from bot.cli.commune_outlines import import_outlines
+from bot.cli.subjects.communes import import_outlines
 from bot.places.communes import Gazetteer, load_gazetteer
 from bot.places.operations import Kept
 from bot.places.outline_files import Contour
