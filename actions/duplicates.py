@@ -134,11 +134,14 @@ def _line(desk: Desk, number: int, twin: Twin) -> Line:
     where: Line = public_address(twin.address) or desk.reader.town(twin.commune)
     if twin.distance_m is not None:
         where = say("duplicate.at", metres=max(1, round(twin.distance_m)), place=where)
+    state: Line = say(f"state.{twin.status}")
+    if twin.planned_on is not None:
+        state = say("duplicate.planned", day=Day(twin.planned_on, "long"))
     return say(
         "duplicate.line",
         number=number,
         what=what,
         where=where,
         day=Day(local_date(twin.filed_at), "long"),
-        state=say(f"state.{twin.status}"),
+        state=state,
     )

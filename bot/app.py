@@ -121,7 +121,13 @@ async def _running(
     session = aiohttp.ClientSession()  # for the outside services that are asked
     service = assemble(settings, database, url, catalogue, secret, session)
     teller = Teller(
-        database, catalogue, service.gazetteer, service.desk.outsiders, service.words, utc_now
+        database,
+        catalogue,
+        service.gazetteer,
+        service.desk.outsiders,
+        service.words,
+        utc_now,
+        service.desk.mailer,
     )
     tasks = [
         asyncio.create_task(service.live.run()),

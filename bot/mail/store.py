@@ -155,6 +155,12 @@ async def release_all(tx: Transaction, now: datetime) -> None:
     )
 
 
+async def recipient(tx: Transaction, key: str) -> str | None:
+    """Whom the letter of that key went to; None without one, and once that is forgotten."""
+    result = await tx.execute(select(Letter.recipient).where(Letter.key == key))
+    return result.scalar_one_or_none()
+
+
 async def listed(tx: Transaction, *, with_sent: bool, limit: int) -> list[Listed]:
     """The newest letters, those that were not sent unless told otherwise: an operator's list."""
     columns = [getattr(Letter, name) for name in Listed.__dataclass_fields__]

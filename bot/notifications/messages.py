@@ -10,12 +10,18 @@ from bot.service_requests.rules import CLOSED, Score, Status
 from bot.services.outsiders import Outsider
 from bot.services.rules import Service
 from bot.words.dates import Day
-from bot.words.phrases import Button, Line, Press, Reply, say
+from bot.words.phrases import Button, Line, Phrase, Press, Reply, say
 
 UNTOLD = frozenset({"open311"})
 """Channels where nobody reads: who posts there asks for what changed."""
 
 HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
+
+
+_IN_A_LETTER = {
+    "change.is_it_solved": "mail.is_it_solved",
+    "change.question_how": "mail.question_how",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,18 @@ class Telling:
     team: Line = ""
     before: Service | None = None
     in_charge: Outsider | None = None
+
+
+def written(telling: Telling) -> tuple[Line, ...]:
+    """The same for whoever filed it, read in a letter: what can be tapped in the conversation is
+    put into words."""
+    lines = (_heading(telling, is_own=True), *_body(telling, is_own=True))
+    return tuple(
+        say(_IN_A_LETTER.get(line.key, line.key), **line.values)
+        if isinstance(line, Phrase)
+        else line
+        for line in lines
+    )
 
 
 def told(telling: Telling, *, is_own: bool) -> Reply:

@@ -13,7 +13,9 @@ from bot.conversations import store as conversations
 from bot.conversations.commit import tell
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.errors import DomainError
+from bot.mail.letters import Mailer
 from bot.notifications import store
+from bot.notifications.letters import Written, post_news
 from bot.notifications.messages import UNTOLD, Telling, told
 from bot.places.communes import Gazetteer
 from bot.service_requests import changes, life_store
@@ -43,6 +45,7 @@ class Teller:
     outsiders: Outsiders
     words: Words
     clock: Callable[[], datetime]
+    mailer: Mailer | None = None
 
     async def run(self) -> None:
         """Tell, and warn of delays, until cancelled."""
@@ -74,25 +77,44 @@ class Teller:
 
     async def _tell(self, tx: Transaction, conversation_id: UUID) -> int:
         waiting = await store.waiting(tx, conversation_id)
-        replies = [
-            told(await self._telling(tx, one.reference, one.news), is_own=one.is_own)
-            for one in waiting
-        ]
         now = self.clock()
+        replies = []
+        for one in waiting:
+            case = await requests.case(tx, one.reference)
+            telling = self._telling(case, one.news)
+            replies.append(told(telling, is_own=one.is_own))
+            if one.is_own and self.mailer is not None:
+                await self._write(tx, self.mailer, conversation_id, case, telling, one.seq)
         if await tell(tx, conversation_id, replies, self.words, now, unless=UNTOLD):
             expected = expecting(waiting[-1]) if waiting else None
             await conversations.await_words(tx, conversation_id, expected)
         await store.mark_told(tx, [one.seq for one in waiting], now)
         return len(waiting)
 
-    async def _telling(self, tx: Transaction, reference: str, news: News) -> Telling:
-        case = await requests.case(tx, reference)
+    async def _write(
+        self,
+        tx: Transaction,
+        mailer: Mailer,
+        conversation_id: UUID,
+        case: requests.CaseRow,
+        telling: Telling,
+        seq: int,
+    ) -> None:
+        """The same by e-mail, to who left an address."""
+        conversation = await conversations.by_id(tx, conversation_id)
+        service = telling.service
+        reply_to = None if service is None else self.catalogue.team(service.team).email
+        town = self.gazetteer.by_insee(case.commune).name
+        news = Written(telling, conversation["language"], town, reply_to, f"news:{seq}")
+        await post_news(tx, mailer, news, self.clock())
+
+    def _telling(self, case: requests.CaseRow, news: News) -> Telling:
         service = self.catalogue.find(news.service, case.commune)
         is_moved = news.topic is Topic.REROUTED and news.other is not None
         before = self.catalogue.find(news.other or "", case.commune) if is_moved else None
         team: Line = "" if service is None else self.catalogue.team(service.team).label
         in_charge = self.outsiders.known.get(news.other or "")
-        return Telling(reference, self._place(case), news, service, team, before, in_charge)
+        return Telling(case.reference, self._place(case), news, service, team, before, in_charge)
 
     def _place(self, case: requests.CaseRow) -> Line:
         town = self.gazetteer.by_insee(case.commune).name

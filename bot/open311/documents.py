@@ -142,7 +142,7 @@ def _expected(request: PublishedRequest, service: Service) -> str | None:
     """The end of the day by which it should be solved; none once it is closed."""
     if request.status in CLOSED:
         return None
-    due = due_date(request.filed_at, service.target_delay_days)
+    due = request.due_on or due_date(request.filed_at, service.target_delay_days)
     return w3c(datetime.combine(due, time(23, 59, 59), PARIS))
 
 

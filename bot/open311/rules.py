@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -127,6 +127,7 @@ class PublishedRequest:
     description: str
     is_ours: bool
     photo: UUID | None = None  # the first of those that were published
+    due_on: date | None = None  # the last day of its objective, or the day planned
 
 
 def offered_services(catalogue: Catalogue, commune: str | None) -> tuple[Service, ...]:

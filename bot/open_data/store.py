@@ -13,7 +13,7 @@ from bot.open_data.tables import LATITUDE, LONGITUDE, POINT
 from bot.places.addresses import public_address
 from bot.places.rules import Box
 from bot.service_requests.rules import CLOSED, Status
-from bot.service_requests.tables import ServiceRequest, StatusChange
+from bot.service_requests.tables import RequestEvent, ServiceRequest, StatusChange
 from bot.services.working_days import PARIS, local_date
 from bot.storage.transaction import Transaction
 
@@ -111,12 +111,15 @@ async def groups(
 
 
 async def last_change(tx: Transaction) -> datetime | None:
-    """When the last step of any request was made; every filing is one.
+    """When the last step of any request was made, or anything else that happened to one; every
+    filing is a step.
 
     Two steps that overlap may be committed in the other order, and the earlier one then shows in
     what was published only with the next: a matter of moments in a whole metropolis.
     """
-    return await tx.scalar(select(func.max(StatusChange.at)))
+    steps = select(func.max(StatusChange.at)).scalar_subquery()
+    events = select(func.max(RequestEvent.at)).scalar_subquery()
+    return await tx.scalar(select(func.greatest(steps, events)))
 
 
 async def _filed_at(tx: Transaction, published: Published, reference: str) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Double, Index, func, text
 
 from bot.open_data.rules import DECIMALS
-from bot.service_requests.tables import ServiceRequest, StatusChange
+from bot.service_requests.tables import RequestEvent, ServiceRequest, StatusChange
 
 # Written into the statement: a bound parameter would hide the expression from the index.
 _GRID = text(str(10**DECIMALS))
@@ -25,3 +25,4 @@ Index("ix_service_request_public_point", POINT, postgresql_using="gist")
 
 # Whether a file is still what it was: `open_data.store.last_change`.
 Index("ix_status_change_at", StatusChange.at)
+Index("ix_request_event_at", RequestEvent.at)

@@ -14,7 +14,7 @@ from bot.mail.rules import check_address
 from bot.places.addresses import own_address
 from bot.service_requests.acknowledgement import acknowledgement, objective
 from bot.services.rules import FieldKind, Service, Team
-from bot.services.working_days import local_date
+from bot.services.working_days import due_date, local_date
 from bot.storage.transaction import Transaction
 from bot.words.phrases import Line, say
 
@@ -32,6 +32,11 @@ def email_of(service: Service, answers: Mapping[str, Any]) -> str | None:
             continue
         return given
     return None
+
+
+def filing_key(reference: str) -> str:
+    """Names the letter that acknowledges a request."""
+    return f"filed:{reference}"
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class FilingLetter:
         """In the transaction that files it: there is a letter if and only if there is a request."""
         envelope = Envelope(self.to, self.language, self.town, reference, self.team.email)
         content = self._content(envelope, now)
-        await post(tx, self.mailer, envelope, content, key=f"filed:{reference}", now=now)
+        await post(tx, self.mailer, envelope, content, key=filing_key(reference), now=now)
 
     def _content(self, envelope: Envelope, now: datetime) -> Content:
         service, team = self.service, self.team
@@ -69,7 +74,7 @@ class FilingLetter:
         lines: list[Line] = [
             *acknowledgement(service, team, local_date(now)),
             service.next_steps,
-            objective(service, now),
+            objective(service, due_date(now, service.target_delay_days)),
         ]
         if service.not_ours is not None:
             lines.append(service.not_ours)

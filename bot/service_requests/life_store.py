@@ -123,6 +123,17 @@ async def state_before(tx: Transaction, reference: str, status: Status) -> Statu
     return Status(result.scalar_one_or_none() or Status.NEW)
 
 
+async def answers(tx: Transaction, reference: str) -> dict[str, Any]:
+    """What was answered to the questions of its service, by their codes. Raises `NotFound`."""
+    result = await tx.execute(
+        select(ServiceRequest.answers).where(ServiceRequest.reference == reference)
+    )
+    found = result.scalar_one_or_none()
+    if found is None:
+        raise NotFound("request")
+    return dict(found)
+
+
 async def open_question(tx: Transaction, reference: str) -> str | None:
     """What a team asked last, while the request waits for its citizen; else None."""
     result = await tx.execute(

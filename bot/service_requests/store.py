@@ -171,13 +171,13 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
 
 _TWINS = text(f"""
 SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude,
-    citizen_id
+    citizen_id, due_on
 FROM service_request
 WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since
     AND point(longitude, latitude) <@ box(point(:west, :south), point(:east, :north))
 UNION
 SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude,
-    citizen_id
+    citizen_id, due_on
 FROM service_request
 WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since
     AND commune = :commune AND place_key = :place_key
@@ -225,6 +225,7 @@ async def twins(
             row.filed_at,
             metres(draft, row.latitude, row.longitude),
             is_own=row.citizen_id == citizen_id,
+            planned_on=row.due_on if row.status == Status.PLANNED else None,
         )
         for row in result
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from rapidfuzz import fuzz
 
@@ -37,6 +37,7 @@ class Twin:
     filed_at: datetime
     distance_m: float | None
     is_own: bool = False  # the same citizen filed it
+    planned_on: date | None = None  # the day given for it
 
 
 def box_around(latitude: float, longitude: float, radius_m: float) -> Box:

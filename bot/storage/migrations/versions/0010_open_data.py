@@ -21,8 +21,10 @@ def upgrade() -> None:
         postgresql_using="gist",
     )
     op.create_index("ix_status_change_at", "status_change", ["at"])
+    op.create_index("ix_request_event_at", "request_event", ["at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_request_event_at", table_name="request_event")
     op.drop_index("ix_status_change_at", table_name="status_change")
     op.drop_index("ix_service_request_public_point", table_name="service_request")
