@@ -12,7 +12,7 @@ from bot.errors import Invalid
 from bot.service_requests import changes, photo_store, store
 from bot.service_requests.draft import Draft
 from bot.service_requests.letters import FilingLetter
-from bot.service_requests.rules import LONGEST_DETAIL, Score, Status
+from bot.service_requests.rules import LONGEST_DETAIL, MOST_PHOTOS, Score, Status
 from bot.service_requests.twins import place_key
 from bot.services.working_days import due_date
 from bot.storage.transaction import Transaction
@@ -135,7 +135,7 @@ class AddWords:
         await changes.add_words(
             tx, self.reference, speaker.citizen_id, self.words[:LONGEST_DETAIL], now
         )
-        await _attach(tx, speaker, self.reference, self.photos)
+        await _attach(tx, speaker, self.reference, self.photos[:MOST_PHOTOS])
         return Filed(self.reference)
 
 

@@ -174,6 +174,8 @@ class ServiceMatcher:
             try:
                 return ask(self._process)
             except Unavailable as error:
+                if self._is_stopped:
+                    raise
                 logger.warning("%s; starting another", error)
         self._begin()
         return ask(self._process)
