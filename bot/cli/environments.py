@@ -329,7 +329,9 @@ def build(workshop: Workshop, uv: str, name: str) -> None:
         make = [uv, "venv", "--no-project", "--relocatable", "--python", python, str(fresh)]
         workshop.run(what, make, log)
         target = str(fresh / "bin" / "python")
-        workshop.run(what, [uv, "pip", "sync", "--python", target, str(lock)], log)
+        # Compiled once: where PYTHONDONTWRITEBYTECODE is set, every start would do it again.
+        sync = [uv, "pip", "sync", "--compile-bytecode", "--python", target, str(lock)]
+        workshop.run(what, sync, log)
         (fresh / "made-from.txt").write_bytes(locked)
         old = place.parent / ("%s.old-%d" % (name, os.getpid()))
         if place.exists():
