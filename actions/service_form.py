@@ -12,6 +12,7 @@ from bot.conversations.language import foreign_language
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.mail.rules import masked
+from bot.notifications.messages import add_words
 from bot.service_requests import draft as steps
 from bot.service_requests.acknowledgement import acknowledgement, objective
 from bot.service_requests.draft import Draft, Place
@@ -136,7 +137,7 @@ def _join(turn: Turn, draft: Draft, reference: str) -> None:
     turn.draft = None
     turn.say(
         say("duplicate.joined", reference=reference),
-        buttons=_follow_or_another(reference),
+        buttons=(add_words(reference), *_follow_or_another(reference)),
         reference=reference,
     )
 

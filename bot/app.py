@@ -170,11 +170,9 @@ def assemble(
     outsiders = load_outsiders(settings.catalogue)
     matcher = ServiceMatcher(catalogue, settings.state / "cache")
     search = information.ArticleSearch(database, matcher)
-    locator = Locator(
-        geocoder_of(settings, session, gazetteer),
-        ImportedOutlines(database, frozenset(commune.insee for commune in gazetteer.communes)),
-        gazetteer,
-    )
+    communes = frozenset(commune.insee for commune in gazetteer.communes)
+    outlines = ImportedOutlines(database, communes)
+    locator = Locator(geocoder_of(settings, session, gazetteer), outlines, gazetteer)
     reader = FormReader(catalogue, gazetteer, matcher, signals, locator)
     words = Words.load()
     mailer = _mailer(settings, words)
@@ -183,6 +181,7 @@ def assemble(
         database=database,
         catalogue=catalogue,
         gazetteer=gazetteer,
+        outlines=outlines,
         matcher=matcher,
         words=words,
         photos=PhotoFiles(file_store(settings.files, settings.bucket), scanner(settings.clamd)),

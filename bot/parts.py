@@ -14,6 +14,7 @@ from bot.mail.letters import Mailer
 from bot.observability.metrics import Metrics
 from bot.open311.rules import Identity
 from bot.places.communes import Gazetteer
+from bot.places.outlines import PointFinder
 from bot.service_requests.photos import PhotoFiles
 from bot.services.matcher import ServiceMatcher
 from bot.services.rules import Catalogue
@@ -39,6 +40,7 @@ class Service:
     database: Database
     catalogue: Catalogue
     gazetteer: Gazetteer
+    outlines: PointFinder
     matcher: ServiceMatcher
     words: Words
     photos: PhotoFiles

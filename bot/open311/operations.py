@@ -27,6 +27,7 @@ from bot.open311.rules import (
 from bot.open_data.rules import Published
 from bot.places.addresses import public_address
 from bot.places.communes import Gazetteer
+from bot.places.outlines import UNKNOWN, Lies
 from bot.service_requests.draft import Draft
 from bot.service_requests.letters import FilingLetter, email_of
 from bot.service_requests.operations import FileRequest
@@ -70,14 +71,16 @@ def check(
     now: datetime,
     *,
     dangerous: bool,
+    lies: Lies = UNKNOWN,
 ) -> Checked:
-    """Hold a posted request against the catalogue and the towns. `jurisdiction`: INSEE code.
+    """Hold a posted request against the catalogue and the towns. `jurisdiction`: INSEE code;
+    `lies`: what the outlines say of its point.
 
     Raises `BadParameter`, or `NotFound` for a service that its town does not offer.
     """
     if posted.service not in codes_offered(catalogue):
         raise NotFound("service")
-    commune = commune_of(gazetteer, posted, jurisdiction or key.commune or None)
+    commune = commune_of(gazetteer, posted, jurisdiction or key.commune or None, lies)
     if jurisdiction not in (None, commune):
         raise BadParameter("jurisdiction_id", Problem.OTHER_TOWN)
     service = service_of(catalogue, posted.service, commune)

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from bot.open311.rules import BadParameter, Posted, Problem
 from bot.places.communes import Gazetteer
+from bot.places.outlines import UNKNOWN, Lies
 from bot.places.rules import CommuneMention
 
 
-def commune_of(gazetteer: Gazetteer, posted: Posted, preferred: str | None) -> str:
-    """The town named by the address, else the nearest to the point. `preferred`: the town of the
-    jurisdiction or of the key, taken where the place leaves a choice.
+def commune_of(
+    gazetteer: Gazetteer, posted: Posted, preferred: str | None, lies: Lies = UNKNOWN
+) -> str:
+    """The town named by the address, else the one whose outline is around the point (`lies`), else
+    the nearest. `preferred`: the town of the jurisdiction or of the key, taken where the place
+    leaves a choice.
 
     Raises `BadParameter` for a place outside the metropolis, or in one of several towns.
     """
+    if lies.outside:
+        raise BadParameter("lat", Problem.OUTSIDE)
     near = _near(gazetteer, posted)
     mention = gazetteer.mention(posted.address) if posted.address else None
     if mention is not None:
         return _named(mention, near, preferred)
+    if lies.commune is not None:
+        return lies.commune
     if near:
         return preferred if preferred in near[:3] else near[0]
     if preferred is None:

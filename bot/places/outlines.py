@@ -30,6 +30,9 @@ class Lies:
     outside: bool = False
 
 
+UNKNOWN = Lies()
+
+
 class PointFinder(Protocol):
     """The port to whoever knows the outlines."""
 

@@ -18,12 +18,14 @@ from bot.open311.rules import (
     BadParameter,
     Filters,
     Key,
+    Posted,
     Problem,
     codes_offered,
     offered_services,
 )
 from bot.open_data.rules import Published
 from bot.parts import Service
+from bot.places.outlines import UNKNOWN, Lies
 from bot.service_requests.rules import Status
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
@@ -121,20 +123,27 @@ class Open311Doors:
         now = utc_now()
         async with service.database.transaction() as tx:
             key = await operations.key_of(tx, asked.parameters.one("api_key"))
-            self._posters.take(str(key.id))
-            repeatable = Parameters([(REPEAT, asked.request.headers.get(REPEAT, ""))])
-            posted = parameters.posted(asked.parameters, repeatable.one(REPEAT))
-            checked = operations.check(
-                posted,
-                key,
-                asked.commune,
-                service.catalogue,
-                service.gazetteer,
-                now,
-                dangerous=service.desk.signals.is_dangerous(posted.description),
-            )
+        self._posters.take(str(key.id))
+        repeatable = Parameters([(REPEAT, asked.request.headers.get(REPEAT, ""))])
+        posted = parameters.posted(asked.parameters, repeatable.one(REPEAT))
+        checked = operations.check(
+            posted,
+            key,
+            asked.commune,
+            service.catalogue,
+            service.gazetteer,
+            now,
+            dangerous=service.desk.signals.is_dangerous(posted.description),
+            lies=await self._lies(posted),
+        )
+        async with service.database.transaction() as tx:
             reference = await operations.post(tx, key, checked, service.mailer, asked.language, now)
         return documents.accepted(reference, checked.service.next_steps.in_(asked.language))
+
+    async def _lies(self, posted: Posted) -> Lies:
+        if posted.latitude is None or posted.longitude is None:
+            return UNKNOWN
+        return await self._service.outlines.at(posted.latitude, posted.longitude)
 
     async def nothing(self, _: Asked) -> Document:
         raise NotFound("page")

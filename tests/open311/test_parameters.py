@@ -12,6 +12,7 @@ from bot.open311.parameters import Parameters
 from bot.open311.placing import commune_of
 from bot.open311.rules import BadParameter, Filters, Posted, Problem
 from bot.places.communes import Gazetteer, load_gazetteer
+from bot.places.outlines import Lies
 from tests.open311.builders import ALL_KINDS, IDENTITY, NOW, a_service
 from tests.running import ROOT
 
@@ -270,3 +271,16 @@ def test_a_place_that_is_nowhere_or_anywhere_is_refused(
     with pytest.raises(BadParameter) as refused:
         commune_of(gazetteer, Posted("pothole", "", address, latitude, longitude), None)
     assert refused.value.problem is problem
+
+
+def test_the_town_whose_outline_is_around_the_point_is_taken_before_the_nearest(
+    gazetteer: Gazetteer,
+) -> None:
+    point = Posted("pothole", latitude=45.7578, longitude=4.8320)
+    assert commune_of(gazetteer, point, None) == "69123"
+    assert commune_of(gazetteer, point, "69123", Lies("69266")) == "69266"
+    named = Posted("pothole", address="Bron", latitude=45.7578, longitude=4.8320)
+    assert commune_of(gazetteer, named, None, Lies("69266")) == "69029"
+    with pytest.raises(BadParameter) as refused:
+        commune_of(gazetteer, point, None, Lies(outside=True))
+    assert refused.value.problem is Problem.OUTSIDE
