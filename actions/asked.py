@@ -31,6 +31,10 @@ ABOUT_SOMETHING_ELSE = frozenset(
 )
 """What is never swallowed as an answer."""
 
+PROBABLY = frozenset(["ask_information", "change_commune", "follow_request", "greet", "help"])
+"""The same, when the reader is sure: an answer may hold a greeting or a place."""
+SURE = 0.85
+
 NOTHING_TO_ADD = frozenset(["deny", "goodbye", "thank"])
 NO = (["non"], ["no"], ["nope"], ["nan"])
 
@@ -39,6 +43,8 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
     """Whether a turn's words or photos answer what was asked."""
     awaiting = turn.awaiting
     if awaiting is None or turn.press or said.intent in ABOUT_SOMETHING_ELSE:
+        return False
+    if said.intent in PROBABLY and said.confidence >= SURE and not said.photos:
         return False
     if not (said.text or said.photos):
         return False
@@ -74,12 +80,15 @@ async def take(turn: Turn, desk: Desk, said: Said) -> None:
             filed.rate(turn, reference, Score.GOOD)
         case AwaitingKind.VERDICT:
             filed.not_solved(turn, reference, said.text, said.photos)
-        case AwaitingKind.REASON:
-            filed.reopen(turn, reference, said.text, said.photos)
+        case AwaitingKind.ANSWER if said.intent in ("goodbye", "thank") and _adds_nothing(said):
+            turn.expecting = turn.awaiting
+            turn.say(say("answer.waits", reference=reference))
         case AwaitingKind.ANSWER:
             filed.add(turn, reference, said.text, said.photos, is_answer=True)
         case _ if _adds_nothing(said):
             turn.say(say("detail.nothing"))
+        case AwaitingKind.REASON:
+            filed.reopen(turn, reference, said.text, said.photos)
         case AwaitingKind.OPINION:
             filed.opinion(turn, reference, said.text)
         case AwaitingKind.DETAIL:

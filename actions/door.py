@@ -12,6 +12,7 @@ from actions.talk import caution, emergency
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
 from bot.service_requests.reading import Said
+from bot.services.working_days import local_date
 
 EMERGENCY = "emergency"
 FALLBACK = "nlu_fallback"
@@ -74,6 +75,6 @@ def said_in(
         else None,
         photos=tuple(str(m.content["photo"]) for m in turn.of_kind("photo")),
         contact=contacts[-1].text if contacts else None,
-        today=turn.now.date(),
+        today=local_date(turn.now),
         language=turn.language,
     )

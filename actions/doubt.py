@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from actions.desk import Desk, Event
 from actions.requests import FOLLOW, REPORT
-from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
 from bot.errors import Unavailable
+from bot.notifications.messages import HUMAN
 from bot.service_requests.reading import Said
 from bot.words.phrases import Button, Press, say
 

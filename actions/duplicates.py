@@ -13,6 +13,7 @@ from bot.service_requests import draft as steps
 from bot.service_requests import photo_store, store, twins
 from bot.service_requests.draft import Draft, location_field
 from bot.service_requests.twins import Twin
+from bot.service_requests.wording import state
 from bot.services.rules import Service
 from bot.services.working_days import local_date
 from bot.words.dates import Day
@@ -78,7 +79,7 @@ def _show_own(turn: Turn, own: Twin, photos: Mapping[str, UUID]) -> None:
             "duplicate.own",
             day=Day(local_date(own.filed_at), "long"),
             reference=own.reference,
-            state=say(f"state.{own.status}"),
+            state=state(own.status, is_own=True),
         ),
         buttons=(
             Button(
@@ -134,14 +135,14 @@ def _line(desk: Desk, number: int, twin: Twin) -> Line:
     where: Line = public_address(twin.address) or desk.reader.town(twin.commune)
     if twin.distance_m is not None:
         where = say("duplicate.at", metres=max(1, round(twin.distance_m)), place=where)
-    state: Line = say(f"state.{twin.status}")
+    told: Line = state(twin.status, is_own=twin.is_own)
     if twin.planned_on is not None:
-        state = say("duplicate.planned", day=Day(twin.planned_on, "long"))
+        told = say("duplicate.planned", day=Day(twin.planned_on, "long"))
     return say(
         "duplicate.line",
         number=number,
         what=what,
         where=where,
         day=Day(local_date(twin.filed_at), "long"),
-        state=state,
+        state=told,
     )

@@ -3,10 +3,9 @@ not, rate it. Each says what it did; what needs words asks for them and waits fo
 
 from __future__ import annotations
 
-from actions.service_form import HUMAN
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
-from bot.notifications.messages import add_words, reopening
+from bot.notifications.messages import HUMAN, add_words, reopening
 from bot.service_requests.operations import AddWords, ChangeOwn, Rate
 from bot.service_requests.rules import Score, Status
 from bot.words.phrases import Button, Press, say

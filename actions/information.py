@@ -7,7 +7,6 @@ from typing import Any
 
 from actions.desk import Desk, Event
 from actions.humans import open_ticket_button
-from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
 from bot.information.operations import LONGEST_QUESTION, KeepQuestion, NoteFeedback
 from bot.information.rules import (
@@ -18,7 +17,9 @@ from bot.information.rules import (
     judge,
     worth_offering,
 )
+from bot.notifications.messages import HUMAN
 from bot.service_requests.reading import Said
+from bot.services.working_days import local_date
 from bot.tickets.rules import Subject
 from bot.words.dates import Day
 from bot.words.phrases import Button, Line, Press, say
@@ -122,7 +123,7 @@ def _say(
         "others": list(others),
     }
     lines: list[Line] = [article.body, _origin(article)]
-    if article.is_overdue(turn.now.date()):
+    if article.is_overdue(local_date(turn.now)):
         lines.append(say("information.overdue", day=Day(article.review_by, "long")))
     turn.say(
         *lines,

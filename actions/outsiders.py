@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.desk import Desk
 from bot.conversations.turn import Turn
+from bot.notifications.messages import HUMAN
 from bot.service_requests.draft import Draft
 from bot.service_requests.reading import Said
 from bot.words.phrases import Button, Press, say
@@ -25,7 +26,7 @@ def guide(turn: Turn, desk: Desk, said: Said, draft: Draft) -> bool:
         *lines,
         buttons=(
             Button(say("button.report_anyway"), anyway, lasting=True),
-            Button(say("button.human"), Press("contact_agent"), lasting=True),
+            HUMAN,
         ),
     )
     return True

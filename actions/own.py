@@ -20,4 +20,4 @@ async def earlier_place(turn: Turn, desk: Desk) -> Place | None:
     if turn.draft is not None and turn.draft.has_place:
         return turn.draft.place
     rows = await own_requests(turn, desk)
-    return next((row.place for row in rows if row.place.is_known), None)
+    return next((row.place for row in rows if row.is_own and row.place.is_known), None)

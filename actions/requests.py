@@ -10,15 +10,15 @@ from datetime import datetime
 from actions import filed
 from actions.desk import Desk, Event
 from actions.own import own_requests
-from actions.service_form import HUMAN
 from bot.conversations.turn import Turn
-from bot.notifications.messages import add_words, answering, reopening
+from bot.notifications.messages import HUMAN, add_words, answering, reopening
 from bot.service_requests import life_store
 from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED, Score, Status
 from bot.service_requests.store import RequestRow
 from bot.service_requests.verdicts import names_solved
+from bot.service_requests.wording import state
 from bot.services.working_days import local_date
 from bot.words.dates import Day
 from bot.words.phrases import Button, Line, Press, say
@@ -50,7 +50,7 @@ def request_line(desk: Desk, row: RequestRow) -> Line:
         reference=row.reference,
         service=service,
         place=place,
-        state=say(f"state.{row.status}"),
+        state=state(row.status, is_own=row.is_own),
         day=Day(local_date(row.changed_at), "long"),
     )
 
@@ -83,7 +83,7 @@ async def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow
     if not rows:
         turn.say(say("follow.none"), buttons=(REPORT, HUMAN))
         return
-    turn.memory = turn.memory.showing([r.reference for r in rows])
+    turn.memory = turn.memory.showing([r.reference for r in rows], 0 if len(rows) == 1 else -1)
     lines = [say("follow.heading", n=len(rows))]
     lines += [request_line(desk, row) for row in rows[:SHOWN]]
     missed = [row.reference for row in rows[:SHOWN] if _is_late(row, turn.now)]
@@ -116,26 +116,28 @@ def _what_follows(desk: Desk, row: RequestRow, now: datetime) -> list[Line]:
     if service is None:
         return []
     lines: list[Line] = [say("follow.next", steps=service.next_steps)]
-    if row.due_on is None or row.is_paused:
+    expected = row.planned_on or row.due_on
+    if expected is None or row.is_paused:
         return lines
     if _is_late(row, now):
-        return [*lines, say("follow.late", day=Day(row.due_on))]
-    if row.status is Status.PLANNED:
-        return [*lines, say("change.planned_on", day=Day(row.due_on))]
-    return [*lines, say("follow.due", day=Day(row.due_on))]
+        key = "follow.late" if row.planned_on is None else "follow.plan_passed"
+        return [*lines, say(key, day=Day(expected))]
+    key = "follow.due" if row.planned_on is None else "change.planned_on"
+    return [*lines, say(key, day=Day(expected))]
 
 
 def _is_late(row: RequestRow, now: datetime) -> bool:
-    """Whether the last day of an open request's objective has passed."""
-    if row.status in CLOSED or row.due_on is None or row.is_paused:
+    """Whether the day planned for an open request, or its objective, has passed."""
+    expected = row.planned_on or row.due_on
+    if row.status in CLOSED or expected is None or row.is_paused:
         return False
-    return local_date(now) > row.due_on
+    return local_date(now) > expected
 
 
 def _choices(row: RequestRow, *, is_asked: bool) -> tuple[Button, ...]:
     reference = {"reference": row.reference}
     if row.status in CLOSED:
-        return (reopening(row.reference), HUMAN)
+        return _once_closed(row)
     adding = answering(row.reference) if is_asked else add_words(row.reference)
     solved = Press("follow_request", {"do": "solved", **reference})
     buttons = [adding, Button(say("button.solved"), solved, lasting=True)]
@@ -145,6 +147,14 @@ def _choices(row: RequestRow, *, is_asked: bool) -> tuple[Button, ...]:
     return (*buttons, HUMAN)
 
 
+def _once_closed(row: RequestRow) -> tuple[Button, ...]:
+    """What was taken back is not reopened: it is told again."""
+    if row.status in (Status.RESOLVED, Status.REJECTED):
+        return (reopening(row.reference), HUMAN)
+    again = Press("file_request", {"new": True})
+    return (Button(say("button.report_again"), again, lasting=True), HUMAN)
+
+
 async def _do(turn: Turn, desk: Desk, said: Said) -> None:
     """What a button of a request does, or the words that are as good as one."""
     rows = await own_requests(turn, desk)
@@ -152,8 +162,8 @@ async def _do(turn: Turn, desk: Desk, said: Said) -> None:
         case "nothing":
             turn.say(say("detail.nothing"))
             return
-        case "solved" if turn.error is None:
-            _pick(turn, desk, said, [r for r in rows if r.status not in CLOSED], SOLVED)
+        case "solved":
+            await pick(turn, desk, said, rows, SOLVED)
             return
     wanted = str(said.press.get("reference", ""))
     row = next((r for r in rows if r.reference == wanted), None)
@@ -169,10 +179,7 @@ async def _do_to(turn: Turn, desk: Desk, said: Said, row: RequestRow) -> None:
         case "rate":
             filed.rate(turn, row.reference, Score(said.press["score"]))
         case _ if row.status in CLOSED:
-            turn.say(
-                say("detail.closed", reference=row.reference),
-                buttons=(reopening(row.reference), HUMAN),
-            )
+            turn.say(say("detail.closed", reference=row.reference), buttons=_once_closed(row))
         case "detail" if photos:
             filed.add(turn, row.reference, "", photos, is_answer=False)
         case "detail" | "answer":
@@ -187,28 +194,34 @@ async def _do_to(turn: Turn, desk: Desk, said: Said, row: RequestRow) -> None:
 
 @dataclass(frozen=True)
 class Choosing:
-    """Something done to one of several requests: its words, its intent, and how it is done.
-    `at_once`: without asking again, once it is clear which one, since one tap undoes it."""
+    """Something done to one of several requests: its words, its intent, to which it can be done,
+    and how. `at_once`: without asking again, once it is clear which one: one tap undoes it."""
 
     word: str
     press: Press
+    can_be: Callable[[RequestRow], bool]
     do: Callable[[Turn, str, str], None]
     at_once: bool
 
 
-def _pick(turn: Turn, desk: Desk, said: Said, rows: list[RequestRow], choosing: Choosing) -> None:
+async def pick(
+    turn: Turn, desk: Desk, said: Said, every: list[RequestRow], choosing: Choosing
+) -> None:
     """Do it to the request that is named, or in view, or the only one; else ask which. What was
-    said with it is carried on."""
-    wanted = _named(said) or _in_view(turn, rows)
-    if wanted is None and len(rows) == 1 and choosing is SOLVED:
-        wanted = rows[0].reference
-    words = said.text
+    said with it is carried on. One that it cannot be done to is shown as it stands."""
     if turn.error is not None:
         turn.say(say(f"{choosing.word}.refused"), buttons=(HUMAN,))
         return
-    if wanted is not None and all(r.reference != wanted for r in rows):
-        turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
+    rows = [row for row in every if choosing.can_be(row)]
+    possible = {row.reference for row in rows}
+    wanted, words = _named(said), said.text
+    if wanted is not None and wanted not in possible:
+        await tell(turn, desk, wanted, every)
         return
+    if wanted is None and turn.memory.in_view in possible:
+        wanted = turn.memory.in_view
+    if wanted is None and len(rows) == 1 and choosing is SOLVED:
+        wanted = rows[0].reference
     if wanted is not None and (said.press.get("sure") or choosing.at_once):
         choosing.do(turn, wanted, words)
         return
@@ -243,12 +256,6 @@ def _pick(turn: Turn, desk: Desk, said: Said, rows: list[RequestRow], choosing: 
     )
 
 
-def _in_view(turn: Turn, rows: list[RequestRow]) -> str | None:
-    """The request that the last answers were about."""
-    shown = turn.memory.shown[turn.memory.at : turn.memory.at + 1]
-    return shown[0] if shown and any(r.reference == shown[0] for r in rows) else None
-
-
 def _withdraw_it(turn: Turn, reference: str, words: str) -> None:
     turn.note(ChangeOwn(reference, Status.WITHDRAWN))
     turn.say(say("withdraw.done", reference=reference))
@@ -262,26 +269,41 @@ def _reopen_it(turn: Turn, reference: str, words: str) -> None:
     filed.not_solved(turn, reference, words)
 
 
-SOLVED = Choosing("solved", Press("follow_request", {"do": "solved"}), _solve_it, at_once=True)
-WITHDRAWN = Choosing("withdraw", Press("withdraw_request"), _withdraw_it, at_once=False)
-REOPENED = Choosing("reopen", Press("reopen_request"), _reopen_it, at_once=True)
+SOLVED = Choosing(
+    "solved",
+    Press("follow_request", {"do": "solved"}),
+    lambda row: row.status not in CLOSED,
+    _solve_it,
+    at_once=True,
+)
+WITHDRAWN = Choosing(
+    "withdraw",
+    Press("withdraw_request"),
+    lambda row: row.status not in CLOSED and row.is_own,
+    _withdraw_it,
+    at_once=False,
+)
+REOPENED = Choosing(
+    "reopen",
+    Press("reopen_request"),
+    lambda row: row.status in (Status.RESOLVED, Status.REJECTED),
+    _reopen_it,
+    at_once=True,
+)
 
 
 async def withdraw(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """Take a request back; who says that it is because it is solved is taken at their word."""
-    rows = [r for r in await own_requests(turn, desk) if r.status not in CLOSED and r.is_own]
     is_solved = names_solved(said.text) and not said.press
-    _pick(turn, desk, said, rows, SOLVED if is_solved else WITHDRAWN)
+    rows = await own_requests(turn, desk)
+    await pick(turn, desk, said, rows, SOLVED if is_solved else WITHDRAWN)
     return []
 
 
 async def reopen(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """What was closed is not solved: reopened with a reason, by who filed it or follows it."""
-    rows = [
-        r for r in await own_requests(turn, desk) if r.status in (Status.RESOLVED, Status.REJECTED)
-    ]
     if said.press.get("plain") and turn.error is None:
         filed.reopen(turn, str(said.press["reference"]), "")
         return []
-    _pick(turn, desk, said, rows, REOPENED)
+    await pick(turn, desk, said, await own_requests(turn, desk), REOPENED)
     return []

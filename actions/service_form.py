@@ -12,7 +12,7 @@ from bot.conversations.language import foreign_language
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
 from bot.mail.rules import masked
-from bot.notifications.messages import add_words
+from bot.notifications.messages import HUMAN, add_words
 from bot.service_requests import draft as steps
 from bot.service_requests.acknowledgement import acknowledgement, objective
 from bot.service_requests.draft import Draft, Place
@@ -40,7 +40,6 @@ MISSES_BEFORE_PERSON = 2
 MOST_QUOTED = 160
 """Characters of the citizen's own words that are read back to them."""
 RESUME = Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True)
-HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
 
 
 def answer_button(title: Line, field: str, value: object) -> Button:
@@ -57,6 +56,8 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         return []
     said = await _knowing_the_place(turn, desk, said)
     said = await photo_place.knowing_where(turn, desk, said)
+    if kept is not None and kept.step is None and kept.service is None:
+        said = with_photos_of(said, kept)  # the pictures sent before
     reading = await desk.reader.begin(said, turn.commune)
     told_nothing_new = reading.draft.service is None and not reading.draft.has_place
     if kept is not None and kept.step and told_nothing_new and not said.press.get("new"):
@@ -68,6 +69,12 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         return []
     turn.draft = reading.draft
     return []
+
+
+def with_photos_of(said: Said, kept: Draft) -> Said:
+    """With the pictures that were sent before any words."""
+    photos = tuple(dict.fromkeys((*kept.photos, *said.photos)))
+    return replace(said, photos=photos, taken_at=said.taken_at or kept.taken_at)
 
 
 async def _knowing_the_place(turn: Turn, desk: Desk, said: Said) -> Said:
@@ -161,6 +168,8 @@ async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     draft = turn.draft
     if draft is None or any(isinstance(noted, OpenTicket) for noted in turn.operations):
         return []  # whoever has just asked for a person is not asked about their report
+    if turn.expecting is not None:
+        return []  # something else was asked just now: the form's question comes after its answer
     service = desk.reader.service_of(draft)
     if service is not None:
         draft = await duplicates.look(turn, desk, draft, service)

@@ -8,8 +8,11 @@ from actions.doubt import ask_openly, person
 from actions.foreign import answer_foreign
 from actions.own import own_requests
 from actions.requests import FOLLOW, REPORT
-from actions.service_form import HUMAN, RESUME
+from actions.service_form import RESUME
 from bot.conversations.turn import Turn
+from bot.notifications.messages import HUMAN
+from bot.service_requests.draft import Draft
+from bot.service_requests.photographed import with_photos
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED
 from bot.words.catalogues import LANGUAGES
@@ -47,7 +50,7 @@ def saying(*keys: str, with_choices: bool = False) -> Action:
 
 async def affirm(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A yes to nothing that was asked."""
-    if turn.draft is not None:
+    if turn.draft is not None and turn.draft.step:
         turn.say(say("affirm.unfinished"), buttons=(RESUME, HUMAN))
     else:
         turn.say(say("affirm.nothing"), buttons=(REPORT, FOLLOW, HUMAN))
@@ -123,6 +126,7 @@ async def change_commune(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 async def _may_belong(turn: Turn, desk: Desk, said: Said) -> bool:
     """Offers to add the picture to an open request of the citizen's."""
+    await _keep_photos(turn, desk, said)
     rows = await own_requests(turn, desk)
     still_open = [row.reference for row in rows if row.status not in CLOSED]
     return filed.offer_photo(turn, still_open, said.photos)
@@ -143,6 +147,14 @@ async def _position(turn: Turn, desk: Desk, point: tuple[float, float]) -> None:
         turn.say(say("structured.location_at", place=place), buttons=(REPORT, HUMAN))
 
 
+async def _keep_photos(turn: Turn, desk: Desk, said: Said) -> None:
+    """Pictures before anything else: kept for the report that follows."""
+    said = await photo_place.knowing_where(turn, desk, said)
+    if turn.draft is None or not turn.draft.step:
+        kept = turn.draft or Draft()
+        turn.draft, _ = with_photos(kept, said.photos, said.taken_at)
+
+
 async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """A photo, a position or an old button, outside the form."""
     if said.press.get("foreign"):
@@ -158,7 +170,6 @@ async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     elif said.photos and await _may_belong(turn, desk, said):
         return []
     elif said.photos:
-        await photo_place.knowing_where(turn, desk, said)  # forgotten: no report is under way
         turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
     elif said.location is not None:
         await _position(turn, desk, said.location)

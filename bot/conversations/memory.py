@@ -15,7 +15,8 @@ KEPT_TURNS = 3
 @dataclass(frozen=True)
 class Memory:
     """`unsure`: how many turns in a row ended in doubt. `shown`: references of the citizen's own
-    requests as they were last shown, `at` the one in view, for `turns_left` turns more."""
+    requests as they were last shown, `at` the one in view (-1: all of them alike), for
+    `turns_left` turns more."""
 
     unsure: int = 0
     shown: tuple[str, ...] = ()
@@ -27,12 +28,18 @@ class Memory:
         shown = tuple(references[:MOST_SHOWN])
         return replace(self, shown=shown, at=at, turns_left=KEPT_TURNS + 1)
 
+    @property
+    def in_view(self) -> str | None:
+        """The one request that the last answers were about."""
+        return self.shown[self.at] if 0 <= self.at < len(self.shown) else None
+
     def pointed(self, rank: int) -> str | None:
         """The request of a rank, from 1; the next one after that in view for 0. Of two, the next
         of the last is the first. None when there is no such one."""
-        index = rank - 1 if rank else self.at + 1
+        at = max(self.at, 0)
+        index = rank - 1 if rank else at + 1
         if rank == 0 and len(self.shown) == 2:
-            index = 1 - self.at
+            index = 1 - at
         return self.shown[index] if 0 <= index < len(self.shown) else None
 
     def after(self, *, doubted: bool) -> Memory:

@@ -154,12 +154,14 @@ async def change(tx: Transaction, conversation_id: UUID, **values: Any) -> None:
 
 
 async def await_words(tx: Transaction, conversation_id: UUID, awaiting: Awaiting | None) -> None:
-    """Say what the next words of a locked conversation may answer; nothing, while its form waits
-    for an answer of its own."""
-    state, _ = await dialogue_state(tx, conversation_id)
-    if awaiting is not None and is_in_form(state):
-        awaiting = None
+    """Say what the next words of a locked conversation may answer."""
     await change(tx, conversation_id, awaiting=None if awaiting is None else awaiting.to_json())
+
+
+async def is_asked_by_form(tx: Transaction, conversation_id: UUID) -> bool:
+    """Whether a question of the form waits there."""
+    state, _ = await dialogue_state(tx, conversation_id)
+    return is_in_form(state)
 
 
 def is_in_form(state: Mapping[str, Any] | None) -> bool:

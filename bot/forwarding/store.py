@@ -18,8 +18,8 @@ from bot.forwarding.rules import LISTENED_FOR, Known, Ours, State
 from bot.forwarding.tables import Forwarding, ForwardingPull
 from bot.open311.rules import CHANNEL
 from bot.open311.tables import Open311Key
-from bot.service_requests.rules import CLOSED, OPEN, Actor, Status
-from bot.service_requests.tables import ServiceRequest, StatusChange
+from bot.service_requests.rules import CLOSED, OPEN, Actor, EventKind, Status
+from bot.service_requests.tables import RequestEvent, ServiceRequest, StatusChange
 from bot.storage.transaction import Transaction
 
 QUEUED_AT_ONCE = 200
@@ -230,12 +230,16 @@ async def ours(tx: Transaction, reference: str) -> Ours:
         StatusChange.reference == reference, StatusChange.status != Status.NEW.value
     )
     last = (await tx.execute(steps.order_by(StatusChange.at.desc()).limit(1))).one_or_none()
+    decided = select(func.max(StatusChange.at)).where(
+        StatusChange.reference == reference,
+        StatusChange.status != Status.NEW.value,
+        StatusChange.actor != Actor.SYSTEM.value,
+    )
+    moved = select(func.max(RequestEvent.at)).where(
+        RequestEvent.reference == reference, RequestEvent.kind == EventKind.REROUTED.value
+    )
     people_at = await tx.scalar(
-        select(func.max(StatusChange.at)).where(
-            StatusChange.reference == reference,
-            StatusChange.status != Status.NEW.value,
-            StatusChange.actor != Actor.SYSTEM.value,
-        )
+        select(func.greatest(decided.scalar_subquery(), moved.scalar_subquery()))
     )
     return Ours(Status(status), people_at, last is not None and last.actor != Actor.SYSTEM.value)
 

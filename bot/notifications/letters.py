@@ -39,7 +39,7 @@ async def post_news(tx: Transaction, mailer: Mailer, news: Written, now: datetim
         return False
     envelope = Envelope(to, news.language, news.town, telling.reference, news.reply_to)
     if telling.service is None or telling.service.sensitive:
-        subject = say("mail.sensitive_subject", reference=telling.reference)
+        subject = say("mail.about", reference=telling.reference)
     else:
         what = telling.service.short_label
         subject = say("mail.news_subject", reference=telling.reference, what=what)

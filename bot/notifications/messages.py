@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from bot.service_requests.news import News, Topic
 from bot.service_requests.rules import CLOSED, Score, Status
+from bot.service_requests.wording import state
 from bot.services.outsiders import Outsider
 from bot.services.rules import Service
 from bot.words.dates import Day
@@ -18,6 +20,7 @@ UNTOLD = frozenset({"open311"})
 HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
 
 
+_IN_THE_FORM = {"change.question_how": "change.question_button"}
 _IN_A_LETTER = {
     "change.is_it_solved": "mail.is_it_solved",
     "change.question_how": "mail.question_how",
@@ -43,17 +46,23 @@ def written(telling: Telling) -> tuple[Line, ...]:
     """The same for whoever filed it, read in a letter: what can be tapped in the conversation is
     put into words."""
     lines = (_heading(telling, is_own=True), *_body(telling, is_own=True))
+    return _put_otherwise(lines, _IN_A_LETTER)
+
+
+def _put_otherwise(lines: tuple[Line, ...], keys: Mapping[str, str]) -> tuple[Line, ...]:
+    """The lines, with some phrases said by another key."""
     return tuple(
-        say(_IN_A_LETTER.get(line.key, line.key), **line.values)
-        if isinstance(line, Phrase)
-        else line
+        say(keys.get(line.key, line.key), **line.values) if isinstance(line, Phrase) else line
         for line in lines
     )
 
 
-def told(telling: Telling, *, is_own: bool) -> Reply:
-    """The message to whoever filed it (`is_own`) or follows it."""
+def told(telling: Telling, *, is_own: bool, in_form: bool = False) -> Reply:
+    """The message to whoever filed it (`is_own`) or follows it. `in_form`: the next words will be
+    the form's, so an answer to a team begins with its button."""
     lines: tuple[Line, ...] = (_heading(telling, is_own=is_own), *_body(telling, is_own=is_own))
+    if in_form:
+        lines = _put_otherwise(lines, _IN_THE_FORM)
     return Reply(lines, buttons=_buttons(telling, is_own=is_own), reference=telling.reference)
 
 
@@ -81,8 +90,8 @@ def _body(telling: Telling, *, is_own: bool) -> list[Line]:
             return [say("change.merged", other=news.other), say("change.nothing_to_do")]
         case Topic.RELEASED:
             return [say("change.released", other=news.other)]
-        case Topic.LATE:
-            late: list[Line] = [say("change.late", day=_day(news.day))]
+        case Topic.LATE | Topic.OVERDUE:
+            late: list[Line] = [say(f"change.{news.topic}", day=_day(news.day))]
             if service is not None:
                 late.append(say("follow.next", steps=service.next_steps))
             return late
@@ -95,10 +104,7 @@ def _state(telling: Telling, *, is_own: bool) -> list[Line]:
             say("change.question", question=news.reason or ""),
             say("change.question_how"),
         ]
-    state = f"state.{news.status}"
-    if news.status is Status.WITHDRAWN and not is_own:
-        state = "state.withdrawn_by_other"
-    lines: list[Line] = [say("change.state", state=say(state))]
+    lines: list[Line] = [say("change.state", state=state(news.status, is_own=is_own))]
     if news.day is not None:
         lines.append(say("change.planned_on", day=_day(news.day)))
     if news.reason and news.status is not Status.WAITING_CITIZEN and not telling.in_charge:
@@ -132,7 +138,7 @@ def _buttons(telling: Telling, *, is_own: bool) -> tuple[Button, ...]:
     reference = {"reference": telling.reference}
     follow = Button(say("button.follow"), Press("follow_request", reference), lasting=True)
     news = telling.news
-    if news.topic is Topic.LATE:
+    if news.topic in (Topic.LATE, Topic.OVERDUE):
         return (follow, add_words(telling.reference), HUMAN)
     if news.topic is not Topic.STATE:
         return (follow, HUMAN)

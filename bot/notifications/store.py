@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.conversations.tables import Conversation
+from bot.errors import NotFound
 from bot.service_requests.news import News
 from bot.service_requests.tables import Notification
 from bot.storage.transaction import Transaction
 
 MOST_ATTEMPTS = 3
-"""News that cannot be told stay where they are, for an operator to look at."""
+"""News that cannot be told stay where they are; `/metrics` shows how many (`stuck`)."""
 AT_ONCE = 20
 
 
@@ -48,8 +48,8 @@ async def next_conversation(tx: Transaction) -> UUID | None:
     return result.scalar_one_or_none()
 
 
-async def waiting(tx: Transaction, conversation_id: UUID) -> list[Waiting]:
-    """What waits to be told there, oldest first."""
+async def oldest(tx: Transaction, conversation_id: UUID) -> Waiting:
+    """What waits longest to be told there. Raises `NotFound` when nothing does."""
     result = await tx.execute(
         select(Notification.seq, Notification.reference, Notification.is_own, Notification.news)
         .where(
@@ -58,19 +58,34 @@ async def waiting(tx: Transaction, conversation_id: UUID) -> list[Waiting]:
             Notification.attempts < MOST_ATTEMPTS,
         )
         .order_by(Notification.seq)
-        .limit(AT_ONCE)
+        .limit(1)
     )
-    return [Waiting(row[0], row[1], row[2], News.from_json(row[3])) for row in result]
+    row = result.one_or_none()
+    if row is None:
+        raise NotFound("news")
+    return Waiting(row[0], row[1], row[2], News.from_json(row[3]))
 
 
-async def mark_told(tx: Transaction, seqs: Sequence[int], now: datetime) -> None:
-    await tx.execute(update(Notification).where(Notification.seq.in_(seqs)).values(told_at=now))
+async def mark_told(tx: Transaction, seq: int, now: datetime) -> None:
+    await tx.execute(update(Notification).where(Notification.seq == seq).values(told_at=now))
 
 
-async def count_attempt(tx: Transaction, conversation_id: UUID) -> None:
-    """What waits there could not be told."""
+async def count_attempt(tx: Transaction, seq: int) -> None:
+    """This one could not be told."""
     await tx.execute(
         update(Notification)
-        .where(Notification.conversation_id == conversation_id, Notification.told_at.is_(None))
+        .where(Notification.seq == seq)
         .values(attempts=Notification.attempts + 1)
     )
+
+
+async def counts(tx: Transaction) -> dict[str, int]:
+    """How many news wait, and how many are stuck: tried in vain too often."""
+    is_stuck = Notification.attempts >= MOST_ATTEMPTS
+    result = await tx.execute(
+        select(func.count().filter(~is_stuck), func.count().filter(is_stuck)).where(
+            Notification.told_at.is_(None)
+        )
+    )
+    waiting, stuck = result.one()
+    return {"waiting": waiting, "stuck": stuck}

@@ -17,14 +17,16 @@ from bot.mail.letters import Mailer
 from bot.notifications import store
 from bot.notifications.letters import Written, post_news
 from bot.notifications.messages import UNTOLD, Telling, told
+from bot.places.addresses import public_address
 from bot.places.communes import Gazetteer
 from bot.service_requests import changes, life_store
 from bot.service_requests import store as requests
 from bot.service_requests.delays import may_warn, warned_until
-from bot.service_requests.news import News, Topic
+from bot.service_requests.news import Topic
 from bot.service_requests.rules import Status
 from bot.services.outsiders import Outsiders
 from bot.services.rules import Catalogue
+from bot.services.working_days import local_date
 from bot.storage.transaction import Database, Transaction
 from bot.words.catalogues import Words
 from bot.words.phrases import Line, say
@@ -57,39 +59,33 @@ class Teller:
         """Tell all that waits now. Returns how many tellings that were."""
         count = 0
         while True:
-            conversation_id: UUID | None = None
+            one: store.Waiting | None = None
             try:
                 async with self.database.transaction() as tx:
                     conversation_id = await store.next_conversation(tx)
                     if conversation_id is None:
                         return count
-                    count += await self._tell(tx, conversation_id)
-            except (
-                DomainError,
-                LookupError,
-                ValueError,
-                TypeError,
-            ):  # news that cannot be put into words
-                logger.exception("news")
-                async with self.database.transaction() as tx:
-                    if conversation_id is not None:
-                        await store.count_attempt(tx, conversation_id)
+                    one = await store.oldest(tx, conversation_id)
+                    await self._tell(tx, conversation_id, one)
+                count += 1
+            except (DomainError, LookupError, ValueError, TypeError):
+                logger.exception("news that cannot be put into words")
+                if one is not None:
+                    async with self.database.transaction() as tx:
+                        await store.count_attempt(tx, one.seq)
 
-    async def _tell(self, tx: Transaction, conversation_id: UUID) -> int:
-        waiting = await store.waiting(tx, conversation_id)
+    async def _tell(self, tx: Transaction, conversation_id: UUID, one: store.Waiting) -> None:
         now = self.clock()
-        replies = []
-        for one in waiting:
-            case = await requests.case(tx, one.reference)
-            telling = self._telling(case, one.news)
-            replies.append(told(telling, is_own=one.is_own))
-            if one.is_own and self.mailer is not None:
-                await self._write(tx, self.mailer, conversation_id, case, telling, one.seq)
-        if await tell(tx, conversation_id, replies, self.words, now, unless=UNTOLD):
-            expected = expecting(waiting[-1]) if waiting else None
+        case = await requests.case(tx, one.reference)
+        telling = self._telling(case, one)
+        in_form = await conversations.is_asked_by_form(tx, conversation_id)
+        reply = told(telling, is_own=one.is_own, in_form=in_form)
+        if await tell(tx, conversation_id, [reply], self.words, now, unless=UNTOLD):
+            expected = None if in_form else expecting(one)
             await conversations.await_words(tx, conversation_id, expected)
-        await store.mark_told(tx, [one.seq for one in waiting], now)
-        return len(waiting)
+        if one.is_own and self.mailer is not None:
+            await self._write(tx, self.mailer, conversation_id, case, telling, one.seq)
+        await store.mark_told(tx, one.seq, now)
 
     async def _write(
         self,
@@ -108,17 +104,21 @@ class Teller:
         news = Written(telling, conversation["language"], town, reply_to, f"news:{seq}")
         await post_news(tx, mailer, news, self.clock())
 
-    def _telling(self, case: requests.CaseRow, news: News) -> Telling:
+    def _telling(self, case: requests.CaseRow, one: store.Waiting) -> Telling:
+        news = one.news
         service = self.catalogue.find(news.service, case.commune)
         is_moved = news.topic is Topic.REROUTED and news.other is not None
         before = self.catalogue.find(news.other or "", case.commune) if is_moved else None
         team: Line = "" if service is None else self.catalogue.team(service.team).label
         in_charge = self.outsiders.known.get(news.other or "")
-        return Telling(case.reference, self._place(case), news, service, team, before, in_charge)
+        place = self._place(case, is_own=one.is_own)
+        return Telling(case.reference, place, news, service, team, before, in_charge)
 
-    def _place(self, case: requests.CaseRow) -> Line:
+    def _place(self, case: requests.CaseRow, *, is_own: bool) -> Line:
+        """Whole to whoever filed it; to others, what everybody sees."""
         town = self.gazetteer.by_insee(case.commune).name
-        return say("form.place", address=case.address, town=town) if case.address else town
+        address = case.address if is_own else public_address(case.address)
+        return say("form.place", address=address, town=town) if address else town
 
     async def warn_of_delays(self, *, at_any_hour: bool = False) -> int:
         """Warn whom it concerns of what will be late, in office hours unless told otherwise.
@@ -126,8 +126,10 @@ class Teller:
         count = 0
         while at_any_hour or may_warn(self.clock()):
             async with self.database.transaction() as tx:
-                until = warned_until(self.clock())
-                references = await life_store.soon_late(tx, until, WARNED_AT_ONCE)
+                now = self.clock()
+                references = await life_store.soon_late(
+                    tx, local_date(now), warned_until(now), WARNED_AT_ONCE
+                )
             for reference in references:
                 async with self.database.transaction() as tx:
                     await changes.warn(tx, reference, self.clock())

@@ -14,13 +14,14 @@ TURN_BUCKETS_S = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits in the database: `pending` counts deliveries by channel, `letters` those that
-    wait or failed, by state."""
+    """What waits in the database: `pending` counts deliveries by channel, `letters` and
+    `news` those that wait or failed, by state."""
 
     waiting: int
     oldest_s: float
     pending: Mapping[str, int]
     letters: Mapping[str, int]
+    news: Mapping[str, int]
 
 
 class Metrics:
@@ -48,6 +49,12 @@ class Metrics:
             "guichet_pending_deliveries",
             "Messages that their channel has not shown yet.",
             ["channel"],
+            registry=registry,
+        )
+        self._news = Gauge(
+            "guichet_news",
+            "News of requests that wait to be told, or are stuck.",
+            ["state"],
             registry=registry,
         )
         self._letters = Gauge(
@@ -111,6 +118,9 @@ class Metrics:
         self._pending.clear()
         for channel, count in (backlog.pending if backlog is not None else {}).items():
             self._pending.labels(channel).set(count)
+        self._news.clear()
+        for state, count in (backlog.news if backlog is not None else {}).items():
+            self._news.labels(state).set(count)
         self._letters.clear()
         for state, count in (backlog.letters if backlog is not None else {}).items():
             self._letters.labels(state).set(count)

@@ -31,6 +31,7 @@ from bot.service_requests.draft import Answer
 from bot.service_requests.rules import Status
 from bot.services.answers import LONGEST_TEXT, read_answer
 from bot.services.rules import FieldKind, Service, ServiceField
+from bot.services.working_days import local_date
 
 LONGEST = 500
 LONGEST_URL = 2000
@@ -188,7 +189,7 @@ def _answer(asked: ServiceField, text: str, now: datetime) -> str | bool | float
             return text if asked.kind is FieldKind.CHOICE else {YES: True, NO: False}[text]
         case FieldKind.DATE:
             day = _moment(name, text).date()
-            if asked.past_only and day > now.date():
+            if asked.past_only and day > local_date(now):
                 raise BadParameter(name, Problem.BAD)
             return day.isoformat()
         case FieldKind.NUMBER:
@@ -199,7 +200,7 @@ def _answer(asked: ServiceField, text: str, now: datetime) -> str | bool | float
                 raise BadParameter(name, Problem.BAD)
             return int(number) if number.is_integer() else number
         case FieldKind.CONTACT:
-            found = read_answer(asked, text, now.date())
+            found = read_answer(asked, text, local_date(now))
             if found is None:
                 raise BadParameter(name, Problem.BAD)
             return found.value

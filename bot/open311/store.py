@@ -132,7 +132,7 @@ async def published_requests(
             case((is_ours, ServiceRequest.description), else_=""),
             is_ours,
             first_published(ServiceRequest.reference),
-            ServiceRequest.due_on,
+            func.coalesce(ServiceRequest.planned_on, ServiceRequest.due_on),
         )
         .where(is_published(published), *_chosen(wanted, key))
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())

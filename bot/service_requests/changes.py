@@ -3,7 +3,7 @@ them. Each is written with the news of it, in the transaction of its door."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -60,12 +60,11 @@ async def change_status(tx: Transaction, reference: str, step: Step, now: dateti
     if itself.reference != root.reference:
         return told
     if step.target is Status.WITHDRAWN:
-        await _go_on_without(tx, children)
-        return told
+        return told + await _go_on_without(tx, root, children, now)
     for child in children:
         actor = shared_by(child.status, step.target, step.actor)
         if actor is not None:
-            shared = Step(step.target, actor, step.reason, step.day, step.in_charge)
+            shared = replace(step, actor=actor)
             told += await _make(tx, child, shared, now)
     return told
 
@@ -73,36 +72,56 @@ async def change_status(tx: Transaction, reference: str, step: Step, now: dateti
 async def _make(tx: Transaction, life: Life, step: Step, now: datetime) -> int:
     """Write a step that was allowed, move the clock, spread the news."""
     await store.append_status(tx, life.reference, step.target, step.actor, step.reason, now)
-    due_on, paused_at = _clock(life, step, now)
-    if (due_on, paused_at) != (life.due_on, life.paused_at):
-        is_warned = {} if due_on == life.due_on else {"warned_at": None}
-        await life_store.change(tx, life.reference, due_on=due_on, paused_at=paused_at, **is_warned)
-    news = News(Topic.STATE, step.target, life.service, step.reason, step.day, other=step.in_charge)
+    clock = _clock(life, step, now)
+    if clock != _Clock(life.due_on, life.planned_on, life.paused_at):
+        is_other_day = (clock.due_on, clock.planned_on) != (life.due_on, life.planned_on)
+        is_warned = {"warned_at": None} if is_other_day else {}
+        await life_store.change(tx, life.reference, **asdict(clock), **is_warned)
+    # A citizen's own words stay with their request: others hear what changed.
+    reason = step.reason if step.citizen_id is None else None
+    news = News(Topic.STATE, step.target, life.service, reason, step.day, other=step.in_charge)
     return await life_store.spread(tx, life, news, now, except_citizen=step.citizen_id)
 
 
-def _clock(life: Life, step: Step, now: datetime) -> tuple[date | None, datetime | None]:
-    """The last day of the objective once a step is made, and since when its clock stands still: it
-    does while a question waits for the citizen, and begins again when a request is reopened."""
+@dataclass(frozen=True)
+class _Clock:
+    """The days that a request should be dealt with by, and since when its clock stands still."""
+
+    due_on: date | None
+    planned_on: date | None
+    paused_at: datetime | None
+
+
+def _clock(life: Life, step: Step, now: datetime) -> _Clock:
+    """The clock once a step is made: it stands still while a question waits for the citizen, and
+    begins again, without the plan of before, when a request is reopened."""
     if step.target is Status.WAITING_CITIZEN:
-        return life.due_on, now
-    due_on = life.due_on
+        return _Clock(life.due_on, life.planned_on, now)
+    due_on, planned_on = life.due_on, life.planned_on
     if life.paused_at is not None and due_on is not None:
         due_on = resumed(due_on, life.paused_at, now)
-    if step.target is Status.REOPENED and life.delay_days is not None:
-        due_on = due_date(now, life.delay_days)
-    if step.day is not None:
-        due_on = step.day
-    return due_on, None
+    if step.target is Status.REOPENED:
+        planned_on = None
+        due_on = due_on if life.delay_days is None else due_date(now, life.delay_days)
+    if step.target is Status.PLANNED and step.actor is not Actor.SYSTEM:
+        planned_on = step.day
+    return _Clock(due_on, planned_on, None)
 
 
-async def _go_on_without(tx: Transaction, children: list[Life]) -> None:
+async def _go_on_without(tx: Transaction, root: Life, children: list[Life], now: datetime) -> int:
     """Whoever filed a request took it back: those that were handled with it go on, with the first
-    of them at their head."""
-    head: str | None = None
+    of them at their head. Returns how many will be told."""
+    told, head = 0, children[0].reference if children else None
     for child in children:
-        await life_store.change(tx, child.reference, parent=head)
-        head = head or child.reference
+        parent = None if child.reference == head else head
+        await life_store.change(tx, child.reference, parent=parent)
+        kind = EventKind.RELEASED if parent is None else EventKind.MERGED
+        words = root.reference if parent is None else parent
+        await life_store.record(tx, child.reference, kind, Actor.SYSTEM, now, words=words)
+        topic = Topic.RELEASED if parent is None else Topic.MERGED
+        news = News(topic, child.status, child.service, other=words)
+        told += await life_store.spread(tx, child, news, now)
+    return told
 
 
 async def change_own(
@@ -182,7 +201,14 @@ async def reroute(
     )
     due_on = due_date(now, delay_days)
     await life_store.change(
-        tx, reference, service=service, delay_days=delay_days, due_on=due_on, warned_at=None
+        tx,
+        reference,
+        service=service,
+        delay_days=delay_days,
+        due_on=due_on,
+        planned_on=None,
+        warned_at=None,
+        paused_at=None if itself.paused_at is None else now,
     )
     news = News(Topic.REROUTED, itself.status, service, day=due_on, other=itself.service)
     return await life_store.spread(tx, itself, news, now)
@@ -228,13 +254,15 @@ async def warn(tx: Transaction, reference: str, now: datetime) -> int:
     """Tell whom it concerns that an objective will be missed, before it is. Returns how many will
     be told: none when that is no longer so."""
     itself, root, _ = await life_store.locked_family(tx, reference)
-    if itself is not root or itself.status not in OPEN or itself.due_on is None:
+    late_on = itself.planned_on or itself.due_on
+    if itself is not root or itself.status not in OPEN or late_on is None:
         return 0
     await life_store.change(tx, reference, warned_at=now)
     await life_store.record(
-        tx, reference, EventKind.LATE, Actor.SYSTEM, now, words=itself.due_on.isoformat()
+        tx, reference, EventKind.LATE, Actor.SYSTEM, now, words=late_on.isoformat()
     )
-    news = News(Topic.LATE, itself.status, itself.service, day=itself.due_on)
+    topic = Topic.LATE if itself.planned_on is None else Topic.OVERDUE
+    news = News(topic, itself.status, itself.service, day=late_on)
     told = 0
     for life in await _with_children(tx, reference):
         told += await life_store.spread(tx, life, news, now)

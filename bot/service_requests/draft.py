@@ -10,7 +10,6 @@ from bot.services.rules import FieldKind, Service, ServiceField
 
 # Steps that are not a field of the service.
 SERVICE = "service"
-RESUME = "resume"
 COMMUNE = "commune"
 WHICH_PLACE = "which_place"
 PHOTO_PLACE = "photo_place"
@@ -205,6 +204,8 @@ def step_back(draft: Draft) -> Draft:
             return replace(back, service=None)
         case "commune":
             return replace(back, commune=None, commune_choices=())
+        case "which_place" if not back.place_choices:  # none of them was right
+            return replace(back.without_place(), step="location", commune=None)
         case "which_place":
             said = (back.address or "").split(" (")[0]  # without the part of town that was picked
             return replace(

@@ -15,6 +15,7 @@ from bot.errors import Conflict, NotFound
 from bot.service_requests.news import News, concerns_followers
 from bot.service_requests.rules import Actor, EventKind, Status
 from bot.service_requests.tables import (
+    EXPECTED_ON,
     MAY_BE_LATE,
     Follower,
     Notification,
@@ -38,6 +39,7 @@ class Life:
     parent: str | None
     delay_days: int | None
     due_on: date | None
+    planned_on: date | None
     paused_at: datetime | None
 
 
@@ -51,6 +53,7 @@ _LIFE = (
     ServiceRequest.parent,
     ServiceRequest.delay_days,
     ServiceRequest.due_on,
+    ServiceRequest.planned_on,
     ServiceRequest.paused_at,
 )
 
@@ -237,12 +240,17 @@ async def spread(
     return len(told)
 
 
-async def soon_late(tx: Transaction, until: date, limit: int) -> list[str]:
-    """Open requests due by that day, of whose delay nobody was warned; earliest first."""
+async def soon_late(tx: Transaction, today: date, until: date, limit: int) -> list[str]:
+    """Open requests of whose delay nobody was warned: their objective ends by `until`, or the day
+    planned for them is past. Earliest first."""
     result = await tx.execute(
         select(ServiceRequest.reference)
-        .where(text(MAY_BE_LATE), ServiceRequest.due_on <= until)
-        .order_by(ServiceRequest.due_on, ServiceRequest.reference)
+        .where(
+            text(MAY_BE_LATE),
+            text(f"{EXPECTED_ON} <= :until").bindparams(until=until),
+            or_(ServiceRequest.planned_on.is_(None), ServiceRequest.planned_on < today),
+        )
+        .order_by(text(EXPECTED_ON), ServiceRequest.reference)
         .limit(limit)
     )
     return list(result.scalars())

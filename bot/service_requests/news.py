@@ -18,7 +18,8 @@ class Topic(StrEnum):
     REROUTED = "rerouted"
     MERGED = "merged"
     RELEASED = "released"
-    LATE = "late"
+    LATE = "late"  # its objective will be missed
+    OVERDUE = "overdue"  # the day planned for it is past
 
 
 @dataclass(frozen=True)

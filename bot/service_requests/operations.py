@@ -12,7 +12,7 @@ from bot.errors import Invalid
 from bot.service_requests import changes, photo_store, store
 from bot.service_requests.draft import Draft
 from bot.service_requests.letters import FilingLetter
-from bot.service_requests.rules import LONGEST_DETAIL, MOST_PHOTOS, Score, Status
+from bot.service_requests.rules import LONGEST_DETAIL, LONGEST_REASON, MOST_PHOTOS, Score, Status
 from bot.service_requests.twins import place_key
 from bot.services.working_days import due_date
 from bot.storage.transaction import Transaction
@@ -116,9 +116,8 @@ class ChangeOwn:
 
     async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
         """Raises `NotFound` when it is not theirs, `Conflict` when the state does not allow it."""
-        await changes.change_own(
-            tx, self.reference, speaker.citizen_id, self.target, self.reason, now
-        )
+        reason = self.reason and self.reason[:LONGEST_REASON]
+        await changes.change_own(tx, self.reference, speaker.citizen_id, self.target, reason, now)
         return Filed(self.reference)
 
 

@@ -454,8 +454,8 @@ class FormReader:
         if draft.taken_at is None:  # answered before, by another button
             return Reading(self.asking_next(draft))
         spot = await self._locator.spot(*draft.taken_at)
-        placed, remarks = self._places.take_point(draft, spot)
-        return Reading(self._after_place(placed), remarks)
+        placed, remarks = self._places.take_point(replace(draft, taken_at=None), spot)
+        return Reading(self.asking_next(placed), remarks)
 
     def _taken_elsewhere(self, draft: Draft) -> Reading:
         return Reading(self.asking_next(replace(draft, taken_at=None)))

@@ -13,9 +13,11 @@ from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
+from bot.places.addresses import public_address
 from bot.service_requests import draft as drafts
 from bot.service_requests.rules import DRAFT_KEPT_FOR, Actor, Status
 from bot.service_requests.tables import (
+    EXPECTED_ON,
     IS_OPEN,
     Draft,
     Follower,
@@ -45,6 +47,7 @@ class RequestRow:
     longitude: float | None = None
     is_own: bool = True  # else somebody else filed it, and this citizen follows it
     due_on: date | None = None  # the last day of its objective
+    planned_on: date | None = None
     is_paused: bool = False  # the objective's clock stands still: something was asked
     precision: str | None = None  # of one's own request only
 
@@ -156,6 +159,7 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
             ServiceRequest.longitude,
             ServiceRequest.citizen_id == citizen_id,
             ServiceRequest.due_on,
+            ServiceRequest.planned_on,
             ServiceRequest.paused_at.is_not(None),
             case_when((ServiceRequest.citizen_id == citizen_id, ServiceRequest.precision)),
         )
@@ -163,21 +167,49 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
         .limit(limit)
     )
-    return [
-        RequestRow(ref, service, commune, address, Status(status), filed, last, *others)
-        for ref, service, commune, address, status, filed, last, *others in result
-    ]
+    return [_row(*row) for row in result]
+
+
+def _row(  # noqa: PLR0913, PLR0917  (a row has that many columns)
+    reference: str,
+    service: str,
+    commune: str,
+    address: str | None,
+    status: str,
+    filed_at: datetime,
+    changed_at: datetime,
+    latitude: float | None,
+    longitude: float | None,
+    is_own: bool,
+    *others: Any,
+) -> RequestRow:
+    """Who follows somebody else's request sees of its place what everybody sees."""
+    if not is_own:
+        address, latitude, longitude = public_address(address), None, None
+    return RequestRow(
+        reference,
+        service,
+        commune,
+        address,
+        Status(status),
+        filed_at,
+        changed_at,
+        latitude,
+        longitude,
+        is_own,
+        *others,
+    )
 
 
 _TWINS = text(f"""
 SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude,
-    citizen_id, due_on
+    citizen_id, planned_on
 FROM service_request
 WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since
     AND point(longitude, latitude) <@ box(point(:west, :south), point(:east, :north))
 UNION
 SELECT reference, service, commune, address, description, status, filed_at, latitude, longitude,
-    citizen_id, due_on
+    citizen_id, planned_on
 FROM service_request
 WHERE {IS_OPEN} AND service = ANY(:services) AND filed_at > :since
     AND commune = :commune AND place_key = :place_key
@@ -225,7 +257,7 @@ async def twins(
             row.filed_at,
             metres(draft, row.latitude, row.longitude),
             is_own=row.citizen_id == citizen_id,
-            planned_on=row.due_on if row.status == Status.PLANNED else None,
+            planned_on=row.planned_on,
         )
         for row in result
     ]
@@ -287,6 +319,7 @@ class CaseRow:
     filed_at: datetime
     conversation_id: UUID
     due_on: date | None
+    planned_on: date | None
     parent: str | None
     precision: str | None
 
@@ -301,6 +334,7 @@ _CASE = (
     ServiceRequest.filed_at,
     ServiceRequest.conversation_id,
     ServiceRequest.due_on,
+    ServiceRequest.planned_on,
     ServiceRequest.parent,
     ServiceRequest.precision,
 )
@@ -318,10 +352,10 @@ def _case(
     return CaseRow(reference, service, commune, address, description, Status(status), *others)
 
 
-async def case(tx: Transaction, reference: str, *, for_update: bool = False) -> CaseRow:
+async def case(tx: Transaction, reference: str) -> CaseRow:
     """Any request: for whoever answers for all of them. Raises `NotFound`."""
     chosen = select(*_CASE).where(ServiceRequest.reference == reference)
-    result = await tx.execute(chosen.with_for_update() if for_update else chosen)
+    result = await tx.execute(chosen)
     row = result.one_or_none()
     if row is None:
         raise NotFound("request")
@@ -333,7 +367,7 @@ async def cases(
 ) -> list[CaseRow]:
     """Requests in these states, oldest first, only those past their objective on the day
     `late_on`: an operator's list."""
-    is_late = () if late_on is None else (ServiceRequest.due_on < late_on,)
+    is_late = () if late_on is None else (text(f"{EXPECTED_ON} < :late").bindparams(late=late_on),)
     result = await tx.execute(
         select(*_CASE)
         .where(ServiceRequest.status.in_([status.value for status in statuses]), *is_late)

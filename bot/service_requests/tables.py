@@ -16,7 +16,9 @@ _CLOSED = ", ".join(f"'{status}'" for status in Status if status in CLOSED)
 IS_OPEN = f"status NOT IN ({_CLOSED}) AND parent IS NULL"
 """What the indexes of possible duplicates hold; a query repeats it word for word to use them."""
 
-MAY_BE_LATE = f"{IS_OPEN} AND warned_at IS NULL AND paused_at IS NULL AND due_on IS NOT NULL"
+MAY_BE_LATE = f"{IS_OPEN} AND warned_at IS NULL AND paused_at IS NULL"
+EXPECTED_ON = "coalesce(planned_on, due_on)"
+"""The day on which a request should be dealt with: the one planned, else the objective's last."""
 
 
 class ServiceRequest(Base):
@@ -39,8 +41,8 @@ class ServiceRequest(Base):
             postgresql_where=text(IS_OPEN),
         ),
         Index("ix_service_request_parent", "parent"),
-        # What will be late and nobody was warned of: the sweep of `lateness`.
-        Index("ix_service_request_due", "due_on", postgresql_where=text(MAY_BE_LATE)),
+        # What will be late and nobody was warned of: `life_store.soon_late`.
+        Index("ix_service_request_due", text(EXPECTED_ON), postgresql_where=text(MAY_BE_LATE)),
     )
 
     reference: Mapped[str] = mapped_column(primary_key=True)
@@ -61,7 +63,8 @@ class ServiceRequest(Base):
     filed_at: Mapped[datetime]
     parent: Mapped[str | None] = mapped_column(ForeignKey("service_request.reference"))
     delay_days: Mapped[int | None]  # the service's objective when it was filed, in working days
-    due_on: Mapped[date | None]  # the last day of the objective, or the day that a team gave
+    due_on: Mapped[date | None]  # the last day of the objective
+    planned_on: Mapped[date | None]  # the day that its team gave
     paused_at: Mapped[datetime | None]  # the clock stands still since: a question was asked
     warned_at: Mapped[datetime | None]  # whom it concerns was told that it will be late
 

@@ -13,6 +13,7 @@ from bot.conversations.operations import Arrival
 from bot.errors import Invalid, NotFound
 from bot.parts import Service
 from bot.service_requests import store as requests
+from bot.service_requests.wording import state
 from bot.web import exchange
 from bot.web.rate import Limiter
 from bot.web.shapes import PostedMessage, posted_form, posted_message
@@ -24,7 +25,6 @@ from bot.web.visitors import (
     same_site,
     session_of,
 )
-from bot.words.phrases import say
 
 EVENTS_WAIT_S = 25
 FORM_WAITS_S = 10
@@ -132,7 +132,7 @@ class ConversationDoors:
                 "commune": service.gazetteer.by_insee(row.commune).name,
                 "address": row.address,
                 "status": row.status.value,
-                "state": service.words.render(say(f"state.{row.status}"), language),
+                "state": service.words.render(state(row.status, is_own=row.is_own), language),
                 "filed_at": row.filed_at.isoformat(),
             }
             for row in rows

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations import store
 from bot.mail import store as letters
+from bot.notifications import store as news
 from bot.observability.metrics import Backlog
 from bot.parts import Service
 from bot.storage.tables import utc_now
@@ -54,8 +55,9 @@ class HealthDoors:
                 waiting, oldest = await store.waiting(tx)
                 pending = await store.pending_deliveries(tx)
                 mail = await letters.count(tx)
+                told = await news.counts(tx)
         except (OSError, SQLAlchemyError) as error:
             logger.warning("metrics: %s", type(error).__name__)
             return None
         oldest_s = 0.0 if oldest is None else max(0.0, (utc_now() - oldest).total_seconds())
-        return Backlog(waiting, oldest_s, pending, mail)
+        return Backlog(waiting, oldest_s, pending, mail, told)

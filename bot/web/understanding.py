@@ -11,6 +11,7 @@ from bot.parts import Service
 from bot.places.addresses import find_address
 from bot.services.answers import find_date
 from bot.services.rules import is_sure
+from bot.services.working_days import local_date
 from bot.storage.tables import utc_now
 
 FALLBACK = "nlu_fallback"
@@ -37,7 +38,7 @@ async def _one(service: Service, text: str, parse: dict[str, Any]) -> dict[str, 
     scores = await service.matcher.match(
         text, mention.commune.insee if mention and mention.commune else None
     )
-    date = find_date(text, utc_now().date())
+    date = find_date(text, local_date(utc_now()))
     return {
         "text": text,
         "language": detect_language(text),

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import pytest
 
-from actions import asked, filed, requests
+from actions import asked, filed, requests, service_form
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
 from bot.errors import Conflict
 from bot.service_requests.operations import AddWords, ChangeOwn, Rate
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import Score, Status
-from tests.actions.desks import a_desk, a_turn, something_said, titles, words_of
+from tests.actions.desks import a_desk, a_draft, a_turn, something_said, titles, words_of
 
 REFERENCE = "2026-000012"
 
@@ -113,3 +113,26 @@ def test_the_button_of_a_picture_carries_it() -> None:
     assert [press["reference"] for press in presses] == ["1", "2", "3"]
     assert all(press["photos"] == ["p"] for press in presses)
     assert requests.SHOWN >= filed.MOST_OFFERED
+
+
+@pytest.mark.parametrize("kind", [AwaitingKind.ANSWER, AwaitingKind.DETAIL, AwaitingKind.REASON])
+@pytest.mark.parametrize("intent", ["greet", "ask_information", "follow_request"])
+async def test_what_is_surely_something_else_is_no_answer(kind: AwaitingKind, intent: str) -> None:
+    turn = a_waiting_turn(kind, "la déchèterie est ouverte dimanche ?")
+    said = something_said("la déchèterie est ouverte dimanche ?", intent=intent, confidence=0.95)
+    assert not await taken(turn, said)
+
+
+async def test_a_thank_you_to_a_question_leaves_it_open() -> None:
+    turn = a_waiting_turn(AwaitingKind.ANSWER, "merci")
+    await asked.take(turn, a_desk(), something_said("merci", intent="thank", confidence=0.9))
+    assert turn.operations == []
+    assert turn.expecting == turn.awaiting
+    assert "attend toujours votre réponse" in words_of(turn.replies[-1])
+
+
+async def test_the_form_s_question_comes_after_the_answer_to_another() -> None:
+    turn = a_turn("x", draft=a_draft(step="location"))
+    filed.ask_detail(turn, REFERENCE)
+    await service_form.ask(turn, a_desk(), something_said("x"))
+    assert len(turn.replies) == 1

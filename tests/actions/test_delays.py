@@ -95,8 +95,11 @@ async def test_a_missed_objective_is_said_with_the_way_to_a_person(wanted: str |
 
 
 async def test_what_is_planned_tells_its_day_and_what_is_asked_tells_none() -> None:
-    planned = words_of(await followed(a_request(status=Status.PLANNED), now=NOW))
+    day = {"status": Status.PLANNED, "planned_on": date(2026, 12, 8)}
+    planned = words_of(await followed(a_request(**day), now=NOW))
     assert "C’est prévu pour le mardi 8 décembre 2026." in planned
+    passed = words_of(await followed(a_request(**day), now=AFTER))
+    assert "n’est pas notée comme faite" in passed
     paused = words_of(await followed(a_request(is_paused=True), now=AFTER))
     assert "bjectif" not in paused
 

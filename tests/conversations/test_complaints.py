@@ -3,10 +3,10 @@ complaint, named after it; `tests/notifications` and `tests/forwarding` hold the
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from tests.conversations.test_dialogue import picture
 from tests.conversations.test_pointing import filed, texts
 from tests.running import RunningService, Visitor
 
@@ -74,12 +74,13 @@ def test_updates_reach_everybody_where_they_wrote(
     reference = reported(visitor, where)
     other = a_follower(service, where)
     service.admin("requests", "set", reference, "planned", "--on", "2100-12-01")
-    for one in (visitor, other):
+    street = where.split(" ", 1)[1]  # who follows sees no house number
+    for one, place in ((visitor, where), (other, street)):
         news = texts(one.hear())
         for part in (
             reference,
             "chaussée dégradée",
-            where,
+            place,
             "Oullins",
             "1er décembre 2100",
             "Ensuite",
@@ -128,13 +129,12 @@ def test_silence_is_broken_before_a_delay_is_missed(
     service: RunningService, visitor: Visitor
 ) -> None:
     """mysociety/fixmystreet #358: silence; want reminders."""
-    reference = reported(visitor)
-    today = datetime.now(UTC).astimezone().date().isoformat()
-    service.admin("requests", "set", reference, "planned", "--on", today)
-    visitor.hear()
+    answers = visitor.say(f"feu tricolore en panne {a_street()} à Oullins")
+    reference = filed(visitor, answers)  # its objective is a day
     service.admin("requests", "warn")
     late = visitor.hear()
     assert "prend du retard" in texts(late)
+    assert reference in texts(late)
     assert "Parler à un agent" in titles(late)
 
 
@@ -235,3 +235,15 @@ def test_a_photo_and_a_detail_are_added_after_filing(
     visitor.press("Ajouter un détail")
     assert f"ajouté à {reference}" in texts(visitor.say("il y a maintenant deux trous"))
     assert "detail: il y a maintenant deux trous" in service.admin("requests", "show", reference)
+
+
+def test_a_photo_sent_first_belongs_to_the_report_that_follows(visitor: Visitor) -> None:
+    """An SMS guide of FixMyStreet warns: pictures arrive without their report."""
+    assert "Que montre-t-elle" in texts(visitor.photo(picture(exif=False)))
+    answers = visitor.say(a_pothole())
+    for _ in range(3):
+        if answers[-1]["expects"] == "confirm":
+            break
+        assert answers[-1]["expects"] != "photo", "it has one"
+        answers = visitor.say("passer")
+    assert "1 photo jointe" in texts(answers)

@@ -278,9 +278,48 @@ async def test_silence_is_broken_before_a_delay_is_missed_and_once(database: Dat
             (text,) = await heard(database, speaker)
             assert "mardi 8 décembre 2026" in text
             assert reference in text
+
+
+async def test_what_is_planned_is_late_once_its_day_has_passed(database: Database) -> None:
+    reference, owner, _ = await followed(database)
     await change(database, reference, Status.PLANNED, day=date(2026, 12, 15))
+    for day, is_late in ((8, False), (14, False), (15, False), (16, True)):
+        at = datetime(2026, 12, day, 10, 0, tzinfo=UTC)
+        await a_teller(database, at).warn_of_delays()
+        texts = await heard(database, owner)
+        assert any("prévue le mardi 15 décembre 2026" in text for text in texts) is is_late
+
+
+async def test_a_citizen_s_own_words_are_for_the_team(database: Database) -> None:
+    reference, owner, follower = await followed(database)
+    await change(database, reference, Status.RESOLVED)
     async with database.transaction() as tx:
-        assert reference in await life_store.soon_late(tx, date(2026, 12, 15), 10_000)
+        why = "chez Mme Dupont c'est pareil"
+        await ChangeOwn(reference, Status.REOPENED, why).perform(tx, owner, NOW)
+        assert why in [entry.words for entry in await life_store.history(tx, reference)]
+    assert "Dupont" not in "".join(await heard(database, follower))
+
+
+async def test_who_reopens_a_merged_one_is_not_told_their_own_doing(database: Database) -> None:
+    parent, first, _ = await followed(database)
+    child, owner, _ = await followed(database)
+    async with database.transaction() as tx:
+        await changes.merge(tx, child, parent, Actor.AGENT, NOW)
+    await change(database, parent, Status.RESOLVED)
+    before = len(await heard(database, owner))
+    async with database.transaction() as tx:
+        await ChangeOwn(child, Status.REOPENED, "toujours là").perform(tx, owner, NOW)
+    assert len(await heard(database, owner)) == before
+    assert "rouvert" in (await heard(database, first))[-1]
+
+
+async def test_a_follower_sees_no_house_number(database: Database) -> None:
+    reference, owner, follower = await followed(database)
+    await change(database, reference, Status.PLANNED)
+    assert "12 rue Victor Hugo" in (await heard(database, owner))[0]
+    (text,) = await heard(database, follower)
+    assert "rue Victor Hugo" in text
+    assert "12 rue" not in text
 
 
 async def test_news_that_cannot_be_told_hold_nobody_up(database: Database) -> None:
@@ -299,7 +338,7 @@ async def test_news_that_cannot_be_told_hold_nobody_up(database: Database) -> No
                 Notification.reference == broken, Notification.told_at.is_(None)
             )
         )
-        assert set(left.scalars()) == {3}
+        assert set(left.scalars()) == {3}, "told in vain three times, and left alone"
         await tx.execute(
             update(ServiceRequest).where(ServiceRequest.reference == broken).values(commune="69123")
         )

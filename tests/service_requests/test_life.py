@@ -220,7 +220,8 @@ async def test_a_question_stops_the_clock_and_its_answer_lands_on_the_request(
         await changes.change_status(tx, reference, asking, NOW)
         due = (await store.case(tx, reference)).due_on
         assert await life_store.open_question(tx, reference) == "De quel côté ?"
-        assert reference not in await life_store.soon_late(tx, due or NOW.date(), 10_000)
+        day = due or NOW.date()
+        assert reference not in await life_store.soon_late(tx, day, day, 10_000)
         await AddWords(reference, "côté pharmacie").perform(tx, world.speakers[0], later)
         row = await store.case(tx, reference)
         history = await life_store.history(tx, reference)

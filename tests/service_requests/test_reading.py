@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.service_requests.draft import Place
+from bot.service_requests.draft import Draft, Place, step_back
 from bot.service_requests.reading import place_of_also
 from tests.actions.desks import WORDS, a_draft, a_reader, something_said
 
@@ -137,3 +137,15 @@ async def test_a_second_problem_is_never_guessed(text: str) -> None:
 async def test_only_who_says_so_joins_what_others_reported(text: str, joined: str | None) -> None:
     draft = a_draft(step="photo", twins=("2026-000001",))
     assert (await a_reader(SURE).read(draft, something_said(text))).joins == joined
+
+
+def test_back_after_none_of_the_places_asks_where_again() -> None:
+    draft = Draft(
+        service="pothole",
+        address="rue de la République",
+        step="commune",
+        trail=("location", "which_place"),
+    )
+    back = step_back(draft)
+    assert back.step == "location"
+    assert not back.has_place

@@ -17,7 +17,7 @@ from bot.service_requests.changes import Step
 from bot.service_requests.rules import OPEN, Actor, Status
 from bot.services.catalogue_files import load_catalogue
 from bot.services.outsiders import load_outsiders
-from bot.services.working_days import local_date
+from bot.services.working_days import PARIS, local_date
 from bot.settings import Settings
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Database, Transaction
@@ -41,11 +41,16 @@ async def main(settings: Settings, database: Database, arguments: argparse.Names
             else:
                 print(await _change(tx, settings, arguments))
     except NotFound as error:
-        raise CommandFailed(f"there is no {error}: {arguments.reference}") from error
+        names = (arguments.reference, getattr(arguments, "into", None))
+        asked = " or ".join(name for name in names if name)
+        raise CommandFailed(
+            f"there is no {error}" + (f" {asked}" if str(error) == "request" else "")
+        ) from error
     except Conflict as error:
         raise CommandFailed(f"that step is not allowed: {error}") from error
     except Invalid as error:
-        raise CommandFailed(f"--{error.field}: {error.message}") from error
+        option = {"day": "on"}.get(error.field, error.field)
+        raise CommandFailed(f"--{option}: {error.message}") from error
 
 
 def _teller(settings: Settings, database: Database) -> Teller:
@@ -66,10 +71,10 @@ async def _list(database: Database, arguments: argparse.Namespace) -> None:
         rows = await store.cases(tx, statuses, arguments.limit, late_on=late_on)
     for row in rows:
         where = f"{row.commune} {row.address or ''}".strip()
-        due = f"due {row.due_on}" if row.due_on else ""
+        due = f"due {row.planned_on or row.due_on}" if row.planned_on or row.due_on else ""
         where += f" ({row.precision})" if row.precision else ""
         print(
-            f"{row.reference}  {row.filed_at:%Y-%m-%d}  {row.status:<16} {row.service:<20} "
+            f"{row.reference}  {local_date(row.filed_at)}  {row.status:<16} {row.service:<20} "
             f"{due:<15} {where}"
         )
     if not rows:
@@ -79,11 +84,14 @@ async def _list(database: Database, arguments: argparse.Namespace) -> None:
 async def _show(tx: Transaction, reference: str) -> None:
     row = await store.case(tx, reference)
     print(f"{row.reference}  {row.service}  {row.commune} {row.address or ''}".rstrip())
-    print(f"{row.status}, due {row.due_on or '-'}, handled with {row.parent or 'no other'}")
+    days = f"due {row.due_on or '-'}, planned for {row.planned_on or '-'}"
+    print(f"{row.status}, {days}, handled with {row.parent or 'no other'}")
     print(row.description)
     for entry in await life_store.history(tx, reference):
         words = f": {entry.words}" if entry.words else ""
-        print(f"  {entry.at:%Y-%m-%d %H:%M}  {entry.actor:<9} {entry.what}{words}")
+        print(
+            f"  {entry.at.astimezone(PARIS):%Y-%m-%d %H:%M}  {entry.actor:<9} {entry.what}{words}"
+        )
 
 
 async def _change(tx: Transaction, settings: Settings, arguments: argparse.Namespace) -> str:

@@ -12,18 +12,19 @@ branch_labels = None
 depends_on = None
 
 IS_OPEN = "status NOT IN ('resolved', 'rejected', 'withdrawn', 'archived') AND parent IS NULL"
-MAY_BE_LATE = f"{IS_OPEN} AND warned_at IS NULL AND paused_at IS NULL AND due_on IS NOT NULL"
+MAY_BE_LATE = f"{IS_OPEN} AND warned_at IS NULL AND paused_at IS NULL"
 
 
 def upgrade() -> None:
     op.add_column("service_request", sa.Column("delay_days", sa.BigInteger(), nullable=True))
-    op.add_column("service_request", sa.Column("due_on", sa.Date(), nullable=True))
+    for name in ("due_on", "planned_on"):
+        op.add_column("service_request", sa.Column(name, sa.Date(), nullable=True))
     for name in ("paused_at", "warned_at"):
         op.add_column("service_request", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_service_request_due",
         "service_request",
-        ["due_on"],
+        [sa.text("coalesce(planned_on, due_on)")],
         postgresql_where=sa.text(MAY_BE_LATE),
     )
     op.add_column("conversation", sa.Column("awaiting", postgresql.JSONB(), nullable=True))
@@ -84,5 +85,5 @@ def downgrade() -> None:
     op.drop_table("request_event")
     op.drop_column("conversation", "awaiting")
     op.drop_index("ix_service_request_due", "service_request")
-    for name in ("warned_at", "paused_at", "due_on", "delay_days"):
+    for name in ("warned_at", "paused_at", "planned_on", "due_on", "delay_days"):
         op.drop_column("service_request", name)
