@@ -1,11 +1,12 @@
-"""Citizens and the browser sessions that speak for them."""
+"""Citizens, agents, and the browser sessions that speak for them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.tables import Base
@@ -30,3 +31,49 @@ class WebSession(Base):
     citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizen.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class AgentAccount(Base):
+    """Whoever answers citizens. A disabled account keeps its row: what it said stays signed."""
+
+    __tablename__ = "agent_account"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(unique=True)  # an e-mail address, in lower case
+    name: Mapped[str]  # the first name that citizens read
+    role: Mapped[str]  # rules.Role
+    communes: Mapped[list[str] | None] = mapped_column(ARRAY(String))  # INSEE codes; None: all
+    teams: Mapped[list[str]] = mapped_column(ARRAY(String))  # codes of teams.yml; empty: all
+    password_hash: Mapped[str]  # argon2id
+    totp_secret: Mapped[str | None]  # sealed; None until the second factor is confirmed
+    totp_step: Mapped[int | None]  # the last 30 s step that was accepted: a code serves once
+    is_active: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class AgentSession(Base):
+    """A signed-in browser of an agent. Only a hash of the token is kept."""
+
+    __tablename__ = "agent_session"
+    __table_args__ = (
+        Index("ix_agent_session_expires_at", "expires_at"),
+        Index("ix_agent_session_agent_id", "agent_id"),
+    )
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agent_account.id"))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    browser: Mapped[str]  # its User-Agent, shortened: agents recognise their sessions by it
+
+
+class SignInAttempt(Base):
+    """A failed sign-in, by login and by address; what slows guessing down across processes."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index("ix_sign_in_attempt_key_at", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str]  # a hash of the login, or of the address
+    at: Mapped[datetime]
