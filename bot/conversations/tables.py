@@ -44,8 +44,24 @@ class Conversation(Base):
     lease_until: Mapped[datetime | None]
     notice_seq: Mapped[int | None]  # the message that announced the assistant's absence
     awaiting: Mapped[dict[str, Any] | None]  # memory.Awaiting: what the next words may answer
+    read_by_agent: Mapped[int]  # the last message that an agent has had on screen
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class OwnershipChange(Base):
+    """Who had a conversation before and after. Append-only."""
+
+    __tablename__ = "ownership_change"
+    __table_args__ = (Index("ix_ownership_change_conversation_id_id", "conversation_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    at: Mapped[datetime]
+    before: Mapped[str]  # rules.Owner
+    after: Mapped[str]
+    deed: Mapped[str]  # ownership.Deed
+    seq: Mapped[int]  # the conversation's last message then
 
 
 class Message(Base):
