@@ -3,7 +3,7 @@ it, unless they are clearly about something else."""
 
 from __future__ import annotations
 
-from actions import filed, service_form
+from actions import filed, handed, service_form
 from actions.desk import Action, Desk, Event, slot
 from bot.conversations.memory import AwaitingKind
 from bot.conversations.turn import Turn
@@ -11,6 +11,7 @@ from bot.service_requests import life_store
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import Score
 from bot.service_requests.verdicts import says_not_solved, says_solved
+from bot.services.answers import read_contact
 from bot.services.replies import plain
 from bot.words.phrases import say
 
@@ -35,6 +36,18 @@ PROBABLY = frozenset(["ask_information", "change_commune", "follow_request", "gr
 """The same, when the reader is sure: an answer may hold a greeting or a place."""
 SURE = 0.85
 
+OTHER_MATTERS = PROBABLY | {
+    "file_request",
+    "follow_disability_case",
+    "follow_planning_case",
+    "subscribe_notifications",
+    "bot_challenge",
+}
+"""What goes on with the assistant, where words may belong to a ticket."""
+
+NEVER_WAITING = frozenset(["emergency", "stop", "change_language", "contact_agent"])
+"""What does not go to the ticket by itself, even of those who wait for its agent."""
+
 NOTHING_TO_ADD = frozenset(["deny", "goodbye", "thank"])
 NO = (["non"], ["no"], ["nope"], ["nan"])
 
@@ -42,14 +55,22 @@ NO = (["non"], ["no"], ["nope"], ["nan"])
 async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
     """Whether a turn's words or photos answer what was asked."""
     awaiting = turn.awaiting
-    if awaiting is None or turn.press or said.intent in ABOUT_SOMETHING_ELSE:
+    if awaiting is None or turn.press:
+        return False
+    if awaiting.kind is AwaitingKind.WAITING:
+        return said.intent not in NEVER_WAITING and not desk.signals.is_despair(said.text)
+    if said.intent in ABOUT_SOMETHING_ELSE:
         return False
     if said.intent in PROBABLY and said.confidence >= SURE and not said.photos:
         return False
-    if not (said.text or said.photos):
+    if not (said.text or said.photos or said.location):
         return False
     if awaiting.kind is AwaitingKind.VERDICT:
         return verdict(said) is not None
+    if awaiting.kind in (AwaitingKind.EMAIL, AwaitingKind.PHONE):
+        return read_contact(said.text) is not None or said.intent not in OTHER_MATTERS
+    if awaiting.kind in handed.KINDS:
+        return not (said.intent in OTHER_MATTERS and said.confidence >= SURE) or bool(said.photos)
     if awaiting.kind is AwaitingKind.ANSWER and turn.error is None:
         async with desk.database.transaction() as tx:  # it may have gone on without an answer
             return await life_store.open_question(tx, awaiting.reference) is not None
@@ -76,6 +97,8 @@ async def take(turn: Turn, desk: Desk, said: Said) -> None:
         return
     reference = turn.awaiting.reference
     match turn.awaiting.kind:
+        case kind if kind in handed.KINDS:
+            _take_of_ticket(turn, desk, said)
         case AwaitingKind.VERDICT if verdict(said):
             filed.rate(turn, reference, Score.GOOD)
         case AwaitingKind.VERDICT:
@@ -93,6 +116,18 @@ async def take(turn: Turn, desk: Desk, said: Said) -> None:
             filed.opinion(turn, reference, said.text)
         case AwaitingKind.DETAIL:
             filed.add(turn, reference, said.text, said.photos, is_answer=False)
+
+
+def _take_of_ticket(turn: Turn, desk: Desk, said: Said) -> None:
+    if turn.awaiting is None:
+        return
+    if turn.awaiting.kind is AwaitingKind.SERVED:
+        is_settled = bool(verdict(said)) or _adds_nothing(said)
+        handed.served(turn, desk, said, turn.awaiting.reference, is_settled=is_settled)
+    elif turn.awaiting.kind is AwaitingKind.FEEDBACK and _adds_nothing(said):
+        turn.say(say("ticket.no_feedback"))
+    else:
+        handed.take(turn, desk, said)
 
 
 def _adds_nothing(said: Said) -> bool:

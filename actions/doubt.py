@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from actions.desk import Desk, Event
+from actions.handing_over import Why, hand_over
 from actions.requests import FOLLOW, REPORT
 from bot.conversations.turn import Turn
 from bot.errors import Unavailable
 from bot.notifications.messages import HUMAN
 from bot.service_requests.reading import Said
+from bot.tickets.rules import Reason
 from bot.words.phrases import Button, Press, say
 
 WORTH_OFFERING = 0.1
@@ -19,6 +21,9 @@ MOST_SERVICES = 3
 
 LONGEST_CARRIED = 2000
 """Characters of the citizen's words that a button carries on."""
+
+HANDED_OVER_AT = 3
+"""Doubts in a row from which the conversation is a person's: never a loop of automatic answers."""
 
 OFFERED = frozenset(
     [
@@ -52,6 +57,9 @@ async def unsure(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """The likeliest readings as choices; one open question when there is none; and a person
     before all else when doubt lasts, or to somebody who is angry."""
     turn.doubted = True
+    if turn.unsure_in_a_row >= HANDED_OVER_AT:
+        hand_over(turn, desk, said, Why(reason=Reason.UNSURE, said=say("unsure.handed")))
+        return []
     choices = await _choices(turn, desk, said)
     human = person(said.text)
     is_lasting = needs_person(turn.unsure_in_a_row, has_choices=bool(choices))
@@ -65,8 +73,8 @@ async def unsure(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 
 def needs_person(in_a_row: int, *, has_choices: bool) -> bool:
-    """Whether a person comes first: at the third doubt, or the second that offers nothing new."""
-    return in_a_row > 2 or (in_a_row == 2 and not has_choices)
+    """Whether a person comes first: at the second doubt in a row that offers nothing new."""
+    return in_a_row >= 2 and not has_choices
 
 
 def ask_openly(turn: Turn) -> None:

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
+from actions import handed
 from actions.desk import Action, Desk, Event
+from actions.handing_over import LONGEST_SUMMARY, Why, hand_over
 from actions.own import own_requests
-from actions.service_form import RESUME
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import CLOSED
-from bot.tickets.operations import OpenTicket
-from bot.tickets.rules import Subject
-from bot.words.phrases import Button, Line, Outcome, Press, say
-
-LONGEST_SUMMARY = 1000
-"""Characters of the citizen's words that a ticket repeats; the conversation holds them all."""
-
-
-def _ticket(turn: Turn, desk: Desk, said: Said, subject: Subject) -> Outcome:
-    number = turn.note(OpenTicket(subject, summary(desk, said.text), turn.commune))
-    return Outcome(number, "reference")
-
-
-def summary(desk: Desk, text: str) -> str:
-    """The citizen's words under the signals that say how soon they should be read:
-    `[angry repeated] …`."""
-    marks = desk.signals.marks(text)
-    said = text[:LONGEST_SUMMARY]
-    return f"[{' '.join(marks)}] {said}" if marks else said
+from bot.tickets.rules import Reason, Subject
+from bot.words.phrases import Button, Line, Press, say
 
 
 def open_ticket_button(key: str, subject: Subject, text: str = "") -> Button:
@@ -37,20 +21,20 @@ def open_ticket_button(key: str, subject: Subject, text: str = "") -> Button:
 
 
 async def contact_agent(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-    """A human is asked for: never argued with."""
+    """A human is asked for: never argued with. Its buttons say how the answer is wanted."""
+    if handed.pressed(turn, desk, said):
+        return []
     subject = Subject(said.press.get("subject", Subject.HUMAN))
-    reference = _ticket(turn, desk, said, subject)
-    waiting = turn.draft is not None and turn.draft.step is not None
-    turn.say(
-        say("human.recorded", reference=reference),
-        buttons=(RESUME,) if waiting else (),
-        reference=reference,
-    )
+    reason = Reason.ANGER if subject is Subject.COMPLAINT else Reason.ASKED
+    hand_over(turn, desk, said, Why(subject, reason))
     return []
 
 
 async def complain(turn: Turn, desk: Desk, said: Said) -> list[Event]:
-    """Anger: the facts we have, and a person."""
+    """Anger: the facts we have, and a person; the person at once when it goes on."""
+    if desk.signals.is_repeated(said.text):
+        hand_over(turn, desk, said, Why(Subject.COMPLAINT, Reason.ANGER, say("complain.sorry")))
+        return []
     rows = [r for r in await own_requests(turn, desk) if r.status not in CLOSED]
     lines: list[Line] = [say("complain.sorry")]
     if rows:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from actions import duplicates, outsiders, photo_place
+from actions.buttons import RESUME
 from actions.desk import Desk, Event, slot
 from actions.foreign import answer_foreign
+from actions.handing_over import Why, hand_over
 from actions.own import earlier_place
+from bot.conversations.escalation import HandOver
 from bot.conversations.language import foreign_language
 from bot.conversations.turn import Turn
 from bot.errors import DomainError
@@ -22,7 +25,7 @@ from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField, Team
 from bot.services.working_days import due_date, local_date
-from bot.tickets.operations import OpenTicket
+from bot.tickets.rules import Reason, Subject
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
 FIELD = "current_field"
@@ -37,9 +40,10 @@ EXPECTS = {
     FieldKind.NUMBER: "text",
 }
 MISSES_BEFORE_PERSON = 2
+MISSES_BEFORE_HAND_OVER = 4
+"""Answers in a row that could not be read to one question: offered at two, handed over at four."""
 MOST_QUOTED = 160
 """Characters of the citizen's own words that are read back to them."""
-RESUME = Button(say("button.resume"), Press("file_request", {"resume": True}), lasting=True)
 
 
 def answer_button(title: Line, field: str, value: object) -> Button:
@@ -166,11 +170,13 @@ def _going_on() -> list[Event]:
 async def ask(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """Put the pending question, after saying once what was understood."""
     draft = turn.draft
-    if draft is None or any(isinstance(noted, OpenTicket) for noted in turn.operations):
+    if draft is None or any(isinstance(noted, HandOver) for noted in turn.operations):
         return []  # whoever has just asked for a person is not asked about their report
     if turn.expecting is not None:
         return []  # something else was asked just now: the form's question comes after its answer
     service = desk.reader.service_of(draft)
+    if _needs_person(turn, desk, said, draft, service):
+        return []
     if service is not None:
         draft = await duplicates.look(turn, desk, draft, service)
     understood: list[Line] = []
@@ -222,6 +228,24 @@ def _put(
             )
             if field is not None:
                 _ask_field(turn, field, understood, person)
+
+
+def _needs_person(
+    turn: Turn, desk: Desk, said: Said, draft: Draft, service: Service | None
+) -> bool:
+    """Whether the form stops for a person: its service says so, or it cannot be completed. What
+    was told stays, for the agent and for going on."""
+    if draft.misses >= MISSES_BEFORE_HAND_OVER:
+        turn.draft = replace(draft, misses=0)
+        why = Why(Subject.REQUEST, Reason.FORM, say("form.human_instead"))
+        hand_over(turn, desk, said, why)
+        return True
+    rule = None if service is None or draft.is_handed else service.hand_over
+    if rule is None or not rule.holds({code: a.value for code, a in draft.answers.items()}):
+        return False
+    turn.draft = replace(draft, is_handed=True)
+    hand_over(turn, desk, said, Why(Subject.REQUEST, Reason.SERVICE, say("form.human_by_rule")))
+    return True
 
 
 def is_lost(turn: Turn, draft: Draft) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from actions import filed, photo_place
+from actions.buttons import RESUME
 from actions.desk import Action, Desk, Event
 from actions.doubt import ask_openly, person
 from actions.foreign import answer_foreign
 from actions.own import own_requests
 from actions.requests import FOLLOW, REPORT
-from actions.service_form import RESUME
 from bot.conversations.turn import Turn
 from bot.notifications.messages import HUMAN
 from bot.service_requests.draft import Draft

@@ -27,6 +27,8 @@ from bot.files.opening import file_store, scanner
 from bot.forwarding.files import load_systems
 from bot.forwarding.rules import System
 from bot.forwarding.worker import Forwarder
+from bot.handover.desk import Counter
+from bot.handover.minding import Minder
 from bot.information import operations as information
 from bot.information.files import load_articles
 from bot.information.rules import Article
@@ -136,6 +138,7 @@ async def _running(
         asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
         asyncio.create_task(teller.run()),
         asyncio.create_task(_forwarder(service, systems).run()),
+        asyncio.create_task(Minder(database, service.counter, utc_now).run()),
         # The calendar's library takes most of a second to import: not in a citizen's turn.
         asyncio.create_task(asyncio.to_thread(holidays_of, utc_now().year)),
     ]
@@ -193,6 +196,7 @@ def assemble(
         live=Live(url, lambda: service.worker.wake() if service.worker else None),
         metrics=Metrics(CollectorRegistry()),
         open311=load_identity(settings.catalogue),
+        counter=Counter(words, catalogue, gazetteer, mailer),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
         internal_secret=secrets.token_urlsafe(32),
         mailer=mailer,
@@ -246,6 +250,7 @@ async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) 
         service.database,
         engine.client,
         service.words,
+        service.catalogue.team_for(None),
         utc_now,
         service.open_turns,
         on_step=on_step,
@@ -316,7 +321,11 @@ async def _mind_absence(service: Service) -> None:
             for conversation_id in asking:
                 async with service.database.transaction() as tx:
                     await commit.open_ticket_without_engine(
-                        tx, conversation_id, service.words, utc_now()
+                        tx,
+                        conversation_id,
+                        service.words,
+                        service.catalogue.team_for(None),
+                        utc_now(),
                     )
         except (DomainError, OSError, DBAPIError) as error:
             logger.warning("absence: %s", type(error).__name__)

@@ -10,6 +10,7 @@ from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
 from bot.files.links import Links
+from bot.handover.desk import Counter
 from bot.mail.letters import Mailer
 from bot.observability.metrics import Metrics
 from bot.open311.rules import Identity
@@ -50,6 +51,7 @@ class Service:
     live: Live
     metrics: Metrics
     open311: Identity
+    counter: Counter
     internal_socket: Path
     internal_secret: str
     mailer: Mailer | None = None  # there is one where a mail server is set

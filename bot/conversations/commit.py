@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.engine import RowMapping
 
 from bot.conversations import memory, rules, store
+from bot.conversations.escalation import HandedOver, HandOver
 from bot.conversations.reading import ReadTurn
 from bot.conversations.turn import Speaker, Turn
 from bot.service_requests import store as drafts
+from bot.services.rules import Team
 from bot.storage.transaction import Transaction
-from bot.tickets import operations as tickets
-from bot.tickets.rules import Subject
+from bot.tickets.operations import Asked
+from bot.tickets.rules import Priority, Reason, Subject
 from bot.words.catalogues import Words
-from bot.words.phrases import Button, Line, Press, Reply, say
+from bot.words.phrases import Button, Line, Press, Reply, ShownPhoto, say
 
 
 class Result(Enum):
@@ -46,14 +48,7 @@ async def commit_turn(
     if conversation["owner"] not in store.ANSWERED_BY_BOT:
         # An agent took over while the engine thought: the message stays theirs.
         await store.annotate(tx, speaker.conversation_id, read.through_seq, about_to(turn, words))
-        await store.change(
-            tx,
-            speaker.conversation_id,
-            waiting_since=None,
-            due_at=None,
-            lease_attempt=None,
-            lease_until=None,
-        )
+        await store.change(tx, speaker.conversation_id, lease_attempt=None, lease_until=None)
         return Result.FENCED
     still_waiting = [
         m for m in await store.unanswered(tx, speaker.conversation_id) if m.seq > read.through_seq
@@ -91,9 +86,12 @@ async def commit_turn(
 def _awaiting(conversation: RowMapping, turn: Turn) -> dict[str, Any] | None:
     """What the next words may answer: what news told meanwhile ask, else what the turn does."""
     stored: dict[str, Any] | None = conversation["awaiting"]
-    if memory.Awaiting.from_json(stored) != turn.awaiting:
+    awaited = memory.Awaiting.from_json(stored)
+    if awaited != turn.awaiting:
         return stored
-    return None if turn.expecting is None else turn.expecting.to_json()
+    if turn.expecting is not None:
+        return turn.expecting.to_json()
+    return stored if awaited is not None and awaited.lasts and not turn.lets_go else None
 
 
 class _NotYet:
@@ -119,13 +117,15 @@ def about_to(turn: Turn, words: Words) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Said:
-    """What is to be said, by whom, and in which words."""
+    """What is to be said, by whom, and in which words. `author`: an agent's name and team."""
 
     sender: str
     replies: Sequence[Reply]
     words: Words
     language: str
     outcomes: Sequence[Any] = ()
+    author: Mapping[str, str] | None = None
+    external_id: str | None = None
 
 
 async def _settle(
@@ -166,11 +166,13 @@ async def _speak(
     for reply in said.replies:
         last_seq += 1
         buttons = [_offered(button, said) for button in reply.buttons]
-        content = {
+        content: dict[str, Any] = {
             "buttons": [{"title": b["title"], "payload": b["id"]} for b in buttons],
             "expects": reply.expects,
             "reference": None if reply.reference is None else _render(reply.reference, said),
         }
+        if said.author is not None:
+            content["author"] = dict(said.author)
         if reply.photos:
             content["photos"] = [
                 {"photo": shown.photo, "alt": _render(shown.words, said)} for shown in reply.photos
@@ -183,6 +185,7 @@ async def _speak(
             now,
             body="\n".join(_render(line, said) for line in reply.lines),
             content=content,
+            external_id=said.external_id,
         )
         await store.offer(tx, conversation_id, last_seq, buttons)
         await store.deliver(tx, message_id, conversation_id, last_seq, conversation["channel"], now)
@@ -208,6 +211,53 @@ def _offered(button: Button, said: _Said) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class ByAgent:
+    """An agent's own words. `seen_through`: the last message that they had on screen; what came
+    after it still waits for them. `external_id` makes a repeat harmless."""
+
+    text: str
+    name: str
+    team: Mapping[str, str]
+    external_id: str
+    seen_through: int
+    photos: Sequence[ShownPhoto] = ()
+
+
+async def say_for_agent(
+    tx: Transaction, conversation: RowMapping, said: ByAgent, words: Words, now: datetime
+) -> int:
+    """Put an agent's words into a locked conversation, which answers what they had seen. Returns
+    their number."""
+    await store.mark_answered(tx, conversation["id"], said.seen_through, uuid4())
+    reply = Reply((said.text,), photos=tuple(said.photos))
+    author = {"name": said.name, **said.team}
+    spoken = _Said(
+        "agent",
+        [reply],
+        words,
+        conversation["language"],
+        author=author,
+        external_id=said.external_id,
+    )
+    await _settle(tx, conversation, spoken, now, due_at=now, question_seq=None)
+    return int(conversation["last_seq"]) + 1
+
+
+async def tell_in(
+    tx: Transaction,
+    conversation: RowMapping,
+    replies: Sequence[Reply],
+    words: Words,
+    now: datetime,
+    **changes: Any,
+) -> None:
+    """The system says what happens, in a locked conversation; `changes` are columns of it."""
+    said = _Said("system", replies, words, conversation["language"])
+    changes = {"due_at": conversation["due_at"], **changes}
+    await _settle(tx, conversation, said, now, **changes)
+
+
 async def tell(
     tx: Transaction,
     conversation_id: UUID,
@@ -222,8 +272,7 @@ async def tell(
     conversation = await store.locked(tx, conversation_id)
     if conversation["channel"] in unless:
         return False
-    said = _Said("system", replies, words, conversation["language"])
-    await _settle(tx, conversation, said, now, due_at=conversation["due_at"])
+    await tell_in(tx, conversation, replies, words, now)
     return True
 
 
@@ -241,6 +290,7 @@ async def record_failure(
     through: int,
     error: str,
     words: Words,
+    reception: Team,
     now: datetime,
 ) -> None:
     """Count a failed attempt. The third brings an apology and a ticket; what follows goes on."""
@@ -259,12 +309,17 @@ async def record_failure(
             lease_until=None,
         )
         return
-    speaker = Speaker(conversation_id, conversation["citizen_id"], conversation["channel"])
-    opened = await tickets.OpenTicket(Subject.FAILURE, "", conversation["commune"]).perform(
-        tx, speaker, now
+    asked = Asked(
+        Subject.FAILURE,
+        "",
+        conversation["commune"],
+        reception,
+        Reason.FAILURE,
+        Priority.HIGH,
     )
+    handed = await _hand_over(tx, conversation, asked, now)
     apology = Reply(
-        (say("failure.apology", reference=opened.reference),), reference=opened.reference
+        (say("failure.apology", reference=handed.reference),), reference=handed.reference
     )
     await store.mark_answered(tx, conversation_id, through, attempt)
     await _settle(
@@ -302,7 +357,7 @@ async def announce_absence(
 
 
 async def open_ticket_without_engine(
-    tx: Transaction, conversation_id: UUID, words: Words, now: datetime
+    tx: Transaction, conversation_id: UUID, words: Words, reception: Team, now: datetime
 ) -> None:
     """A human was asked for while the engine is away: that button needs no understanding."""
     conversation = await store.locked(tx, conversation_id)
@@ -314,12 +369,13 @@ async def open_ticket_without_engine(
     ]
     if not pressed:
         return
-    speaker = Speaker(conversation_id, conversation["citizen_id"], conversation["channel"])
     await store.answer_only(tx, conversation_id, [m.seq for m in pressed])
-    opened = await tickets.OpenTicket(Subject.HUMAN, "", conversation["commune"]).perform(
-        tx, speaker, now
+    asked = Asked(Subject.HUMAN, "", conversation["commune"], reception)
+    handed = await _hand_over(tx, conversation, asked, now)
+    reply = Reply(
+        (handed.line, handed.queue),
+        reference=handed.reference,
     )
-    reply = Reply((say("human.recorded", reference=opened.reference),), reference=opened.reference)
     await _settle(
         tx,
         conversation,
@@ -327,3 +383,10 @@ async def open_ticket_without_engine(
         now,
         due_at=conversation["due_at"],
     )
+
+
+async def _hand_over(
+    tx: Transaction, conversation: RowMapping, asked: Asked, now: datetime
+) -> HandedOver:
+    speaker = Speaker(conversation["id"], conversation["citizen_id"], conversation["channel"])
+    return await HandOver(asked).perform(tx, speaker, now)

@@ -58,14 +58,28 @@ class AwaitingKind(StrEnum):
     OPINION = "opinion"  # what went wrong
     REASON = "reason"  # why it is to be reopened
     VERDICT = "verdict"  # whether it is solved: news say that it is
+    TICKET = "ticket"  # a person was asked for: what they add goes to the ticket
+    WAITING = "waiting"  # they wait for the agent: all that they write does
+    EMAIL = "email"  # the address to which the agent is to write
+    PHONE = "phone"  # the number that the agent is to call
+    SERVED = "served"  # whether the agent's answer settled it: the ticket was closed
+    FEEDBACK = "feedback"  # a free comment on it
+
+
+LASTING = frozenset({AwaitingKind.TICKET, AwaitingKind.WAITING})
 
 
 @dataclass(frozen=True)
 class Awaiting:
-    """What the next words of a citizen may answer, and of which request. It lasts one turn."""
+    """What the next words of a citizen may answer, and of which request or ticket. It lasts one
+    turn, but while they wait for an agent."""
 
     kind: AwaitingKind
     reference: str
+
+    @property
+    def lasts(self) -> bool:
+        return self.kind in LASTING
 
     def to_json(self) -> dict[str, str]:
         return {"kind": self.kind.value, "reference": self.reference}

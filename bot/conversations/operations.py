@@ -10,8 +10,10 @@ from uuid import UUID
 
 from bot.accounts import store as accounts
 from bot.conversations import rules, store
+from bot.conversations.ownership import HAS_TICKET, Deed
 from bot.errors import Invalid, NotFound
 from bot.storage.transaction import Transaction
+from bot.tickets.store import TICKETS
 
 MAX_STORED_TEXT = 20_000
 """Characters of one message; a longer one is refused at the door, whole."""
@@ -103,9 +105,12 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
         waiting_since=waiting_since,
         due_at=due_at,
     )
+    owner = await store.change_owner(tx, conversation, Deed.WRITE, now)
     await store.notify(tx, store.INBOX, str(conversation_id))
     await store.notify(tx, store.EVENTS, str(conversation_id))
-    return Accepted(conversation_id, seq, conversation["owner"])
+    if owner in HAS_TICKET:
+        await store.notify(tx, TICKETS, str(conversation_id))
+    return Accepted(conversation_id, seq, owner.value)
 
 
 async def citizen_at(tx: Transaction, channel: str, address: str, now: datetime) -> UUID:

@@ -13,12 +13,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
 from bot.conversations.memory import Awaiting
+from bot.conversations.ownership import HAS_TICKET, Deed, after
+from bot.conversations.rules import Owner
 from bot.conversations.tables import (
     Conversation,
     Delivery,
     DialogueState,
     Message,
     OfferedButton,
+    OwnershipChange,
     TurnFailure,
 )
 from bot.service_requests.rules import OPEN
@@ -67,6 +70,7 @@ async def conversation_of(
             last_seq=0,
             introduced=False,
             attempts=0,
+            read_by_agent=0,
             created_at=now,
             updated_at=now,
         )
@@ -104,6 +108,14 @@ async def locked(tx: Transaction, conversation_id: UUID) -> RowMapping:
         select(Conversation.__table__).where(Conversation.id == conversation_id).with_for_update()
     )
     return result.mappings().one()
+
+
+async def find_locked(tx: Transaction, conversation_id: UUID) -> RowMapping | None:
+    """The same, where there may be none of that id."""
+    result = await tx.execute(
+        select(Conversation.__table__).where(Conversation.id == conversation_id).with_for_update()
+    )
+    return result.mappings().one_or_none()
 
 
 async def seq_of_external(tx: Transaction, conversation_id: UUID, external_id: str) -> int | None:
@@ -153,6 +165,38 @@ async def change(tx: Transaction, conversation_id: UUID, **values: Any) -> None:
     )
 
 
+async def change_owner(
+    tx: Transaction, conversation: RowMapping, deed: Deed, now: datetime
+) -> Owner:
+    """Move a locked conversation to whom a deed gives it, and record the step. Raises `Conflict`
+    for a step that does not exist."""
+    before = Owner(conversation["owner"])
+    owner = after(before, deed)
+    if owner is not before:
+        await change(tx, conversation["id"], owner=owner.value)
+        await tx.execute(
+            insert(OwnershipChange).values(
+                conversation_id=conversation["id"],
+                at=now,
+                before=before.value,
+                after=owner.value,
+                deed=deed.value,
+                seq=conversation["last_seq"],
+            )
+        )
+    return owner
+
+
+async def owners(tx: Transaction, conversation_id: UUID) -> list[RowMapping]:
+    """Who had a conversation, step by step."""
+    result = await tx.execute(
+        select(OwnershipChange.__table__)
+        .where(OwnershipChange.conversation_id == conversation_id)
+        .order_by(OwnershipChange.id)
+    )
+    return list(result.mappings())
+
+
 async def await_words(tx: Transaction, conversation_id: UUID, awaiting: Awaiting | None) -> None:
     """Say what the next words of a locked conversation may answer."""
     await change(tx, conversation_id, awaiting=None if awaiting is None else awaiting.to_json())
@@ -188,6 +232,14 @@ async def messages_after(
         .limit(limit)
     )
     return [StoredMessage(*row) for row in result]
+
+
+async def latest(tx: Transaction, conversation_id: UUID, limit: int) -> list[StoredMessage]:
+    """The last messages of a conversation, both ways, in order."""
+    conversation = await by_id(tx, conversation_id)
+    return await messages_after(
+        tx, conversation_id, max(0, conversation["last_seq"] - limit), limit
+    )
 
 
 async def spoken_after(
@@ -456,7 +508,7 @@ async def needing_notice(tx: Transaction, before: datetime) -> list[UUID]:
         select(Conversation.id)
         .where(
             Conversation.waiting_since < before,
-            Conversation.owner == "bot",
+            Conversation.owner.in_(ANSWERED_BY_BOT),
             Conversation.notice_seq.is_(None),
         )
         .limit(100)
@@ -508,6 +560,7 @@ async def forget_text(tx: Transaction, before: datetime, limit: int) -> int:
         .where(
             Conversation.updated_at <= before,
             Conversation.waiting_since.is_(None),
+            Conversation.owner.not_in([owner.value for owner in HAS_TICKET]),
             exists().where(Message.conversation_id == Conversation.id),
             ~is_open,
         )

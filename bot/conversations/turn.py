@@ -67,6 +67,7 @@ class Turn:
     awaiting: Awaiting | None = None  # what these words may answer
     expecting: Awaiting | None = None  # what the next ones may
     taken: bool = False  # they did: nothing else reads them
+    lets_go: bool = False  # what was awaited for longer than a turn no longer is
     in_form: bool | None = None  # the form was active when the turn began; None: not known yet
     alarmed: bool = False  # the emergency numbers were said in this turn
     cautioned: bool = False  # they were, in one line, before another answer

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 from bot.conversations import commit, reading, rules, store
 from bot.conversations.turn import Incoming, Turn
 from bot.errors import DomainError, Unavailable
+from bot.services.rules import Team
 from bot.storage.transaction import Database
 from bot.words.catalogues import Words
 
@@ -77,11 +78,12 @@ class OpenTurns:
 class TurnWorker:
     """Answers waiting conversations, several at a time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (a worker has that many parts)
         self,
         database: Database,
         engine: DialogueEngine,
         words: Words,
+        reception: Team,
         clock: Callable[[], datetime],
         open_turns: OpenTurns,
         *,
@@ -92,6 +94,7 @@ class TurnWorker:
         self._database = database
         self._engine = engine
         self._words = words
+        self._reception = reception
         self._clock = clock
         self._open = open_turns
         self._concurrency = concurrency
@@ -253,6 +256,7 @@ class TurnWorker:
                 through,
                 f"{type(failure).__name__}: {failure}",
                 self._words,
+                self._reception,
                 self._clock(),
             )
 

@@ -79,6 +79,7 @@ class Draft:
     twins: tuple[str, ...] = ()  # references of what may be the same problem, as they were offered
     looked_at: str = ""  # the service and place that duplicates were last looked for
     taken_at: tuple[float, float] | None = None  # where a photo says so, until that is answered
+    is_handed: bool = False  # a rule of its service has brought it to a person already
     also: str = ""  # another problem that the first message told of, in its own words
 
     @property

@@ -33,6 +33,7 @@ __all__ = [
     "is_unknown",
     "is_yes",
     "read_answer",
+    "read_contact",
 ]
 
 LONGEST_TEXT = 2000
@@ -84,7 +85,7 @@ def read_answer(field: ServiceField, text: str, today: date) -> ReadAnswer | Non
         case FieldKind.NUMBER:
             return _number(field, text)
         case FieldKind.CONTACT:
-            return _contact(text)
+            return read_contact(text)
         case FieldKind.LOCATION | FieldKind.PHOTO:
             return None
 
@@ -140,7 +141,8 @@ def _number(field: ServiceField, text: str) -> ReadAnswer | None:
     return ReadAnswer(value, f"{value:g}")
 
 
-def _contact(text: str) -> ReadAnswer | None:
+def read_contact(text: str) -> ReadAnswer | None:
+    """An e-mail address, or a French telephone number as +33…, somewhere in a text."""
     if email := _EMAIL.search(text):
         local, domain = email.groups()
         if ".." in local or local.endswith("."):

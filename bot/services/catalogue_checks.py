@@ -49,10 +49,25 @@ def of_service(
     if service.procedure is not None:
         for where, message in _procedure(service.procedure):
             yield ("procedure", *where), message
+    yield from _hand_over(service)
     for name in ("label", "short_label", "description", "next_steps", "not_ours"):
         text = getattr(service, name)
         if text is not None:
             yield from _text((name,), text)
+
+
+def _hand_over(service: Service) -> Iterator[Found]:
+    rule = service.hand_over
+    if rule is None or rule.field is None:
+        return
+    asked = next((f for f in service.fields if f.code == rule.field), None)
+    if asked is None or asked.kind not in (FieldKind.CHOICE, FieldKind.YES_NO):
+        yield ("hand_over", "field"), "must be a choice or yes_no field of this service"
+        return
+    known = {c.code for c in asked.choices} if asked.kind is FieldKind.CHOICE else {True, False}
+    for index, answer in enumerate(rule.answers):
+        if answer not in known:
+            yield ("hand_over", "answers", index), f"{answer!r} is no answer to {rule.field}"
 
 
 def _phrases(service: Service) -> Iterator[Found]:

@@ -16,7 +16,7 @@ from bot.services.content_files import (
     read_files,
     validated,
 )
-from bot.services.rules import Catalogue, Service, Team
+from bot.services.rules import RECEPTION, Catalogue, Service, Team
 
 
 def load_catalogue(root: Path) -> Catalogue:
@@ -116,4 +116,6 @@ def _teams(root: Path, problems: list[Problem]) -> dict[str, Team]:
             if team.code in teams:
                 problems.append(file.problem((index, "code"), f"{team.code!r} is there twice"))
             teams[team.code] = team.team()
+    if RECEPTION not in teams:
+        problems.append(Problem(f"{root.name}/teams.yml", 1, f"there is no team {RECEPTION!r}"))
     return teams

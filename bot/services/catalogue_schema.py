@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -16,11 +16,14 @@ from pydantic import (
     Field,
     RootModel,
     StringConstraints,
+    model_validator,
 )
 
+from bot.services.opening import OpeningHours
 from bot.services.rules import (
     Choice,
     FieldKind,
+    HandOver,
     LegalSource,
     Phrases,
     Procedure,
@@ -139,6 +142,23 @@ class ProcedureFile(Strict):
         )
 
 
+class HandOverFile(Strict):
+    """When a service goes to a person instead of the form: always, or upon one answer."""
+
+    always: Literal[True] | None = None
+    field: Code | None = None
+    answers: list[str | bool] = []
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> HandOverFile:
+        if (self.always is None) == (self.field is None) or bool(self.answers) != bool(self.field):
+            raise ValueError("needs `always: true`, or a `field` and the `answers` that do it")
+        return self
+
+    def rule(self) -> HandOver:
+        return HandOver(self.field, tuple(self.answers))
+
+
 class ServiceFile(Strict):
     """A whole service."""
 
@@ -156,6 +176,7 @@ class ServiceFile(Strict):
     not_ours: TextFile | None = None
     duplicate_radius_m: Annotated[int, Field(ge=0, le=500)] = 40
     procedure: ProcedureFile | None = None
+    hand_over: HandOverFile | None = None
 
     def service(self, commune: str | None) -> Service:
         return Service(
@@ -173,6 +194,7 @@ class ServiceFile(Strict):
             not_ours=self.not_ours.text() if self.not_ours else None,
             duplicate_radius_m=self.duplicate_radius_m,
             procedure=self.procedure.procedure() if self.procedure else None,
+            hand_over=self.hand_over.rule() if self.hand_over else None,
             commune=commune,
         )
 
@@ -194,16 +216,57 @@ class OverrideFile(Strict):
     not_ours: TextFile | None = None
     duplicate_radius_m: Annotated[int, Field(ge=0, le=500)] = 40
     procedure: ProcedureFile | None = None
+    hand_over: HandOverFile | None = None
+
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _spans(value: list[str]) -> list[str]:
+    """`"08:30-17:00"`, in order."""
+    ends: list[time] = []
+    for span in value:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", span):
+            raise ValueError('must be spans like "08:30-17:00"')
+        ends += [time.fromisoformat(end) for end in span.split("-")]
+    if ends != sorted(set(ends)):
+        raise ValueError("each span must end after it begins, and before the next one")
+    return value
+
+
+Spans = Annotated[list[str], AfterValidator(_spans)]
 
 
 class TeamFile(Strict):
+    """`hours`: by day of the week, office hours without it. `answer_within_minutes` of opening
+    time: later than that, a ticket is escalated."""
+
     code: Code
     label: TextFile
     contact: TextFile
     email: Email | None = None
+    hours: dict[Literal[DAYS], Spans] | None = None  # type: ignore[valid-type]
+    answer_within_minutes: Annotated[int, Field(ge=5, le=10_000)] = 120
 
     def team(self) -> Team:
-        return Team(self.code, self.label.text(), self.contact.text(), self.email)
+        return Team(
+            self.code,
+            self.label.text(),
+            self.contact.text(),
+            self.email,
+            OpeningHours() if self.hours is None else self._opening(),
+            timedelta(minutes=self.answer_within_minutes),
+        )
+
+    def _opening(self) -> OpeningHours:
+        return OpeningHours(
+            {
+                DAYS.index(day): tuple(
+                    (time.fromisoformat(span[:5]), time.fromisoformat(span[6:])) for span in spans
+                )
+                for day, spans in (self.hours or {}).items()
+            }
+        )
 
 
 class TeamsFile(RootModel[list[TeamFile]]):

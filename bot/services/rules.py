@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.errors import NotFound
+from bot.services.opening import OpeningHours
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,19 @@ def _months_after(day: date, months: int) -> date:
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """When a person takes over from the form: one of `answers` to `field`, or at once without a
+    field."""
+
+    field: str | None = None
+    answers: tuple[str | bool, ...] = ()
+
+    def holds(self, answers: Mapping[str, object]) -> bool:
+        """Whether these answers (by field) call for a person."""
+        return self.field is None or answers.get(self.field) in self.answers
+
+
+@dataclass(frozen=True)
 class Service:
     """An entry of the catalogue. `target_delay_days` counts working days; two reports within
     `duplicate_radius_m` metres may be of one problem (0: never).
@@ -155,6 +169,7 @@ class Service:
     not_ours: Text | None = None
     duplicate_radius_m: int = 40
     procedure: Procedure | None = None
+    hand_over: HandOver | None = None
     commune: str | None = None
 
     def field(self, code: str) -> ServiceField:
@@ -167,12 +182,19 @@ class Service:
 
 @dataclass(frozen=True)
 class Team:
-    """Who handles a service, and how to reach them. `email`: who reads answers to our letters."""
+    """Who handles a service, and how to reach them. `email`: who reads answers to our letters;
+    `answer_within`: the opening time after which an unanswered ticket is escalated."""
 
     code: str
     label: Text
     contact: Text
     email: str | None = None
+    hours: OpeningHours = field(default_factory=OpeningHours)
+    answer_within: timedelta = timedelta(hours=2)
+
+
+RECEPTION = "accueil"
+"""The team of whatever no other one is for; `teams.yml` must have it."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +229,10 @@ class Catalogue:
         if code not in self.teams:
             raise NotFound(f"team {code}")
         return self.teams[code]
+
+    def team_for(self, service: Service | None) -> Team:
+        """Who talks with citizens about a service; the reception about anything else."""
+        return self.team(RECEPTION if service is None else service.team)
 
     def every_variant(self) -> tuple[Service, ...]:
         """All services and all their communes' variants."""

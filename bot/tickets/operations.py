@@ -1,18 +1,25 @@
-"""What can be asked of tickets: open one, list them. And the one series of references."""
+"""What can be asked of tickets by themselves: open one, say its wait, list them. And the one
+series of references. What changes who has the conversation is asked of `bot.handover`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import RowMapping
 
+from bot.services.rules import Team
 from bot.storage.transaction import Transaction
-from bot.tickets.rules import Subject, reference
-from bot.tickets.tables import ReferenceSeries, Ticket
+from bot.tickets import store
+from bot.tickets.rules import EventKind, Priority, Reach, Reason, Status, Subject, reference
+from bot.tickets.tables import Ticket
+from bot.tickets.waiting import Wait, likely_wait
+
+LONGEST_SUMMARY = 4000
 
 
 class Asker(Protocol):
@@ -25,11 +32,25 @@ class Asker(Protocol):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a ticket is opened with. `packet`: what the assistant knew, as JSON."""
+
+    subject: Subject
+    summary: str
+    commune: str | None
+    team: Team
+    reason: Reason = Reason.ASKED
+    priority: Priority = Priority.NORMAL
+    packet: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Opened:
-    """`is_new` is false when the subject was already open in that conversation."""
+    """`is_new` is false when the conversation had an open ticket, which was added to."""
 
     reference: str
     is_new: bool
+    wait: Wait
 
 
 @dataclass(frozen=True)
@@ -39,67 +60,90 @@ class TicketRow:
     reference: str
     conversation_id: UUID
     commune: str | None
+    team: str
     subject: str
     summary: str
     status: str
+    assignee_name: str | None
     opened_at: datetime
 
 
 async def next_reference(tx: Transaction, now: datetime) -> str:
-    """The next number of the year. The row stays locked until the caller commits, so a number
-    is never given to something that does not exist, and none is given twice."""
-    result = await tx.execute(
-        insert(ReferenceSeries)
-        .values(year=now.year, last=1)
-        .on_conflict_do_update(index_elements=["year"], set_={"last": ReferenceSeries.last + 1})
-        .returning(ReferenceSeries.last)
+    """The next reference of the year, for a request or a ticket."""
+    return reference(now.year, await store.next_number(tx, now.year))
+
+
+async def open_ticket(
+    tx: Transaction, asker: Asker, asked: Asked, last_seq: int, now: datetime
+) -> Opened:
+    """Ask for a human, or add to what the conversation has asked already. Its caller holds the
+    conversation's lock, and gives it to the queue in the same transaction."""
+    existing = await store.open_in(tx, asker.conversation_id, lock=True)
+    if existing is not None:
+        return await _add_to(tx, existing, asked, now)
+    number = await next_reference(tx, now)
+    wait = await _wait(tx, asked.team, asked.priority, now, now)
+    await store.add(
+        tx,
+        reference=number,
+        conversation_id=asker.conversation_id,
+        citizen_id=asker.citizen_id,
+        commune=asked.commune,
+        team=asked.team.code,
+        subject=asked.subject.value,
+        reason=asked.reason.value,
+        priority=asked.priority.value,
+        summary=asked.summary[:LONGEST_SUMMARY],
+        status=Status.OPEN.value,
+        reach=Reach.UNDECIDED.value,
+        packet=dict(asked.packet),
+        opened_at=now,
+        opened_seq=last_seq,
+        place_opened=wait.place,
+        expected_by=expected_by(asked.team, wait, now),
     )
-    return reference(now.year, result.scalar_one())
+    await store.record(
+        tx,
+        number,
+        EventKind.OPENED,
+        now,
+        data={"reason": asked.reason.value, "team": asked.team.code},
+    )
+    return Opened(number, is_new=True, wait=wait)
 
 
-@dataclass(frozen=True)
-class OpenTicket:
-    """Ask for a human about a subject. Asking again adds to the ticket that is open."""
+async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: datetime) -> Opened:
+    number: str = ticket["reference"]
+    if asked.summary and asked.summary not in ticket["summary"]:
+        summary = f"{ticket['summary']}\n{asked.summary}".strip()[:LONGEST_SUMMARY]
+        await store.change(tx, number, summary=summary)
+    await store.record(
+        tx,
+        number,
+        EventKind.ASKED_AGAIN,
+        now,
+        words=asked.summary,
+        data={"subject": asked.subject.value, "reason": asked.reason.value},
+    )
+    return Opened(number, is_new=False, wait=await wait_of(tx, ticket, asked.team, now))
 
-    subject: Subject
-    summary: str
-    commune: str | None
 
-    async def perform(self, tx: Transaction, speaker: Asker, now: datetime) -> Opened:
-        existing = (
-            await tx.execute(
-                select(Ticket.reference, Ticket.summary)
-                .where(
-                    Ticket.conversation_id == speaker.conversation_id,
-                    Ticket.subject == self.subject.value,
-                    Ticket.status == "open",
-                )
-                .with_for_update()
-            )
-        ).one_or_none()
-        if existing is not None:
-            if self.summary and self.summary not in existing.summary:
-                merged = f"{existing.summary}\n{self.summary}".strip()[:4000]
-                await tx.execute(
-                    Ticket.__table__.update()  # type: ignore[attr-defined]
-                    .where(Ticket.reference == existing.reference)
-                    .values(summary=merged)
-                )
-            return Opened(existing.reference, is_new=False)
-        number = await next_reference(tx, now)
-        await tx.execute(
-            insert(Ticket).values(
-                reference=number,
-                conversation_id=speaker.conversation_id,
-                citizen_id=speaker.citizen_id,
-                commune=self.commune,
-                subject=self.subject.value,
-                summary=self.summary[:4000],
-                status="open",
-                opened_at=now,
-            )
-        )
-        return Opened(number, is_new=True)
+def expected_by(team: Team, wait: Wait, now: datetime) -> datetime | None:
+    """Until when an answer was said to be likely."""
+    return None if wait.likely is None else team.hours.after(now, wait.likely)
+
+
+async def wait_of(tx: Transaction, ticket: RowMapping, team: Team, now: datetime) -> Wait:
+    """The place of an open ticket in the queue of `team`, and how long that may take."""
+    return await _wait(tx, team, Priority(ticket["priority"]), ticket["opened_at"], now)
+
+
+async def _wait(
+    tx: Transaction, team: Team, priority: Priority, opened_at: datetime, now: datetime
+) -> Wait:
+    place = await store.place_in_queue(tx, team.code, priority, opened_at)
+    opens_at = None if team.hours.is_open(now) else team.hours.next_opening(now)
+    return Wait(place, likely_wait(await store.recent_waits(tx, team, now), place), opens_at)
 
 
 async def list_open(tx: Transaction, limit: int = 200) -> list[TicketRow]:
@@ -109,12 +153,14 @@ async def list_open(tx: Transaction, limit: int = 200) -> list[TicketRow]:
             Ticket.reference,
             Ticket.conversation_id,
             Ticket.commune,
+            Ticket.team,
             Ticket.subject,
             Ticket.summary,
             Ticket.status,
+            Ticket.assignee_name,
             Ticket.opened_at,
         )
-        .where(Ticket.status == "open")
+        .where(Ticket.status == Status.OPEN.value)
         .order_by(Ticket.opened_at)
         .limit(limit)
     )

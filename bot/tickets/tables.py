@@ -19,7 +19,12 @@ class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         # One open ticket a conversation: asking twice adds to the first.
-        Index("uq_ticket_open", "conversation_id", unique=True, postgresql_where=text("status = 'open'")),
+        Index(
+            "uq_ticket_open",
+            "conversation_id",
+            unique=True,
+            postgresql_where=text("status = 'open'"),
+        ),
         Index("ix_ticket_status_opened_at", "status", "opened_at"),
         # The recent waits of a team, from which the next citizen's is estimated.
         Index("ix_ticket_team_first_reply_at", "team", "first_reply_at"),

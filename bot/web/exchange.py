@@ -127,14 +127,16 @@ async def events_after(
                 "buttons": m.content.get("buttons", []),
                 "expects": m.content.get("expects"),
                 "reference": m.content.get("reference"),
+                "author": m.content.get("author"),
                 "photo": m.content.get("photo"),
                 "photos": shown_photos(service, m, visible, utc_now()),
                 "at": m.at.isoformat(),
             }
             for m in messages
+            if not m.content.get("silent")
         ],
         "waiting": waiting_for(service, current, is_waiting),
-        "thinking": is_waiting,
+        "thinking": is_waiting and current["owner"] in store.ANSWERED_BY_BOT,
         "owner": current["owner"],
         "assistant": service.assistant.phase,
     }
@@ -175,7 +177,7 @@ def public_url(photo: UUID, size: Size = Size.FULL) -> str:
 
 def waiting_for(service: Service, conversation: RowMapping, is_waiting: bool) -> str | None:
     """Why nobody answers now: an agent has the conversation, or the engine is away."""
-    if conversation["owner"] in ("agent", "closed"):
+    if conversation["owner"] == "agent":
         return "agent"
     if is_waiting and not service.is_ready():
         return "engine"

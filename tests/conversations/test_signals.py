@@ -8,7 +8,7 @@ import pytest
 
 from actions import humans, talk
 from actions.door import run_action
-from bot.tickets.operations import OpenTicket
+from bot.conversations.escalation import HandOver
 from tests.actions.desks import (
     WORDS,
     a_desk,
@@ -118,8 +118,8 @@ async def test_anger_and_danger_are_marked_on_the_ticket() -> None:
     turn = a_turn(ANGRY)
     await humans.contact_agent(turn, a_desk(), something_said(f"{ANGRY}, c'est dangereux"))
     (ticket,) = turn.operations
-    assert isinstance(ticket, OpenTicket)
-    assert ticket.summary.startswith(f"[angry repeated dangerous] {ANGRY}")
+    assert isinstance(ticket, HandOver)
+    assert ticket.asked.summary.startswith(f"[angry repeated dangerous] {ANGRY}")
 
 
 async def test_what_is_not_urgent_is_reported_in_its_own_words() -> None:

@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 
 from bot.accounts import store as accounts
 from bot.conversations import store
+from bot.conversations.escalation import HandOver
 from bot.conversations.operations import Arrival, receive
+from bot.handover.choosing import GiveUp
 from bot.mail.tables import Letter
 from bot.retention import operations
 from bot.service_requests import photo_store
@@ -19,12 +21,12 @@ from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.rules import Actor, Status
 from bot.service_requests.tables import ServiceRequest, StatusChange
 from bot.storage.transaction import Database
-from bot.tickets.operations import OpenTicket
+from bot.tickets.operations import Asked
 from bot.tickets.rules import Subject
 from bot.tickets.tables import Ticket
 from tests.mail.builders import posted, row
 from tests.retention.old_things import TEXT_TABLES, a_conversation, a_photo, days, has_photo
-from tests.turn.scripted import now, said
+from tests.turn.scripted import RECEPTION, now, said
 
 ALL_TEXT = [table.__tablename__ for table in TEXT_TABLES]
 
@@ -65,8 +67,12 @@ async def test_an_open_request_keeps_the_text_and_a_closed_one_outlives_it(
     assert await old.left() == ALL_TEXT
 
     async with database.transaction() as tx:
-        opened = await OpenTicket(Subject.HUMAN, "un trou", None).perform(tx, old.speaker, old.at)
+        handed = HandOver(Asked(Subject.HUMAN, "un trou", None, RECEPTION))
+        opened = await handed.perform(tx, old.speaker, old.at)
         await ChangeOwn(reference, Status.WITHDRAWN).perform(tx, old.speaker, old.at)
+    assert await forget_text(database) == 0  # a person has yet to answer there
+    async with database.transaction() as tx:
+        await GiveUp().perform(tx, old.speaker, old.at)
     assert await forget_text(database) == 1
     assert await old.left() == []
     async with database.transaction() as tx:

@@ -20,11 +20,13 @@ from bot.conversations.worker import (
 )
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest
+from bot.services.rules import Team, Text
 from bot.storage.transaction import Database
 from bot.words.catalogues import Words
 from bot.words.phrases import Outcome, say
 
 WORDS = Words.load()
+RECEPTION = Team("accueil", Text("équipe accueil", "reception team"), Text("ici", "here"))
 Script = Callable[[Turn], Awaitable[None]]
 
 
@@ -73,7 +75,16 @@ def a_worker(
 ) -> tuple[TurnWorker, ScriptedEngine]:
     open_turns = OpenTurns()
     engine = ScriptedEngine(open_turns, script)
-    worker = TurnWorker(database, engine, WORDS, now, open_turns, on_step=on_step, watcher=watcher)
+    worker = TurnWorker(
+        database,
+        engine,
+        WORDS,
+        RECEPTION,
+        now,
+        open_turns,
+        on_step=on_step,
+        watcher=watcher,
+    )
     return worker, engine
 
 

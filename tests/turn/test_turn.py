@@ -20,7 +20,7 @@ from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Database, Transaction
 from bot.tickets.tables import Ticket
 from bot.words.phrases import say
-from tests.turn.scripted import WORDS, a_citizen, a_worker, file_each, now, said, until
+from tests.turn.scripted import RECEPTION, WORDS, a_citizen, a_worker, file_each, now, said, until
 
 
 @asynccontextmanager
@@ -224,7 +224,7 @@ async def test_absence_is_told_once_and_a_human_can_still_be_asked_for(
         arrival = Arrival("web", str(citizen), citizen, "p", "press", content={"payload": payload})
         await receive(tx, arrival, now())
     async with database.transaction() as tx:
-        await commit.open_ticket_without_engine(tx, conversation, WORDS, now())
+        await commit.open_ticket_without_engine(tx, conversation, WORDS, RECEPTION, now())
     assert (await replies(database, conversation))[-1].content["reference"]
     assert not await is_answered(database, conversation)  # the first message still waits
 

@@ -19,7 +19,7 @@ from bot.conversations.worker import TurnWorker
 from bot.errors import Unavailable
 from bot.storage.transaction import Database, Transaction
 from bot.words.phrases import say
-from tests.turn.scripted import WORDS, a_citizen, a_worker, file_each, now, said
+from tests.turn.scripted import RECEPTION, WORDS, a_citizen, a_worker, file_each, now, said
 from tests.turn.test_turn import answered, filed, is_answered, replies, working
 
 
@@ -122,7 +122,14 @@ async def test_a_failed_turn_waits_longer_each_time_even_when_more_is_written(
         async with database.transaction() as tx:
             await store.change(tx, conversation, lease_attempt=attempt)
             await commit.record_failure(
-                tx, conversation, attempt, accepted.seq, "action_failed", WORDS, failed_at
+                tx,
+                conversation,
+                attempt,
+                accepted.seq,
+                "action_failed",
+                WORDS,
+                RECEPTION,
+                failed_at,
             )
         await said(database, citizen, "allô ?")
         async with database.transaction() as tx:
@@ -180,7 +187,9 @@ async def test_an_absence_is_told_again_when_it_is_another_one(database: Databas
         attempt = uuid4()
         async with database.transaction() as tx:
             await store.change(tx, conversation, lease_attempt=attempt)
-            await commit.record_failure(tx, conversation, attempt, 9, "why", WORDS, now())
+            await commit.record_failure(
+                tx, conversation, attempt, 9, "why", WORDS, RECEPTION, now()
+            )
     await said(database, citizen, "encore un trou")
     async with database.transaction() as tx:
         later = now() + rules.ABSENCE_NOTICE_AFTER

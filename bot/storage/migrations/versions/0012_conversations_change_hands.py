@@ -11,7 +11,15 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-TIMES = ("call_at", "expected_by", "warned_at", "escalated_at", "first_reply_at", "last_reply_at", "closed_at")
+TIMES = (
+    "call_at",
+    "expected_by",
+    "warned_at",
+    "escalated_at",
+    "first_reply_at",
+    "last_reply_at",
+    "closed_at",
+)
 WORDS = ("assignee_name", "contact", "score", "opinion")
 FILLED = {"team": "'accueil'", "reason": "'asked'", "priority": "'normal'", "reach": "'undecided'"}
 
@@ -49,15 +57,23 @@ WHERE owner = 'bot'
 
 def upgrade() -> None:
     for name, value in FILLED.items():
-        op.add_column("ticket", sa.Column(name, sa.String(), nullable=False, server_default=sa.text(value)))
+        op.add_column(
+            "ticket", sa.Column(name, sa.String(), nullable=False, server_default=sa.text(value))
+        )
         op.alter_column("ticket", name, server_default=None)
-    op.add_column("ticket", sa.Column("packet", postgresql.JSONB(), nullable=False, server_default="{}"))
+    op.add_column(
+        "ticket", sa.Column("packet", postgresql.JSONB(), nullable=False, server_default="{}")
+    )
     op.alter_column("ticket", "packet", server_default=None)
     for name in ("opened_seq", "place_opened"):
-        op.add_column("ticket", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
+        op.add_column(
+            "ticket", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
+        )
         op.alter_column("ticket", name, server_default=None)
     op.add_column("ticket", sa.Column("assignee", sa.Uuid(), nullable=True))
-    op.create_foreign_key(op.f("fk_ticket_assignee_agent_account"), "ticket", "agent_account", ["assignee"], ["id"])
+    op.create_foreign_key(
+        op.f("fk_ticket_assignee_agent_account"), "ticket", "agent_account", ["assignee"], ["id"]
+    )
     for name in WORDS:
         op.add_column("ticket", sa.Column(name, sa.String(), nullable=True))
     for name in TIMES:
@@ -66,7 +82,13 @@ def upgrade() -> None:
     op.execute(CLOSE)
     op.execute(QUEUE)
     op.drop_index("uq_ticket_open", table_name="ticket")
-    op.create_index("uq_ticket_open", "ticket", ["conversation_id"], unique=True, postgresql_where=sa.text("status = 'open'"))
+    op.create_index(
+        "uq_ticket_open",
+        "ticket",
+        ["conversation_id"],
+        unique=True,
+        postgresql_where=sa.text("status = 'open'"),
+    )
     op.create_index("ix_ticket_team_first_reply_at", "ticket", ["team", "first_reply_at"])
     op.create_index("ix_ticket_citizen_id", "ticket", ["citizen_id"])
     op.create_table(
@@ -80,12 +102,18 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=True),
         sa.Column("data", postgresql.JSONB(), nullable=False),
         sa.Column("external_id", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(["reference"], ["ticket.reference"], name=op.f("fk_ticket_event_reference_ticket")),
-        sa.ForeignKeyConstraint(["agent_id"], ["agent_account.id"], name=op.f("fk_ticket_event_agent_id_agent_account")),
+        sa.ForeignKeyConstraint(
+            ["reference"], ["ticket.reference"], name=op.f("fk_ticket_event_reference_ticket")
+        ),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent_account.id"], name=op.f("fk_ticket_event_agent_id_agent_account")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_event")),
     )
     op.create_index("ix_ticket_event_reference_id", "ticket_event", ["reference", "id"])
-    op.create_index("uq_ticket_event_external_id", "ticket_event", ["reference", "external_id"], unique=True)
+    op.create_index(
+        "uq_ticket_event_external_id", "ticket_event", ["reference", "external_id"], unique=True
+    )
     op.create_table(
         "ownership_change",
         sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
@@ -95,11 +123,20 @@ def upgrade() -> None:
         sa.Column("after", sa.String(), nullable=False),
         sa.Column("deed", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_ownership_change_conversation_id_conversation")),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_ownership_change_conversation_id_conversation"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ownership_change")),
     )
-    op.create_index("ix_ownership_change_conversation_id_id", "ownership_change", ["conversation_id", "id"])
-    op.add_column("conversation", sa.Column("read_by_agent", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_index(
+        "ix_ownership_change_conversation_id_id", "ownership_change", ["conversation_id", "id"]
+    )
+    op.add_column(
+        "conversation",
+        sa.Column("read_by_agent", sa.BigInteger(), nullable=False, server_default="0"),
+    )
     op.alter_column("conversation", "read_by_agent", server_default=None)
 
 
@@ -111,7 +148,13 @@ def downgrade() -> None:
     op.drop_index("ix_ticket_citizen_id", table_name="ticket")
     op.drop_index("ix_ticket_team_first_reply_at", table_name="ticket")
     op.drop_index("uq_ticket_open", table_name="ticket")
-    op.create_index("uq_ticket_open", "ticket", ["conversation_id", "subject"], unique=True, postgresql_where=sa.text("status = 'open'"))
+    op.create_index(
+        "uq_ticket_open",
+        "ticket",
+        ["conversation_id", "subject"],
+        unique=True,
+        postgresql_where=sa.text("status = 'open'"),
+    )
     op.drop_constraint(op.f("fk_ticket_assignee_agent_account"), "ticket", type_="foreignkey")
     for name in (*FILLED, "packet", "opened_seq", "place_opened", "assignee", *WORDS, *TIMES):
         op.drop_column("ticket", name)

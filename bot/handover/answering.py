@@ -1,0 +1,214 @@
+"""What agents say: replies, notes between themselves, the end, and what begins again.
+
+An agent's first reply takes the conversation over: from that commit on the assistant says nothing
+more in it (`conversations.commit` asks again before it writes). Each function works in its caller's
+transaction; a repeated `external_id` changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from bot.conversations import store as conversations
+from bot.conversations.commit import ByAgent, say_for_agent, tell_in
+from bot.conversations.memory import Awaiting, AwaitingKind
+from bot.conversations.ownership import Deed
+from bot.conversations.rules import Owner
+from bot.errors import Conflict
+from bot.handover import letters, store
+from bot.handover.desk import Counter, of, who
+from bot.handover.rules import Author, agent_id, check_free, checked_text, is_theirs
+from bot.handover.store import Held
+from bot.storage.transaction import Transaction
+from bot.tickets import store as tickets
+from bot.tickets.rules import EventKind, Reach, Status
+from bot.words.phrases import Button, Press, Reply, ShownPhoto, say
+
+
+async def reply(  # noqa: PLR0913  (an answer has that many parts)
+    tx: Transaction,
+    author: Author,
+    reference: str,
+    text: str,
+    external_id: str,
+    counter: Counter,
+    now: datetime,
+    *,
+    seen_through: int | None = None,
+    photos: Sequence[ShownPhoto] = (),
+) -> int:
+    """Answer the citizen; the first answer takes the conversation over. Returns the number of the
+    message. `seen_through`: the last message that the agent had on screen, all without it.
+
+    Raises `NotFound`, `Invalid` for no text, `Conflict` when the ticket is closed, and `Taken` when
+    another agent has it: nothing is said then.
+    """
+    said = checked_text(text)
+    key = f"agent:{external_id}"
+    seen = await store.check_visible(tx, author, reference)
+    known = await store.known_reply(tx, seen["conversation_id"], key)
+    if known is not None:
+        return known
+    held = await store.hold(tx, author, reference)
+    known = await store.known_reply(tx, seen["conversation_id"], key)  # another try got the lock
+    if known is not None:
+        return known
+    held = await take_over(tx, author, held, counter, now)
+    through = held.conversation["last_seq"] if seen_through is None else seen_through
+    team = counter.team_names(held.ticket["team"])
+    by_agent = ByAgent(said, author.name, team, key, through, photos)
+    seq = await say_for_agent(tx, held.conversation, by_agent, counter.words, now)
+    first = held.ticket["first_reply_at"] or now
+    await tickets.change(tx, reference, first_reply_at=first, last_reply_at=now, escalated_at=None)
+    if held.ticket["reach"] == Reach.EMAIL.value:
+        await letters.post_reply(tx, held, said, f"reply:{reference}:{seq}", counter, now)
+    await tickets.announce(tx, reference)
+    return seq
+
+
+async def take_over(
+    tx: Transaction, author: Author, held: Held, counter: Counter, now: datetime
+) -> Held:
+    """Make the ticket theirs, and tell the citizen when somebody new answers. Raises `Taken`."""
+    ticket, conversation = held.ticket, held.conversation
+    check_free(author, ticket["assignee"], ticket["assignee_name"])
+    is_joining = conversation["owner"] != Owner.AGENT.value or not is_theirs(
+        author, ticket["assignee"], ticket["assignee_name"]
+    )
+    if not is_joining:
+        return held
+    await conversations.change_owner(tx, conversation, Deed.ANSWER, now)
+    await tickets.change(
+        tx, ticket["reference"], assignee=agent_id(author), assignee_name=author.name
+    )
+    await record(tx, author, held, EventKind.TAKEN, now)
+    conversation = await conversations.by_id(tx, conversation["id"])
+    joined = Reply((say("agent.joined", **who(author.name, of(ticket, counter))),))
+    await tell_in(tx, conversation, [joined], counter.words, now, awaiting=None)
+    return Held(
+        await conversations.by_id(tx, conversation["id"]),
+        await tickets.by_reference(tx, ticket["reference"]),
+    )
+
+
+async def note(
+    tx: Transaction, author: Author, reference: str, text: str, external_id: str, now: datetime
+) -> None:
+    """Write between agents; the citizen never sees it. A closed ticket takes notes as well."""
+    words = checked_text(text)
+    await store.check_visible(tx, author, reference)
+    await tickets.record(
+        tx,
+        reference,
+        EventKind.NOTE,
+        now,
+        agent_id=agent_id(author),
+        author=author.name,
+        words=words,
+        external_id=f"note:{external_id}",
+    )
+
+
+async def close(
+    tx: Transaction,
+    author: Author,
+    reference: str,
+    counter: Counter,
+    now: datetime,
+    *,
+    external_id: str | None = None,
+) -> None:
+    """End the ticket and ask the citizen whether it is settled. What nobody answered is answered
+    by that. Raises as `reply` does."""
+    held = await store.hold(tx, author, reference)
+    check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
+    if not await record(tx, author, held, EventKind.CLOSED, now, external_id=external_id):
+        return
+    await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
+    await conversations.change_owner(tx, held.conversation, Deed.CLOSE, now)
+    told = Reply(
+        (
+            say("ticket.closed", reference=reference, **who(author.name, of(held.ticket, counter))),
+            say("ticket.served"),
+        ),
+        buttons=served_buttons(reference),
+        expects="choice",
+        reference=reference,
+    )
+    awaiting = Awaiting(AwaitingKind.SERVED, reference).to_json()
+    await settle(tx, held, [told], counter, now, awaiting=awaiting)
+    if held.ticket["reach"] == Reach.EMAIL.value:
+        await letters.post_closing(tx, held, counter, now)
+
+
+def served_buttons(reference: str) -> tuple[Button, ...]:
+    """One tap says whether the answer settled it."""
+    return (
+        _served(reference, "button.served", is_settled=True),
+        _served(reference, "button.not_served", is_settled=False),
+    )
+
+
+def _served(reference: str, key: str, *, is_settled: bool) -> Button:
+    values = {"served": is_settled, "reference": reference}
+    return Button(say(key), Press("contact_agent", values), lasting=True)
+
+
+async def reopen(
+    tx: Transaction,
+    author: Author,
+    reference: str,
+    counter: Counter,
+    now: datetime,
+    *,
+    external_id: str | None = None,
+) -> None:
+    """An agent goes on with a closed ticket: it is theirs. Raises `Conflict` when the conversation
+    has another open one."""
+    held = await store.hold(tx, author, reference, is_open=False)
+    if await tickets.open_in(tx, held.conversation["id"]) is not None:
+        raise Conflict("the conversation has another open ticket")
+    if not await record(tx, author, held, EventKind.REOPENED, now, external_id=external_id):
+        return
+    await tickets.change(tx, reference, status=Status.OPEN.value, closed_at=None)
+    await conversations.change_owner(tx, held.conversation, Deed.ASK, now)
+    told = Reply((say("ticket.reopened_by", reference=reference, name=author.name),))
+    conversation = await conversations.by_id(tx, held.conversation["id"])
+    await tell_in(tx, conversation, [told], counter.words, now, awaiting=None)
+
+
+async def settle(
+    tx: Transaction,
+    held: Held,
+    told: Sequence[Reply],
+    counter: Counter,
+    now: datetime,
+    **changes: Any,
+) -> None:
+    """Whatever the citizen wrote is dealt with; say what follows."""
+    conversation = held.conversation
+    await conversations.mark_answered(tx, conversation["id"], conversation["last_seq"], uuid4())
+    await tell_in(tx, conversation, told, counter.words, now, due_at=now, **changes)
+
+
+async def record(
+    tx: Transaction,
+    author: Author,
+    held: Held,
+    kind: EventKind,
+    now: datetime,
+    **parts: Any,
+) -> bool:
+    """Add a deed of an agent's to the history. False for a repeat."""
+    return await tickets.record(
+        tx,
+        held.ticket["reference"],
+        kind,
+        now,
+        agent_id=agent_id(author),
+        author=author.name,
+        **parts,
+    )

@@ -1,0 +1,257 @@
+"""Tickets and their conversations as agents see them. Rights are asked here: by town, always."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.engine import RowMapping
+
+from bot.accounts.rules import Agent
+from bot.accounts.tables import AgentAccount
+from bot.conversations import store as conversations
+from bot.conversations.tables import Conversation, Message
+from bot.errors import Conflict, NotFound
+from bot.handover.rules import Author
+from bot.storage.transaction import Transaction
+from bot.tickets import store as tickets
+from bot.tickets.rules import Status
+from bot.tickets.tables import Ticket
+
+MOST_LISTED = 200
+PREVIEW = 140
+"""Characters of the last message that a list shows."""
+
+
+class Queue(StrEnum):
+    """The lists of the agents' page."""
+
+    MINE = "mine"
+    TEAM = "team"
+    UNASSIGNED = "unassigned"
+    ALL = "all"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A conversation and its ticket, both locked, in that order everywhere."""
+
+    conversation: RowMapping
+    ticket: RowMapping
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A ticket in a list. `waiting_since`: the citizen's oldest message that nobody answered."""
+
+    reference: str
+    conversation_id: UUID
+    commune: str | None
+    team: str
+    subject: str
+    reason: str
+    priority: str
+    status: str
+    reach: str
+    assignee: UUID | None
+    assignee_name: str | None
+    language: str
+    channel: str
+    owner: str
+    opened_at: datetime
+    waiting_since: datetime | None
+    escalated_at: datetime | None
+    first_reply_at: datetime | None
+    closed_at: datetime | None
+    last_seq: int
+    read_by_agent: int
+    last_text: str
+    last_sender: str
+    last_at: datetime
+
+
+def visible(agent: Agent) -> ColumnElement[bool]:
+    """The condition of what an agent may see."""
+    if agent.communes is None:
+        return true()
+    return Ticket.commune.in_(agent.communes) if agent.communes else false()
+
+
+async def check_visible(tx: Transaction, author: Author, reference: str) -> RowMapping:
+    """The ticket as it stands. Raises `NotFound` for one that is none of this agent's towns."""
+    ticket = await tickets.by_reference(tx, reference)
+    if isinstance(author, Agent) and not author.sees(ticket["commune"]):
+        raise NotFound("ticket")
+    return ticket
+
+
+async def hold(tx: Transaction, author: Author, reference: str, *, is_open: bool = True) -> Held:
+    """Lock a ticket and its conversation. Raises `NotFound`, or `Conflict` when it is not open
+    any more (or, for `is_open=False`, still is)."""
+    seen = await check_visible(tx, author, reference)
+    conversation = await conversations.locked(tx, seen["conversation_id"])
+    ticket = await tickets.locked(tx, reference)
+    if (ticket["status"] == Status.OPEN.value) is not is_open:
+        raise Conflict("the ticket is not open" if is_open else "the ticket is open")
+    return Held(conversation, ticket)
+
+
+async def known_reply(tx: Transaction, conversation_id: UUID, external_id: str) -> int | None:
+    """The number of a reply already stored under that id."""
+    return await conversations.seq_of_external(tx, conversation_id, external_id)
+
+
+async def listed(
+    tx: Transaction, agent: Agent, queue: Queue, limit: int = MOST_LISTED
+) -> list[Listed]:
+    """A list: what needs somebody first."""
+    newest = (
+        select(func.left(Message.text, PREVIEW).label("text"), Message.sender, Message.at)
+        .where(
+            Message.conversation_id == Conversation.id,
+            Message.seq == Conversation.last_seq,
+        )
+        .lateral("newest")
+    )
+    query = (
+        select(
+            Ticket.reference,
+            Ticket.conversation_id,
+            Ticket.commune,
+            Ticket.team,
+            Ticket.subject,
+            Ticket.reason,
+            Ticket.priority,
+            Ticket.status,
+            Ticket.reach,
+            Ticket.assignee,
+            Ticket.assignee_name,
+            Conversation.language,
+            Conversation.channel,
+            Conversation.owner,
+            Ticket.opened_at,
+            Conversation.waiting_since,
+            Ticket.escalated_at,
+            Ticket.first_reply_at,
+            Ticket.closed_at,
+            Conversation.last_seq,
+            Conversation.read_by_agent,
+            func.coalesce(newest.c.text, ""),
+            func.coalesce(newest.c.sender, ""),
+            func.coalesce(newest.c.at, Ticket.opened_at),
+        )
+        .join(Conversation, Conversation.id == Ticket.conversation_id)
+        .outerjoin(newest, true())
+        .where(visible(agent), *_of_queue(agent, queue))
+        .limit(limit)
+    )
+    if queue is Queue.CLOSED:
+        query = query.order_by(Ticket.closed_at.desc())
+    else:
+        query = query.order_by(
+            tickets.rank, Conversation.waiting_since.asc().nulls_last(), Ticket.opened_at
+        )
+    return [Listed(*tuple(row)) for row in await tx.execute(query)]
+
+
+def _of_queue(agent: Agent, queue: Queue) -> Sequence[ColumnElement[bool]]:
+    is_open = Ticket.status == Status.OPEN.value
+    in_team = Ticket.team.in_(agent.teams) if agent.teams else true()
+    match queue:
+        case Queue.MINE:
+            return (is_open, Ticket.assignee == agent.id)
+        case Queue.TEAM:
+            return (is_open, in_team)
+        case Queue.UNASSIGNED:
+            return (is_open, in_team, Ticket.assignee.is_(None), Ticket.assignee_name.is_(None))
+        case Queue.ALL:
+            return (is_open,)
+        case Queue.CLOSED:
+            return (Ticket.status == Status.CLOSED.value, in_team)
+
+
+async def counts(tx: Transaction, agent: Agent) -> dict[str, int]:
+    """How many open tickets each list holds."""
+    columns = [
+        func.count().filter(and_(true(), *_of_queue(agent, queue))).label(queue.value)
+        for queue in (Queue.MINE, Queue.TEAM, Queue.UNASSIGNED, Queue.ALL)
+    ]
+    row = (
+        await tx.execute(select(*columns).where(Ticket.status == Status.OPEN.value, visible(agent)))
+    ).one()
+    return {name: int(value) for name, value in row._asdict().items()}
+
+
+async def with_assistant(tx: Transaction, agent: Agent, limit: int = 50) -> list[RowMapping]:
+    """Conversations that the assistant holds now, newest first: an agent may join one of them."""
+    seen = true() if agent.communes is None else Conversation.commune.in_(agent.communes)
+    result = await tx.execute(
+        select(
+            Conversation.id,
+            Conversation.commune,
+            Conversation.language,
+            Conversation.channel,
+            Conversation.updated_at,
+            func.left(Message.text, PREVIEW).label("text"),
+        )
+        .join(
+            Message,
+            and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq),
+        )
+        .where(Conversation.owner == "bot", Conversation.channel != "open311", seen)
+        .order_by(Conversation.updated_at.desc())
+        .limit(limit)
+    )
+    return list(result.mappings())
+
+
+async def colleagues(tx: Transaction, agent: Agent, commune: str | None) -> list[RowMapping]:
+    """Active agents to whom a ticket of that town may be given."""
+    has_town: ColumnElement[bool] = AgentAccount.communes.is_(None)
+    if commune is not None:
+        has_town = or_(has_town, AgentAccount.communes.any(commune))  # type: ignore[arg-type]
+    result = await tx.execute(
+        select(AgentAccount.id, AgentAccount.name, AgentAccount.teams)
+        .where(AgentAccount.is_active, has_town)
+        .order_by(AgentAccount.name)
+        .limit(MOST_LISTED)
+    )
+    return list(result.mappings())
+
+
+async def colleague(tx: Transaction, agent_id: UUID, commune: str | None) -> RowMapping:
+    """One of them. Raises `NotFound`."""
+    row = (
+        (
+            await tx.execute(
+                select(
+                    AgentAccount.id,
+                    AgentAccount.name,
+                    AgentAccount.communes,
+                    AgentAccount.is_active,
+                ).where(AgentAccount.id == agent_id)
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    serves = row is not None and (row["communes"] is None or commune in row["communes"])
+    if row is None or not row["is_active"] or not serves:
+        raise NotFound("agent")
+    return row
+
+
+async def read_through(tx: Transaction, conversation_id: UUID, seq: int) -> bool:
+    """An agent has had everything up to a number on screen. False when that was known."""
+    conversation = await conversations.by_id(tx, conversation_id)
+    seq = min(seq, conversation["last_seq"])
+    if seq <= conversation["read_by_agent"]:
+        return False
+    await conversations.change(tx, conversation_id, read_by_agent=seq)
+    await conversations.notify(tx, conversations.EVENTS, str(conversation_id))
+    return True

@@ -1,0 +1,168 @@
+"""Queries on tickets. Every function works inside its caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Result, RowMapping
+
+from bot.errors import NotFound
+from bot.services.rules import Team
+from bot.storage.transaction import Transaction
+from bot.tickets.rules import RANKS, EventKind, Priority, Status
+from bot.tickets.tables import ReferenceSeries, Ticket, TicketEvent
+from bot.tickets.waiting import MOST_KNOWN, RECENT, Answered
+
+TICKETS = "guichet_tickets"
+"""The channel on which changes of tickets are announced; its payload is the reference."""
+
+rank = text(
+    "CASE ticket.priority "
+    + " ".join(f"WHEN '{priority}' THEN {n}" for priority, n in RANKS.items())
+    + " END"
+)
+"""The order of the queue before that of arrival, as SQL."""
+
+
+async def next_number(tx: Transaction, year: int) -> int:
+    """The next number of the year. The row stays locked until the caller commits, so a number
+    is never given to something that does not exist, and none is given twice."""
+    result = await tx.execute(
+        insert(ReferenceSeries)
+        .values(year=year, last=1)
+        .on_conflict_do_update(index_elements=["year"], set_={"last": ReferenceSeries.last + 1})
+        .returning(ReferenceSeries.last)
+    )
+    return int(result.scalar_one())
+
+
+async def add(tx: Transaction, **values: Any) -> None:
+    """Store a new ticket."""
+    await tx.execute(insert(Ticket).values(**values))
+
+
+async def change(tx: Transaction, reference: str, **values: Any) -> None:
+    """Set columns of a ticket."""
+    await tx.execute(update(Ticket).where(Ticket.reference == reference).values(**values))
+
+
+async def open_in(
+    tx: Transaction, conversation_id: UUID, *, lock: bool = False
+) -> RowMapping | None:
+    """The open ticket of a conversation."""
+    query = select(Ticket.__table__).where(
+        Ticket.conversation_id == conversation_id, Ticket.status == Status.OPEN.value
+    )
+    result = await tx.execute(query.with_for_update() if lock else query)
+    return result.mappings().one_or_none()
+
+
+async def locked(tx: Transaction, reference: str) -> RowMapping:
+    """A ticket, locked for the rest of the transaction. Raises `NotFound`."""
+    return _found(await tx.execute(_by(reference).with_for_update()))
+
+
+async def by_reference(tx: Transaction, reference: str) -> RowMapping:
+    """A ticket as it stands. Raises `NotFound`."""
+    return _found(await tx.execute(_by(reference)))
+
+
+def _found(result: Result[Any]) -> RowMapping:
+    row = result.mappings().one_or_none()
+    if row is None:
+        raise NotFound("ticket")
+    return row
+
+
+def _by(reference: str) -> Select[Any]:
+    return select(Ticket.__table__).where(Ticket.reference == reference)
+
+
+async def record(  # noqa: PLR0913  (an event has that many parts)
+    tx: Transaction,
+    reference: str,
+    kind: EventKind,
+    now: datetime,
+    *,
+    agent_id: UUID | None = None,
+    author: str | None = None,
+    words: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    external_id: str | None = None,
+) -> bool:
+    """Add to a ticket's history and announce it. False for an `external_id` that is known:
+    the caller then changes nothing."""
+    result = await tx.execute(
+        insert(TicketEvent)
+        .values(
+            reference=reference,
+            at=now,
+            kind=kind.value,
+            agent_id=agent_id,
+            author=author,
+            text=words,
+            data=dict(data or {}),
+            external_id=external_id,
+        )
+        .on_conflict_do_nothing(index_elements=["reference", "external_id"])
+        .returning(TicketEvent.id)
+    )
+    is_new = result.scalar_one_or_none() is not None
+    if is_new:
+        await announce(tx, reference)
+    return is_new
+
+
+async def announce(tx: Transaction, reference: str) -> None:
+    """Wake whoever shows tickets, when this transaction commits."""
+    await tx.execute(
+        text("SELECT pg_notify(:channel, :payload)"), {"channel": TICKETS, "payload": reference}
+    )
+
+
+async def history(tx: Transaction, reference: str) -> list[RowMapping]:
+    """What happened to a ticket, in order."""
+    result = await tx.execute(
+        select(TicketEvent.__table__)
+        .where(TicketEvent.reference == reference)
+        .order_by(TicketEvent.id)
+    )
+    return list(result.mappings())
+
+
+async def place_in_queue(tx: Transaction, team: str, priority: str, opened_at: datetime) -> int:
+    """How many unassigned tickets of a team come before one of that priority and time."""
+    before = text(f"({rank.text}, ticket.opened_at) < (:rank, :opened_at)").bindparams(
+        rank=RANKS[Priority(priority)], opened_at=opened_at
+    )
+    result = await tx.execute(
+        select(func.count())
+        .select_from(Ticket)
+        .where(
+            Ticket.status == Status.OPEN.value,
+            Ticket.team == team,
+            Ticket.first_reply_at.is_(None),
+            before,
+        )
+    )
+    return int(result.scalar_one())
+
+
+async def recent_waits(tx: Transaction, team: Team, now: datetime) -> list[Answered]:
+    """How long the last answered tickets of a team waited, in its opening time."""
+    result = await tx.execute(
+        select(Ticket.opened_at, Ticket.first_reply_at, Ticket.place_opened)
+        .where(Ticket.team == team.code, Ticket.first_reply_at > now - RECENT)
+        .order_by(Ticket.first_reply_at.desc())
+        .limit(MOST_KNOWN)
+    )
+    return [
+        Answered(team.hours.open_between(opened, answered), place)
+        for opened, answered, place in result
+        if answered is not None
+    ]
