@@ -26,12 +26,15 @@ from bot.handover.choosing import GiveUp, ReopenTicket
 from bot.storage.transaction import Database
 from bot.tickets.tables import Ticket
 from tests.handover.builders import CATALOGUE, COUNTER, Case, a_case, an_agent
-from tests.turn.scripted import a_worker, now
+from tests.turn.scripted import ScriptedEngine, a_worker, now, until
 
 TEAMS = ("voirie", "accueil")
-EVERY_MS = st.integers(0, 40)
+MOMENTS_MS = st.integers(0, 120)
+THINKS_MS = 40
 DEEDS = (
-    *("write", "write", "ask", "reply", "reply", "close", "give_back", "release", "transfer"),
+    *(["write"] * 5),
+    *(["reply"] * 5),
+    *("ask", "close", "give_back", "release", "transfer"),
     *("pull", "reopen", "give_up", "reopened_by_citizen"),
 )
 
@@ -40,6 +43,7 @@ DEEDS = (
 class Scene:
     case: Case
     agents: list[Agent]
+    wake: Callable[[], None]
     written: list[str] = field(default_factory=list)
     replied: list[str] = field(default_factory=list)
 
@@ -48,10 +52,12 @@ Act = Callable[[Scene], Awaitable[Any]]
 
 
 @st.composite
-def acts(draw: st.DrawFn) -> Act:  # noqa: C901  (one arm a deed)
+def acts(  # noqa: C901  (one arm a deed)
+    draw: st.DrawFn, deeds: tuple[str, ...] = DEEDS, moments: st.SearchStrategy[int] = MOMENTS_MS
+) -> Act:
     """Something that one of them does, after a moment."""
-    after_ms, who = draw(EVERY_MS), draw(st.integers(0, 1))
-    what = draw(st.sampled_from(DEEDS))
+    after_ms, who = draw(moments), draw(st.integers(0, 1))
+    what = draw(st.sampled_from(deeds))
 
     async def act(scene: Scene) -> None:
         await asyncio.sleep(after_ms / 1000)
@@ -60,6 +66,9 @@ def acts(draw: st.DrawFn) -> Act:  # noqa: C901  (one arm a deed)
             text = f"message {uuid4().hex[:6]}"
             await case.writes(text)
             scene.written.append(text)
+            async with case.database.transaction() as tx:  # without the moment of gathering
+                await conversations.change(tx, case.speaker.conversation_id, due_at=now())
+            scene.wake()
             return
         if what == "ask":
             await case.open("un agent, svp")
@@ -155,16 +164,32 @@ def run(database_url: str) -> Iterator[Callable[[Callable[[Database], Any]], Non
     loop.close()
 
 
+async def is_idle(case: Case, engine: ScriptedEngine) -> bool:
+    """Whether the assistant has nothing left to answer there."""
+    row = await case.conversation()
+    is_its_own = row["owner"] in conversations.ANSWERED_BY_BOT and row["waiting_since"] is not None
+    return not is_its_own and not engine.open_turns.turns
+
+
+async def is_thinking(engine: ScriptedEngine) -> bool:
+    return bool(engine.open_turns.turns)
+
+
 async def slowly(turn: Turn) -> None:
     """The engine thinks for a moment, in which anything may happen."""
-    await asyncio.sleep(0.015)
+    await asyncio.sleep(THINKS_MS / 1000)
     turn.say(f"réponse à {turn.text}")
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(acts(), min_size=4, max_size=14))
+@given(
+    # Each time, one of the agents answers while the assistant thinks.
+    acts(("write",), st.just(0)),
+    acts(("reply",), st.integers(0, THINKS_MS)),
+    st.lists(acts(), min_size=2, max_size=12),
+)
 def test_whoever_acts_when_the_assistant_never_speaks_over_an_agent(
-    run: Callable[[Callable[[Database], Any]], None], tried: list[Act]
+    run: Callable[[Callable[[Database], Any]], None], asked: Act, answered: Act, others: list[Act]
 ) -> None:
     async def play(database: Database) -> None:
         case = await a_case(database)
@@ -172,11 +197,14 @@ def test_whoever_acts_when_the_assistant_never_speaks_over_an_agent(
             await an_agent(database, "Claire", teams=frozenset()),
             replace(await an_agent(database, "Karim", Role.SUPERVISOR), teams=frozenset()),
         ]
-        scene = Scene(case, agents)
-        worker, _ = a_worker(database, slowly)
+        worker, engine = a_worker(database, slowly)
+        scene = Scene(case, agents, worker.wake)
         task = asyncio.create_task(worker.run())
         try:
-            await asyncio.gather(*(quietly(act, scene) for act in tried))
+            await quietly(asked, scene)
+            await until(lambda: is_thinking(engine))
+            await asyncio.gather(*(quietly(act, scene) for act in [answered, *others]))
+            await until(lambda: is_idle(case, engine))
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
