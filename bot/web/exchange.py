@@ -11,6 +11,7 @@ from uuid import UUID
 from aiohttp import web
 from sqlalchemy.engine import RowMapping
 
+from bot.accounts.throttling import Slowed
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
 from bot.conversations.store import StoredMessage
@@ -32,6 +33,7 @@ STATUSES: dict[type[DomainError], int] = {
     Conflict: 409,
     Unavailable: 503,
     TooMany: 429,
+    Slowed: 429,
 }
 
 
