@@ -29,6 +29,7 @@ from bot.places.outlines import UNKNOWN, Lies
 from bot.service_requests.rules import Status
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
+from bot.web.address import client_address
 from bot.web.exchange import STATUSES, public_url
 from bot.web.rate import Limiter, TooMany
 from bot.words.phrases import Phrase, say
@@ -69,6 +70,7 @@ class Open311Doors:
         self._communes = {commune.insee: commune for commune in service.gazetteer.communes}
         self._published = Published.of(service.catalogue)
         self._codes = codes_offered(service.catalogue)
+        self._trusted = service.settings.trusted_proxies
         self._readers = Limiter(per_minute=600, burst=120)
         self._posters = Limiter(per_minute=60, burst=30)
 
@@ -197,7 +199,7 @@ class Open311Doors:
         async def open_(request: web.Request) -> web.Response:
             language = _language(request, None)
             try:
-                self._readers.take(request.remote or "")
+                self._readers.take(client_address(request, self._trusted))
                 given = Parameters([*request.query.items(), *await _form(request)])
                 language = _language(request, given)
                 commune = commune_asked(given, self._service.open311, self._communes)

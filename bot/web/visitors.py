@@ -13,6 +13,7 @@ from bot.conversations import store
 from bot.errors import Forbidden
 from bot.parts import Service
 from bot.storage.tables import utc_now
+from bot.web.address import client_address
 from bot.web.rate import Limiter
 
 COOKIE = "guichet_session"
@@ -36,7 +37,7 @@ async def session_of(
     try:
         return await citizen_of(service, request), None
     except Forbidden:
-        newcomers.take(request.remote or "")
+        newcomers.take(client_address(request, service.settings.trusted_proxies))
         async with service.database.transaction() as tx:
             token, citizen = await accounts.open_session(tx, utc_now())
         return citizen, token
