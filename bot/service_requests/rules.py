@@ -11,7 +11,11 @@ DRAFT_KEPT_FOR = timedelta(days=7)
 """Nothing half-filled is lost before that."""
 
 MOST_PHOTOS = 5
-"""Of one report: what a team needs to see, and what somebody can be asked to look at."""
+"""Of one report and one citizen: what a team needs to see, and what somebody can be asked to look
+at."""
+
+MOST_PHOTOS_TOGETHER = 20
+"""Of one report, from all who added some."""
 
 MOST_LOOSE_PHOTOS = 20
 """Of one citizen, part of no request yet: four reports' worth."""
