@@ -48,7 +48,7 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
         return False
     if not (said.text or said.photos):
         return False
-    if awaiting.kind is AwaitingKind.VERDICT:
+    if awaiting.kind in (AwaitingKind.VERDICT, AwaitingKind.SEEN_SOLVED):
         return verdict(said) is not None
     if awaiting.kind is AwaitingKind.ANSWER and turn.error is None:
         async with desk.database.transaction() as tx:  # it may have gone on without an answer
@@ -80,6 +80,10 @@ async def take(turn: Turn, desk: Desk, said: Said) -> None:
             filed.rate(turn, reference, Score.GOOD)
         case AwaitingKind.VERDICT:
             filed.not_solved(turn, reference, said.text, said.photos)
+        case AwaitingKind.SEEN_SOLVED if verdict(said):
+            filed.solved(turn, reference, is_own=True)
+        case AwaitingKind.SEEN_SOLVED:
+            filed.not_yet(turn, reference, said.text, said.photos)
         case AwaitingKind.ANSWER if said.intent in ("goodbye", "thank") and _adds_nothing(said):
             turn.expecting = turn.awaiting
             turn.say(say("answer.waits", reference=reference))

@@ -7,7 +7,7 @@ from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
 from bot.errors import Invalid
 from bot.notifications.messages import HUMAN, add_words, reopening
-from bot.service_requests.operations import NO_ROOM, AddWords, ChangeOwn, Rate
+from bot.service_requests.operations import NO_ROOM, AddWords, ChangeOwn, Rate, SaySolved
 from bot.service_requests.rules import MOST_PHOTOS, Score, Status
 from bot.words.phrases import Button, Line, Press, say
 
@@ -95,16 +95,27 @@ def add(
     )
 
 
-def solved(turn: Turn, reference: str) -> None:
-    """The citizen says so of an open request."""
+def solved(turn: Turn, reference: str, *, is_own: bool) -> None:
+    """The citizen says so of an open request. A follower's word alone closes nothing."""
     if is_refused(turn, reference):
         return
-    turn.note(ChangeOwn(reference, Status.RESOLVED))
+    turn.note(SaySolved(reference))
+    if not is_own:
+        turn.say(say("solved.seen", reference=reference), buttons=(add_words(reference),))
+        return
     turn.say(
         say("solved.done", reference=reference),
         buttons=(reopening(reference),),
         reference=reference,
     )
+
+
+def not_yet(turn: Turn, reference: str, words: str = "", photos: tuple[str, ...] = ()) -> None:
+    """It is not solved, whatever a follower says: it stays open, with what is said of it."""
+    if photos or len(words.split()) > FULL_WORDS:
+        add(turn, reference, words, photos, is_answer=False)
+    else:
+        turn.say(say("solved.not_yet", reference=reference), buttons=(add_words(reference),))
 
 
 def rate(turn: Turn, reference: str, score: Score) -> None:

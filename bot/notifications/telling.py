@@ -141,6 +141,8 @@ class Teller:
 
 def expecting(last: store.Waiting) -> Awaiting | None:
     """What the citizen's next words may answer, after a piece of news."""
+    if last.news.topic is Topic.SEEN_SOLVED:
+        return Awaiting(AwaitingKind.SEEN_SOLVED, last.reference)
     if last.news.topic is not Topic.STATE:
         return None
     if last.news.status is Status.WAITING_CITIZEN and last.is_own:

@@ -179,6 +179,16 @@ async def record(
     )
 
 
+async def last_event(tx: Transaction, reference: str, kind: EventKind) -> datetime | None:
+    """When that happened to a request last."""
+    result = await tx.execute(
+        select(func.max(RequestEvent.at)).where(
+            RequestEvent.reference == reference, RequestEvent.kind == kind.value
+        )
+    )
+    return result.scalar_one()
+
+
 @dataclass(frozen=True)
 class Entry:
     """A line of a request's history: a state it came into, or an event."""

@@ -113,8 +113,8 @@ class FollowRequest:
 
 @dataclass(frozen=True)
 class ChangeOwn:
-    """A citizen withdraws or reopens their own request, or says that it is solved; a follower may
-    do the last two. Everybody else whom it concerns will hear of it."""
+    """A citizen withdraws or reopens their own request; a follower may reopen it. Everybody else
+    whom it concerns will hear of it."""
 
     reference: str
     target: Status
@@ -124,6 +124,18 @@ class ChangeOwn:
         """Raises `NotFound` when it is not theirs, `Conflict` when the state does not allow it."""
         reason = self.reason and self.reason[:LONGEST_REASON]
         await changes.change_own(tx, self.reference, speaker.citizen_id, self.target, reason, now)
+        return Filed(self.reference)
+
+
+@dataclass(frozen=True)
+class SaySolved:
+    """A citizen says that a request is solved: it is closed, or, from a follower, asked about."""
+
+    reference: str
+
+    async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
+        """Raises `NotFound` when it is not theirs, `Conflict` when it is closed."""
+        await changes.say_solved(tx, self.reference, speaker.citizen_id, now)
         return Filed(self.reference)
 
 

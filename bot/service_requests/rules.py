@@ -41,7 +41,8 @@ OPEN = frozenset(Status) - CLOSED
 
 
 class Actor(StrEnum):
-    """Who makes a step. A follower may do what the one who filed may, but not take it back."""
+    """Who makes a step. A follower reopens what is not solved; that it is solved, or taken back, is
+    for the one who filed to say: anybody may follow."""
 
     CITIZEN = "citizen"
     FOLLOWER = "follower"
@@ -58,6 +59,7 @@ class EventKind(StrEnum):
     MERGED = "merged"  # it is handled with its parent
     RELEASED = "released"  # no longer
     RATED = "rated"
+    SEEN_SOLVED = "seen_solved"  # a follower says that it is solved
     LATE = "late"  # whom it concerns was warned that its objective will be missed
 
 
@@ -69,6 +71,7 @@ class Score(StrEnum):
 
 
 _OWNER = frozenset({Actor.CITIZEN})
+_OWNER_OR_AGENT = frozenset({Actor.CITIZEN, Actor.AGENT})
 _ANYONE_CONCERNED = frozenset({Actor.CITIZEN, Actor.FOLLOWER, Actor.AGENT})
 _AGENT = frozenset({Actor.AGENT})
 _DESK = frozenset({Actor.AGENT, Actor.SYSTEM})
@@ -80,7 +83,7 @@ _WHILE_OPEN: dict[Status, frozenset[Actor]] = {
     Status.PLANNED: _DESK,
     Status.FORWARDED: _DESK,
     Status.MONITORING: _AGENT,
-    Status.RESOLVED: _ANYONE_CONCERNED | _SYSTEM,
+    Status.RESOLVED: _OWNER_OR_AGENT | _SYSTEM,
     Status.REJECTED: _DESK,
     Status.FORWARD_FAILED: _SYSTEM,
     Status.WITHDRAWN: _OWNER,
@@ -100,6 +103,9 @@ TRANSITIONS: dict[Status, dict[Status, frozenset[Actor]]] = {
     Status.ARCHIVED: {},
 }
 """Every step that exists: state -> state it may become -> who may make it."""
+
+ASKED_AGAIN_AFTER = timedelta(days=1)
+"""However many followers say that it is solved, who filed it is asked no more often."""
 
 NEEDS_REASON = frozenset({Status.REJECTED, Status.WAITING_CITIZEN})
 """A rejection is explained, and a question asks something."""

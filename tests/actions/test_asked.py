@@ -9,7 +9,7 @@ from actions import asked, filed, requests, service_form
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
 from bot.errors import Conflict, Invalid
-from bot.service_requests.operations import NO_ROOM, AddWords, ChangeOwn, Rate
+from bot.service_requests.operations import NO_ROOM, AddWords, ChangeOwn, Rate, SaySolved
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import Score, Status
 from tests.actions.desks import a_desk, a_draft, a_turn, something_said, titles, words_of
@@ -69,6 +69,26 @@ async def test_a_bare_no_asks_why_and_the_words_are_the_reason() -> None:
     assert "Rouvrir sans précision" in titles(turn.replies[-1])
     why = await after(AwaitingKind.REASON, "il reste la moitié du tas", "file_request")
     assert why.operations == [ChangeOwn(REFERENCE, Status.REOPENED, "il reste la moitié du tas")]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "noted"),
+    [
+        ("oui merci", "thank", [SaySolved(REFERENCE)]),
+        ("non", "deny", []),
+        (
+            "non le trou est toujours la",
+            "file_request",
+            [AddWords(REFERENCE, "non le trou est toujours la")],
+        ),
+    ],
+)
+async def test_who_filed_decides_whether_what_a_follower_said_is_so(
+    text: str, intent: str, noted: list[object]
+) -> None:
+    turn = await after(AwaitingKind.SEEN_SOLVED, text, intent)
+    assert turn.operations == noted
+    assert turn.replies
 
 
 async def test_another_subject_after_a_closing_is_another_subject() -> None:

@@ -18,9 +18,16 @@ from bot.errors import Conflict, Invalid, NotFound
 from bot.notifications.messages import Telling, told
 from bot.notifications.telling import Teller
 from bot.service_requests import changes, life_store
+from bot.service_requests import store as requests
 from bot.service_requests.changes import Step
 from bot.service_requests.news import News, Topic
-from bot.service_requests.operations import AddWords, ChangeOwn, FileRequest, FollowRequest
+from bot.service_requests.operations import (
+    AddWords,
+    ChangeOwn,
+    FileRequest,
+    FollowRequest,
+    SaySolved,
+)
 from bot.service_requests.rules import Actor, Status
 from bot.service_requests.tables import Notification, ServiceRequest, StatusChange
 from bot.storage.transaction import Database
@@ -118,6 +125,43 @@ async def test_a_follower_reopens_what_is_not_solved_but_does_not_take_it_back(
             await ChangeOwn(reference, Status.WITHDRAWN).perform(tx, follower, NOW)
 
 
+async def test_a_follower_s_solved_is_told_to_who_filed_and_closes_nothing(
+    database: Database,
+) -> None:
+    """Anybody may follow: "moi aussi", then "c'est réparé", closed the reports of others."""
+    reference, owner, follower = await followed(database)
+    for minutes in range(2):
+        async with database.transaction() as tx:
+            at = NOW + timedelta(minutes=minutes)
+            await SaySolved(reference).perform(tx, follower, at)
+    async with database.transaction() as tx:
+        assert (await requests.case(tx, reference)).status is Status.NEW
+        history = await life_store.history(tx, reference)
+    assert [(entry.what, entry.actor) for entry in history] == [
+        ("new", Actor.CITIZEN),
+        ("seen_solved", Actor.FOLLOWER),
+        ("seen_solved", Actor.FOLLOWER),
+    ]
+    (text,) = await heard(database, owner)
+    assert "dit que c’est réglé" in text
+    assert await expected(database, owner) == Awaiting(AwaitingKind.SEEN_SOLVED, reference)
+    assert await heard(database, follower) == []
+    with pytest.raises(Conflict):
+        async with database.transaction() as tx:
+            await ChangeOwn(reference, Status.RESOLVED).perform(tx, follower, NOW)
+
+
+async def test_who_filed_says_that_it_is_solved(database: Database) -> None:
+    reference, owner, follower = await followed(database)
+    async with database.transaction() as tx:
+        await SaySolved(reference).perform(tx, owner, NOW)
+        assert (await requests.case(tx, reference)).status is Status.RESOLVED
+    for speaker in (owner, follower):
+        with pytest.raises(Conflict):
+            async with database.transaction() as tx:
+                await SaySolved(reference).perform(tx, speaker, NOW)
+
+
 async def test_a_stranger_changes_nothing(database: Database) -> None:
     reference, *_ = await followed(database)
     stranger = await a_speaker(database)
@@ -125,6 +169,9 @@ async def test_a_stranger_changes_nothing(database: Database) -> None:
         with pytest.raises(NotFound):
             async with database.transaction() as tx:
                 await ChangeOwn(reference, status).perform(tx, stranger, NOW)
+    with pytest.raises(NotFound):
+        async with database.transaction() as tx:
+            await SaySolved(reference).perform(tx, stranger, NOW)
 
 
 async def test_a_refused_step_is_told_to_nobody(database: Database) -> None:
