@@ -239,10 +239,9 @@ async def merge(tx: Transaction, child: str, parent: str, actor: Actor, now: dat
     """Handle a request together with another one of the same town: what becomes of that one
     becomes of it, and whoever filed or follows it hears so. What was merged into it comes along.
     Returns how many will be told. Raises `NotFound`, `Conflict`."""
-    # Both families in one order: two who merge crosswise must not wait for each other.
-    families = {name: await life_store.locked_family(tx, name) for name in sorted({child, parent})}
-    itself, _, children = families[child]
-    _, root, _ = families[parent]
+    # Both at once: two who merge crosswise must not wait for each other.
+    families = await life_store.locked_families(tx, [child, parent])
+    (itself, _, children), (_, root, _) = families
     if itself.reference == root.reference or itself.commune != root.commune:
         raise Conflict("the same request, or another town's")
     if itself.status not in OPEN or root.status not in OPEN:
