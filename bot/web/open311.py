@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
+from yarl import URL
 
 from bot.errors import DomainError, Forbidden, NotFound
 from bot.open311 import documents, operations, parameters
@@ -93,7 +94,9 @@ class Open311Doors:
         return documents.discovery(self._service.open311, url, asked.language)
 
     def _site(self, asked: Asked) -> str:
-        """What this service is called by the one who asks."""
+        """Where this service is: what was set, else what the one who asks calls it."""
+        if self._service.settings.public_url is not None:
+            return str(URL(self._service.settings.public_url).origin())
         scheme = "https" if self._service.settings.secure_cookies else asked.request.scheme
         return f"{scheme}://{asked.request.host}"
 
