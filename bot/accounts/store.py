@@ -17,7 +17,8 @@ SESSION_LASTS = timedelta(days=30)
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    # A cookie may hold any byte; what is not UTF-8 is kept in surrogates.
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
 
 
 async def new_citizen(tx: Transaction, now: datetime) -> UUID:

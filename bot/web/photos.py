@@ -10,7 +10,7 @@ from uuid import UUID
 from aiohttp import web
 
 from bot.conversations.operations import Arrival
-from bot.errors import NotFound
+from bot.errors import Invalid, NotFound
 from bot.files.pictures import Size
 from bot.parts import Service
 from bot.service_requests import photo_store
@@ -53,6 +53,8 @@ class PhotoDoors:
         citizen = await citizen_of(self._service, request)
         self._photos.take(str(citizen))
         external_id = request.headers.get("X-Message-Id", "")[:64] or secrets.token_hex(8)
+        if not external_id.isprintable():  # bytes that are no UTF-8
+            raise Invalid("id", "cannot be kept")
         address = client_address(request, self._service.settings.trusted_proxies)
         self._senders.take(address)
         async with self._service.database.transaction() as tx:

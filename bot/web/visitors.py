@@ -66,9 +66,14 @@ def same_site(request: web.Request) -> None:
     """A post comes from our own pages. Raises `Forbidden`."""
     origin = request.headers.get("Origin")
     if origin is not None and not hmac.compare_digest(
-        origin.split("://", 1)[-1].encode(), request.host.encode()
+        _bytes(origin.split("://", 1)[-1]), _bytes(request.host)
     ):
         raise Forbidden("origin")
+
+
+def _bytes(header: str) -> bytes:
+    """A header as it came: what is not UTF-8 is kept in surrogates."""
+    return header.encode(errors="surrogateescape")
 
 
 def language_of(request: web.Request) -> str:
