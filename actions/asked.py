@@ -65,7 +65,7 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
         return False
     if not (said.text or said.photos or said.location):
         return False
-    if awaiting.kind is AwaitingKind.VERDICT:
+    if awaiting.kind in (AwaitingKind.VERDICT, AwaitingKind.SEEN_SOLVED):
         return verdict(said) is not None
     if awaiting.kind in (AwaitingKind.EMAIL, AwaitingKind.PHONE):
         return read_contact(said.text) is not None or said.intent not in OTHER_MATTERS
@@ -103,6 +103,10 @@ async def take(turn: Turn, desk: Desk, said: Said) -> None:
             filed.rate(turn, reference, Score.GOOD)
         case AwaitingKind.VERDICT:
             filed.not_solved(turn, reference, said.text, said.photos)
+        case AwaitingKind.SEEN_SOLVED if verdict(said):
+            filed.solved(turn, reference, is_own=True)
+        case AwaitingKind.SEEN_SOLVED:
+            filed.not_yet(turn, reference, said.text, said.photos)
         case AwaitingKind.ANSWER if said.intent in ("goodbye", "thank") and _adds_nothing(said):
             turn.expecting = turn.awaiting
             turn.say(say("answer.waits", reference=reference))

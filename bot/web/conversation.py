@@ -28,6 +28,8 @@ from bot.web.visitors import (
 )
 
 EVENTS_WAIT_S = 25
+LARGEST_NUMBER = 2**31 - 1
+"""Of a message: what its column holds."""
 FORM_WAITS_S = 10
 """How long a page without scripts waits for the answer; a later one is there on reload."""
 
@@ -110,7 +112,7 @@ class ConversationDoors:
     async def get_events(self, request: web.Request) -> web.Response:
         citizen = await citizen_of(self._service, request)
         try:
-            after = max(0, int(request.query.get("after", "0")))
+            after = min(max(0, int(request.query.get("after", "0"))), LARGEST_NUMBER)
         except ValueError as error:
             raise Invalid("after", "a number is needed") from error
         conversation = await conversation_of(self._service, citizen)

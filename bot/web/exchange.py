@@ -92,16 +92,17 @@ def nothing_said(service: Service) -> dict[str, Any]:
 async def events_after(
     service: Service, conversation: RowMapping, after: int, *, wait_s: float
 ) -> dict[str, Any]:
-    """What was said after a number, waiting a while for something to be said.
+    """What was said after a number, waiting a while for something to be said, or until too many
+    others wait for the same.
 
     Asking for what comes after a number says that everything up to it was shown.
     """
     conversation_id = conversation["id"]
-    woken = service.live.subscribe(conversation_id)
+    reader = service.live.subscribe(conversation_id)
     try:
         deadline = asyncio.get_running_loop().time() + wait_s
         while True:
-            woken.clear()
+            reader.woken.clear()
             async with service.database.transaction() as tx:
                 current, messages = await store.spoken_after(tx, conversation_id, after)
                 visible = await visible_photos(tx, current["citizen_id"], messages)
@@ -109,15 +110,15 @@ async def events_after(
                     await store.delivered_through(tx, conversation_id, after, utc_now())
             is_waiting = current["waiting_since"] is not None
             left_s = deadline - asyncio.get_running_loop().time()
-            if messages or left_s <= 0:
+            if messages or left_s <= 0 or reader.has_to_leave:
                 break
             try:
                 async with asyncio.timeout(left_s):
-                    await woken.wait()
+                    await reader.woken.wait()
             except TimeoutError:
                 continue
     finally:
-        service.live.unsubscribe(conversation_id, woken)
+        service.live.unsubscribe(conversation_id, reader)
     return {
         "events": [
             {

@@ -24,6 +24,10 @@ Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 
+_NO_NUL = r"^[^\x00]*$"
+"""What PostgreSQL can keep."""
+
+
 class _Given(BaseModel):
     """What a client sends: types as they are, what is not known is left alone."""
 
@@ -39,9 +43,11 @@ class _Told(BaseModel):
 class PostedMessage(_Given):
     """One of text, payload (a button's), location (latitude, longitude) and contact."""
 
-    id: str = Field(max_length=64, description="Made by the client; a repeat changes nothing.")
+    id: str = Field(
+        max_length=64, pattern=_NO_NUL, description="Made by the client; a repeat changes nothing."
+    )
     text: str | None = Field(None, max_length=MAX_STORED_TEXT)
-    payload: str | None = None
+    payload: str | None = Field(None, pattern=_NO_NUL)
     location: tuple[Latitude, Longitude] | None = None
     contact: str | None = Field(None, max_length=MAX_STORED_TEXT)
     commune: str | None = Field(None, description="INSEE code of the town's page.")
