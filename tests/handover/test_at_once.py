@@ -73,7 +73,7 @@ def acts(  # noqa: C901  (one arm a deed)
         if what == "ask":
             await case.open("un agent, svp")
             return
-        reference = await newest(case)
+        reference, text = await newest(case), ""
         async with case.database.transaction() as tx:
             match what:
                 case "reply":
@@ -145,13 +145,14 @@ async def check(scene: Scene) -> None:
         assert taken.value == step["after"], "no step that the table does not have"
     assert open_tickets == (1 if Owner(conversation["owner"]) in HAS_TICKET else 0)
     taken_at = None
-    for step in [*steps, {"after": None, "seq": conversation["last_seq"]}]:
-        if taken_at is not None and step["after"] != "agent":
-            meanwhile = [m for m in messages if taken_at < m.seq <= step["seq"]]
+    ends = [(str(step["after"]), int(step["seq"])) for step in steps]
+    for owner, seq in [*ends, ("", conversation["last_seq"])]:
+        if taken_at is not None and owner != "agent":
+            meanwhile = [m for m in messages if taken_at < m.seq <= seq]
             assert all(m.sender != "assistant" for m in meanwhile), "the bot spoke over an agent"
             taken_at = None
-        if step["after"] == "agent":
-            taken_at = step["seq"]
+        if owner == "agent":
+            taken_at = seq
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from bot.handover.rules import Taken
 from bot.handover.store import Queue
 from bot.service_requests import store as drafts
 from bot.service_requests.draft import Draft
-from bot.storage.transaction import Database
+from bot.storage.transaction import Database, Transaction
 from bot.tickets.rules import Priority
 from tests.handover.builders import BRON, COUNTER, OULLINS, Case, a_case, an_agent
 from tests.handover.test_answering import reply
@@ -169,12 +170,13 @@ async def test_a_closed_ticket_refuses_every_deed(database: Database) -> None:
     async with database.transaction() as tx:
         await answering.close(tx, claire, case.reference, COUNTER, now())
     before = await case.said()
-    for deed in (
+    deeds: list[Callable[[Transaction], Awaitable[None]]] = [
         lambda tx: passing.assign(tx, claire, case.reference, claire.id, COUNTER, now()),
         lambda tx: passing.transfer(tx, claire, case.reference, "voirie", COUNTER, now()),
         lambda tx: passing.give_back(tx, claire, case.reference, COUNTER, now()),
         lambda tx: passing.prioritise(tx, claire, case.reference, Priority.HIGH, now()),
-    ):
+    ]
+    for deed in deeds:
         with pytest.raises(DomainError):
             async with database.transaction() as tx:
                 await deed(tx)
