@@ -195,7 +195,7 @@ def _moment(at: datetime, now: datetime) -> Line:
         case 1:
             return say("call.tomorrow", hour=hour)
         case _:
-            return say("call.later", day=Day(local_date(at)), hour=hour)
+            return say("call.later", day=Day(local_date(at), "near"), hour=hour)
 
 
 def call(turn: Turn, desk: Desk, phone: str, at: datetime | None) -> None:

@@ -81,6 +81,7 @@ def asked(turn: Turn, desk: Desk, said: Said, why: Why, team: Team) -> Asked:
             "marks": list(marks),
             "doubts": turn.unsure_in_a_row,
         },
+        desk.catalogue.teams,
     )
 
 

@@ -33,7 +33,8 @@ class Asker(Protocol):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a ticket is opened with. `packet`: what the assistant knew, as JSON."""
+    """What a ticket is opened with. `packet`: what the assistant knew, as JSON. `teams`: every
+    team by its code, since another one may have the conversation's ticket already."""
 
     subject: Subject
     summary: str
@@ -42,14 +43,17 @@ class Asked:
     reason: Reason = Reason.ASKED
     priority: Priority = Priority.NORMAL
     packet: Mapping[str, Any] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """`is_new` is false when the conversation had an open ticket, which was added to."""
+    """`is_new` is false when the conversation had an open ticket, which was added to. `team`: who
+    has it."""
 
     reference: str
     is_new: bool
+    team: Team
     wait: Wait
 
 
@@ -109,7 +113,7 @@ async def open_ticket(
         now,
         data={"reason": asked.reason.value, "team": asked.team.code},
     )
-    return Opened(number, is_new=True, wait=wait)
+    return Opened(number, is_new=True, team=asked.team, wait=wait)
 
 
 async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: datetime) -> Opened:
@@ -125,7 +129,8 @@ async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: dateti
         words=asked.summary,
         data={"subject": asked.subject.value, "reason": asked.reason.value},
     )
-    return Opened(number, is_new=False, wait=await wait_of(tx, ticket, asked.team, now))
+    team = asked.teams.get(ticket["team"], asked.team)
+    return Opened(number, is_new=False, team=team, wait=await wait_of(tx, ticket, team, now))
 
 
 def expected_by(team: Team, wait: Wait, now: datetime) -> datetime | None:

@@ -74,4 +74,4 @@ def _opens(at: datetime, now: datetime) -> Line:
         case 1:
             return say("queue.opens_tomorrow", hour=hour)
         case _:
-            return say("queue.opens_later", day=Day(local_date(at)), hour=hour)
+            return say("queue.opens_later", day=Day(local_date(at), "near"), hour=hour)
