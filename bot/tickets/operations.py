@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 
+from bot.services.opening import hours_of
 from bot.services.rules import Team
 from bot.storage.transaction import Transaction
 from bot.tickets import store
@@ -135,7 +136,7 @@ async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: dateti
 
 def expected_by(team: Team, wait: Wait, now: datetime) -> datetime | None:
     """Until when an answer was said to be likely."""
-    return None if wait.likely is None else team.hours.after(now, wait.likely)
+    return None if wait.likely is None else hours_of(team).after(now, wait.likely)
 
 
 async def wait_of(tx: Transaction, ticket: RowMapping, team: Team, now: datetime) -> Wait:
@@ -147,7 +148,7 @@ async def _wait(
     tx: Transaction, team: Team, priority: Priority, opened_at: datetime, now: datetime
 ) -> Wait:
     place = await store.place_in_queue(tx, team.code, priority, opened_at)
-    opens_at = None if team.hours.is_open(now) else team.hours.next_opening(now)
+    opens_at = None if hours_of(team).is_open(now) else hours_of(team).next_opening(now)
     return Wait(place, likely_wait(await store.recent_waits(tx, team, now), place), opens_at)
 
 

@@ -14,7 +14,7 @@ from bot.conversations.memory import Awaiting, AwaitingKind, Memory
 from bot.conversations.turn import Turn
 from bot.errors import Conflict
 from bot.handover.choosing import ChooseReach, GiveUp, LookAtQueue, RateAnswer, ReopenTicket
-from bot.services.opening import OpeningHours
+from bot.services.opening import OpeningHours, hours_of
 from bot.services.rules import HandOver as Rule
 from bot.tickets.rules import Priority, Reach, Reason, Subject
 from bot.words.phrases import Phrase
@@ -29,6 +29,7 @@ from tests.actions.desks import (
     words_of,
 )
 
+OFFICE = hours_of(catalogue().team_for(None))
 AT_NIGHT = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
 WAITING = Awaiting(AwaitingKind.WAITING, "")
 ASKED = Awaiting(AwaitingKind.TICKET, "")
@@ -61,7 +62,7 @@ async def test_a_person_is_asked_for_and_the_ways_to_be_answered_are_offered() -
 async def test_at_night_nobody_is_left_in_front_of_a_closed_counter() -> None:
     turn = a_turn("un agent svp", now=AT_NIGHT)
     await humans.contact_agent(turn, a_desk(), something_said("un agent svp"))
-    assert handed_over(turn)
+    assert handed_over(turn).asked.reason is Reason.ASKED
     assert "J’attends ici" not in titles(turn.replies[0])
 
 
@@ -202,8 +203,8 @@ async def test_a_call_needs_a_number_and_a_moment() -> None:
 
 def test_calls_are_offered_in_opening_hours_only() -> None:
     friday = datetime(2026, 11, 27, 15, 30, tzinfo=UTC)  # half past four in Lyon
-    offered = handed.moments(OpeningHours(), friday)
-    assert all(OpeningHours().is_open(at) for at in offered)
+    offered = handed.moments(OFFICE, friday)
+    assert all(OFFICE.is_open(at) for at in offered)
     assert [at.strftime("%a") for at in offered] == ["Mon"] * len(offered)
     assert handed.moments(OpeningHours({}), friday) == []
 
@@ -277,4 +278,4 @@ async def test_a_choice_of_a_ticket_that_was_closed_meanwhile_says_so() -> None:
 async def test_a_ticket_too_old_to_be_reopened_becomes_a_new_one() -> None:
     turn = a_turn("non", error=Conflict("old"), awaiting=Awaiting(AwaitingKind.SERVED, "r"))
     await asked.take(turn, a_desk(), something_said("non"))
-    assert handed_over(turn)
+    assert handed_over(turn).asked.reason is Reason.ASKED
