@@ -188,7 +188,8 @@ OFFICE_DAY = ((time(8, 30), time(17)),)
 @dataclass(frozen=True)
 class Team:
     """Who handles a service, and how to reach them. `email`: who reads answers to our letters;
-    `week`: when they answer, Monday to Friday without it (`opening.hours_of`); `answer_within`: the opening time after which an unanswered ticket is escalated."""
+    `week`: when they answer, Monday to Friday without it (`opening.hours_of`); `answer_within`:
+    the opening time after which an unanswered ticket is escalated."""
 
     code: str
     label: Text
