@@ -1,0 +1,26 @@
+"""A backend of each kind, and the people who work there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.servers.roundup_server import KEY, Tracker, running_tracker
+from tests.tickets.backends.places import Place, RoundupPlace, people
+
+
+@pytest.fixture(scope="session")
+def tracker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracker]:
+    """A real Roundup, one for all the tests of a worker."""
+    with running_tracker(tmp_path_factory.mktemp("roundup")) as running:
+        yield running
+
+
+@pytest.fixture(
+    params=["roundup", pytest.param("redmine", marks=pytest.mark.system_package)],
+)
+async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    async with people() as session:
+        if request.param == "roundup":
+            yield RoundupPlace(request.getfixturevalue("tracker"), session, KEY)

@@ -1,0 +1,180 @@
+"""The other side of each backend: what its people do and read there, as themselves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import aiohttp
+
+from bot.storage.tables import utc_now
+from bot.tickets.backends.mapping import Kind, Outside
+from bot.tickets.backends.port import TicketBackend
+from bot.tickets.backends.roundup import Roundup
+from bot.tickets.rules import Priority, Status
+from tests.servers.roundup_server import PASSWORD, Tracker
+
+
+@dataclass(frozen=True)
+class Read:
+    """A comment as somebody there reads it."""
+
+    author: str
+    text: str
+    is_internal: bool
+
+
+class Place(Protocol):
+    """A backend and Julie Martin, who works there. Words of states are ours."""
+
+    backend: TicketBackend
+
+    async def writes(self, remote_id: str, text: str, *, is_internal: bool = False) -> None: ...
+
+    async def attaches(self, remote_id: str, name: str, data: bytes) -> None: ...
+
+    async def sets(
+        self,
+        remote_id: str,
+        *,
+        status: Status | None = None,
+        priority: Priority | None = None,
+        team: str | None = None,
+        assignee: str | None = None,
+    ) -> None: ...
+
+    async def reads(self, remote_id: str) -> list[Read]:
+        """Everything written, with the description."""
+        ...
+
+    async def stranger_reads(self, remote_id: str) -> str:
+        """All that somebody without an account is shown."""
+        ...
+
+    async def files(self, remote_id: str) -> list[bytes]: ...
+
+
+def roundup_at(url: str) -> Outside:
+    return Outside(
+        Kind.ROUNDUP,
+        url,
+        statuses={
+            Status.OPEN: ("unread", "chatting", "in-progress"),
+            Status.CLOSED: ("resolved", "done-cbb"),
+        },
+        priorities={
+            Priority.URGENT: ("critical",),
+            Priority.HIGH: ("urgent",),
+            Priority.NORMAL: ("bug", "feature", "wish"),
+        },
+        teams={"voirie": ("Voirie",), "accueil": ("Accueil",)},
+    )
+
+
+class RoundupPlace:
+    """A tracker, and what Julie does in it, through the same interface as herself."""
+
+    def __init__(self, tracker: Tracker, session: aiohttp.ClientSession, key: str) -> None:
+        self._tracker = tracker
+        self._session = session
+        self._outside = roundup_at(tracker.url)
+        self.backend: TicketBackend = Roundup(session, self._outside, key, utc_now)
+
+    async def writes(self, remote_id: str, text: str, *, is_internal: bool = False) -> None:
+        fields = {"content": text, "author": "julie", "date": "."}
+        if is_internal:
+            fields["internal"] = "yes"
+        message = await self._ask("POST", "msg", json=fields)
+        await self._edit(remote_id, "add", messages=message["id"])
+
+    async def attaches(self, remote_id: str, name: str, data: bytes) -> None:
+        form = aiohttp.FormData({"name": name, "type": "image/png"})
+        form.add_field("content", data, filename=name, content_type="image/png")
+        file = await self._ask("POST", "file", data=form)
+        await self._edit(remote_id, "add", files=file["id"])
+
+    async def sets(
+        self,
+        remote_id: str,
+        *,
+        status: Status | None = None,
+        priority: Priority | None = None,
+        team: str | None = None,
+        assignee: str | None = None,
+    ) -> None:
+        fields = {}
+        if status is not None:
+            fields["status"] = self._outside.statuses[status][-1]
+        if priority is not None:
+            fields["priority"] = self._outside.priorities[priority][-1]
+        if team is not None:
+            fields["keyword"] = self._outside.teams[team][0]
+        if assignee is not None:
+            fields["assignedto"] = assignee.split()[0].lower()
+        await self._edit(remote_id, "replace", **fields)
+
+    async def reads(self, remote_id: str) -> list[Read]:
+        read = []
+        for message in (await self._issue(remote_id))["messages"]:
+            query = {"@fields": "author.realname,content,internal", "@verbose": "3"}
+            found = (await self._ask("GET", f"msg/{message['id']}", params=query))["attributes"]
+            is_internal = bool(found.get("internal"))
+            read.append(Read(found["author.realname"], found["content"], is_internal))
+        return read
+
+    async def stranger_reads(self, remote_id: str) -> str:
+        url = f"{self._tracker.url}/issue{remote_id}"
+        async with self._session.get(url) as answer:
+            shown = await answer.text()
+        for message in (await self._issue(remote_id))["messages"]:
+            url = f"{self._tracker.url}/msg{message['id']}"
+            async with self._session.get(url) as answer:
+                shown += await answer.text()
+        return shown
+
+    async def files(self, remote_id: str) -> list[bytes]:
+        found = []
+        for file in (await self._issue(remote_id))["files"]:
+            url = f"{self._tracker.url}/rest/data/file/{file['id']}/binary_content"
+            async with self._session.get(url, headers=self._headers()) as answer:
+                found.append(await answer.read())
+        return found
+
+    async def _issue(self, remote_id: str) -> dict[str, Any]:
+        found = await self._ask("GET", f"issue/{remote_id}", params={"@verbose": "1"})
+        return dict(found["attributes"])
+
+    async def _edit(self, remote_id: str, operation: str, **fields: str) -> None:
+        tag = (await self._ask("GET", f"issue/{remote_id}"))["@etag"]
+        edit = {"@op": operation, "@etag": tag, **fields}
+        await self._ask("PATCH", f"issue/{remote_id}", json=edit, headers={"If-Match": tag})
+
+    def _headers(self, extra: dict[str, str] | None = None) -> dict[str, str]:
+        return {
+            "Authorization": aiohttp.encode_basic_auth("julie", PASSWORD),
+            "Origin": self._tracker.url,
+            "Referer": f"{self._tracker.url}/",
+            "X-Requested-With": "tests",
+            **(extra or {}),
+        }
+
+    async def _ask(
+        self, method: str, path: str, headers: dict[str, str] | None = None, **body: Any
+    ) -> dict[str, Any]:
+        url = f"{self._tracker.url}/rest/data/{path}"
+        async with self._session.request(
+            method, url, headers=self._headers(headers), **body
+        ) as answer:
+            told = await answer.json()
+            assert answer.status < 300, told
+            return dict(told["data"])
+
+
+@asynccontextmanager
+async def people() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True), cookie_jar=aiohttp.DummyCookieJar()
+    ) as session:
+        yield session
