@@ -185,6 +185,12 @@ async def one_more_withheld(tx: Transaction, reference: str) -> None:
     )
 
 
+async def release_all(tx: Transaction) -> None:
+    """Free every lease: whoever held them is gone, when the only service of a database starts."""
+    await tx.execute(update(TicketMirror).values(lease=None, lease_until=None))
+    await tx.execute(update(TicketPull).values(next_at=func.now()))
+
+
 async def all_due(tx: Transaction, backend: str, now: datetime) -> None:
     """It answers again: nobody waits for the end of a long pause."""
     await tx.execute(

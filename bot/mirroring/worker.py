@@ -57,6 +57,11 @@ class Mirror:
         """Somebody says that there are news."""
         self._woken.set()
 
+    @property
+    def is_woken(self) -> bool:
+        """Whether somebody said so and it was not looked at yet."""
+        return self._woken.is_set()
+
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:

@@ -127,6 +127,7 @@ TABLE = [
     ),
     Row("OPTIONS", "/open311/v2/{rest}", 204, 204, 204, path="/open311/v2/requests.json"),
     Row("*", "/open311/v2/{rest}", 404, 404, 404, path="/open311/v2/nowhere"),
+    Row("POST", "/tickets/hook/{name}", 403, 403, 403, path="/tickets/hook/redmine"),
     Row("GET", "/healthz", 200, 200, 200),
     Row("GET", "/readyz", 503, 503, 503),  # no engine here
     Row("GET", "/metrics", 200, 200, 200),

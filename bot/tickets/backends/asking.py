@@ -104,18 +104,15 @@ class Asker:
             raise NotNow(f"the answer did not come ({type(error).__name__})") from None
 
 
-@asynccontextmanager
-async def sessions(
-    answer_within_s: float = ANSWER_WITHIN_S,
-) -> AsyncIterator[aiohttp.ClientSession]:
-    """The session that a backend is asked over: no cookies, no connection that may have died."""
-    async with aiohttp.ClientSession(
+def new_session(answer_within_s: float = ANSWER_WITHIN_S) -> aiohttp.ClientSession:
+    """The session that a backend is asked over, for its caller to close: no cookies, no
+    connection that may have died."""
+    return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(force_close=True, limit_per_host=4),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=answer_within_s, sock_connect=CONNECT_WITHIN_S),
         headers={"User-Agent": "Guichet"},
-    ) as session:
-        yield session
+    )
 
 
 def _accepted(response: aiohttp.ClientResponse, raw: bytes) -> None:

@@ -75,7 +75,7 @@ class Cursor:
     def read(cls, text: str | None, now: datetime) -> Self:
         """Raises `NotNow` for what is none of ours."""
         if text is None:
-            return cls(now, now)
+            return cls(now - OVERLAP, now)
         try:
             since, until, skipped = json.loads(text)
             return cls(datetime.fromisoformat(since), datetime.fromisoformat(until), int(skipped))

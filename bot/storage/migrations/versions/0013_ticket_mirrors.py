@@ -31,7 +31,9 @@ def upgrade() -> None:
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("withheld", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["reference"], ["ticket.reference"], name=op.f("fk_ticket_mirror_reference_ticket")),
+        sa.ForeignKeyConstraint(
+            ["reference"], ["ticket.reference"], name=op.f("fk_ticket_mirror_reference_ticket")
+        ),
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_ticket_mirror")),
     )
     op.create_index("ix_ticket_mirror_backend_remote_id", "ticket_mirror", ["backend", "remote_id"])
