@@ -68,7 +68,7 @@ class Redmine:
 
     async def find(self, reference: str) -> Remote | None:
         for issue in await self._issues([("subject", f"~{reference}"), ANY]):
-            if names(reference, issue.text_or("subject")):
+            if names(reference, issue.text("subject")):
                 return self._remote(issue)
         return None
 
@@ -140,7 +140,7 @@ class Redmine:
         )
         own, news = await self._own(), list[News]()
         for one in listed:
-            if one.text_or("subject").startswith("["):  # else it is none of ours
+            if one.text("subject").startswith("["):  # else it is none of ours
                 issue = await self._issue(one.text("id"), "journals,attachments")
                 news.extend(self._news(issue, own, at.since))
         changed = [issue.moment("updated_on") for issue in listed]

@@ -85,7 +85,7 @@ class Roundup:
     async def find(self, reference: str) -> Remote | None:
         fields = f"title,{STATE_FIELDS}"
         for issue in await self._list("issue", [("title", reference)], fields):
-            if names(reference, issue.text_or("title")):
+            if names(reference, issue.text("title")):
                 return Remote(issue.text("id"), self.url(issue.text("id")), self._state(issue))
         return None
 
@@ -181,7 +181,7 @@ class Roundup:
         issues = found[at.skipped :]
         own, news = await self._own(), list[News]()
         for issue in issues:
-            if "[" not in issue.text_or("title"):
+            if "[" not in issue.text("title"):
                 continue  # none of ours
             actor = issue.item_or_none("actor")
             news.append(
