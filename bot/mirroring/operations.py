@@ -37,7 +37,8 @@ from bot.service_requests import photo_store
 from bot.service_requests import store as drafts
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Transaction
-from bot.tickets.backends.port import Attached, Comment, Opening, Remote, Said, Seen, State
+from bot.tickets.backends.port import Attached, Comment, Opening, Remote, Said, Seen
+from bot.tickets.backends.rules import State
 from bot.tickets.rules import EventKind, Status
 from bot.words.phrases import ShownPhoto, say
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.tickets.backends.port import State
+from bot.tickets.backends.rules import State
 from bot.tickets.rules import CLOSING, EventKind
 
 BACK_OFF = (

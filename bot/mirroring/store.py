@@ -17,7 +17,7 @@ from bot.conversations.tables import Message
 from bot.mirroring.rules import SENT_FOR, Happened, Uttered
 from bot.mirroring.tables import TicketMirror, TicketPull
 from bot.storage.transaction import Transaction
-from bot.tickets.backends.port import State
+from bot.tickets.backends.rules import State
 from bot.tickets.rules import EventKind, Priority, Status
 from bot.tickets.tables import Ticket, TicketEvent
 

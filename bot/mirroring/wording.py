@@ -11,7 +11,8 @@ from bot.mirroring.rules import Uttered
 from bot.service_requests.draft import Draft
 from bot.service_requests.reading import shown_answers
 from bot.services.working_days import PARIS
-from bot.tickets.backends.port import Attached, Opening, State
+from bot.tickets.backends.port import Attached, Opening
+from bot.tickets.backends.rules import State
 from bot.words.catalogues import Words
 from bot.words.phrases import Line, say
 

@@ -31,9 +31,9 @@ from bot.tickets.backends.port import (
     Page,
     Refused,
     Seen,
-    State,
     TicketBackend,
 )
+from bot.tickets.backends.rules import State
 
 logger = logging.getLogger(__name__)
 PICTURES = ("image/jpeg", "image/png", "image/webp")

@@ -18,8 +18,8 @@ from bot.tickets.backends.port import (
     Page,
     Refused,
     Remote,
-    State,
 )
+from bot.tickets.backends.rules import State
 
 
 class Killed(BaseException):

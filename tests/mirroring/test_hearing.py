@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.tickets.backends.port import Attached, News, Said, Seen, State
+from bot.tickets.backends.port import Attached, News, Said, Seen
+from bot.tickets.backends.rules import State
 from bot.tickets.rules import EventKind, Priority, Status
 from tests.mirroring.hands import Hands
 from tests.mirroring.paper import Paper, down

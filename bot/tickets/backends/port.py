@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.errors import DomainError, Unavailable
-from bot.tickets.rules import Priority, Status
+from bot.tickets.backends.rules import State
 
 
 class NotNow(Unavailable):
@@ -42,17 +42,6 @@ class CannotKeepSecret(Refused):
     """It has no way to show a note to agents only: the note stays here."""
 
     code = "cannot_keep_secret"
-
-
-@dataclass(frozen=True)
-class State:
-    """What both sides may change. As heard from a backend, None is a word that the mapping does
-    not know, but for `assignee`: nobody."""
-
-    status: Status | None
-    priority: Priority | None
-    team: str | None
-    assignee: str | None = None
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,12 @@ from bot.tickets.backends.port import (
     Remote,
     Said,
     Seen,
-    State,
     described,
     names,
     titled,
 )
 from bot.tickets.backends.reading import Cursor, Item, in_order
+from bot.tickets.backends.rules import State
 
 PAGE = 25
 MOST_LISTED = "100"

@@ -31,12 +31,12 @@ from bot.tickets.backends.port import (
     Remote,
     Said,
     Seen,
-    State,
     described,
     names,
     titled,
 )
 from bot.tickets.backends.reading import Cursor, Item, in_order
+from bot.tickets.backends.rules import State
 from bot.tickets.rules import Status
 
 PAGE = 50

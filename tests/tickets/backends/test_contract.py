@@ -8,17 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.tickets.backends.port import (
-    Attached,
-    Comment,
-    File,
-    News,
-    Opening,
-    Remote,
-    Said,
-    Seen,
-    State,
-)
+from bot.tickets.backends.port import Attached, Comment, File, News, Opening, Remote, Said, Seen
+from bot.tickets.backends.rules import State
 from bot.tickets.rules import Priority, Status
 from tests.tickets.backends.places import Place
 from tests.web.browsers import a_picture
