@@ -7,10 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.app import mirror_of
 from bot.mirroring.operations import Mirroring
 from bot.mirroring.worker import Mirror
 from bot.parts import Service
 from bot.storage.tables import utc_now
+from bot.tickets.backends.asking import new_session
+from bot.tickets.backends.mapping import Kind, Outside
 from bot.web.tickets_hook import SECRET
 from tests.mirroring.paper import Paper
 from tests.web.browsers import Browser, Browsers
@@ -71,3 +74,14 @@ async def test_the_door_is_shut_where_no_secret_is_set(
 ) -> None:
     assembled.settings = replace(assembled.settings, tickets_hook_secret=None)
     assert await status(outside, "") == 403
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Kind.REDMINE, "redmine"), (Kind.ROUNDUP, "roundup"), (Kind.BUILTIN, None)]
+)
+async def test_the_file_chooses_the_backend(
+    assembled: Service, kind: Kind, name: str | None
+) -> None:
+    async with new_session() as session:
+        mirror = mirror_of(assembled, Outside(kind, "https://tickets.example"), session)
+    assert (None if mirror is None else mirror.backend.name) == name
