@@ -12,6 +12,9 @@ from tests.servers.redmine_server import RedmineServer, running_redmine
 from tests.servers.roundup_server import KEY, Tracker, running_tracker
 from tests.tickets.backends.places import Place, RedminePlace, RoundupPlace, people
 
+REDMINE = (pytest.mark.system_package, pytest.mark.timeout(900))
+"""It is made with the first test that wants it: a minute, and more where the network is slow."""
+
 
 @pytest.fixture(scope="session")
 def tracker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracker]:
@@ -29,7 +32,7 @@ def redmine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedmineServer]
 
 
 @pytest.fixture(
-    params=["roundup", pytest.param("redmine", marks=pytest.mark.system_package)],
+    params=["roundup", pytest.param("redmine", marks=REDMINE)],
 )
 async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     async with people() as session:
