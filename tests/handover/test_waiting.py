@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
 
+from bot.conversations.escalation import HandOver
+from bot.handover.choosing import GiveUp
 from bot.services.opening import OpeningHours, hours_of
-from bot.services.rules import Team, Text
 from bot.services.working_days import PARIS
+from bot.storage.transaction import Database
+from bot.tickets.operations import Asked
+from bot.tickets.rules import Subject
 from bot.tickets.waiting import Answered, Wait, likely_wait
 from bot.tickets.wording import hours, minutes, queue_line
-from tests.handover.builders import RECEPTION
+from tests.handover.builders import OULLINS, RECEPTION, a_case
 from tests.turn.scripted import WORDS
 
 OFFICE = hours_of(RECEPTION)
@@ -27,9 +32,7 @@ SPLIT = OpeningHours(
 
 
 def told(wait: Wait, now: datetime = TUESDAY, opening: OpeningHours = OFFICE) -> str:
-    team = Team(
-        "accueil", Text("équipe accueil", "reception"), Text("ici", "here"), week=opening.week
-    )
+    team = replace(RECEPTION, week=opening.week)
     return WORDS.render(queue_line(wait, team, now), "fr").replace("\u00a0", " ")
 
 
@@ -91,3 +94,16 @@ def test_a_week_of_several_hours_is_said_in_runs_of_days() -> None:
     assert WORDS.render(hours(SPLIT), "fr").replace("\u00a0", " ") == (
         "du lundi au jeudi, 9 h – 12 h, 13 h 30 – 17 h ; samedi, 9 h – 12 h"
     )
+
+
+async def test_a_hand_over_at_night_stores_the_ticket_and_says_when_somebody_is_there(
+    database: Database,
+) -> None:
+    case = await a_case(database)
+    async with database.transaction() as tx:
+        await GiveUp().perform(tx, case.speaker, FRIDAY_EVENING)
+        asked = Asked(Subject.HUMAN, "un agent", OULLINS, RECEPTION)
+        handed = await HandOver(asked).perform(tx, case.speaker, FRIDAY_EVENING)
+    said = WORDS.render(handed.queue, "fr").replace("\u00a0", " ")
+    assert "Un agent vous répondra à partir de lundi 30 novembre, 8 h 30." in said
+    assert (await replace(case, reference=handed.reference).ticket())["status"] == "open"
