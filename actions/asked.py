@@ -62,11 +62,11 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
     awaiting = turn.awaiting
     if awaiting is None or turn.press:
         return False
-    if awaiting.kind is AwaitingKind.WAITING:
-        return said.intent not in NEVER_WAITING and not desk.signals.is_despair(said.text)
-    if said.intent in ABOUT_SOMETHING_ELSE:
-        return False
     if not (said.text or said.photos or said.location):
+        return False
+    if awaiting.lasts:
+        return _is_for_person(awaiting.kind, said) and not desk.signals.is_despair(said.text)
+    if said.intent in ABOUT_SOMETHING_ELSE:
         return False
     if awaiting.kind in handed.KINDS:
         return _is_for_ticket(awaiting.kind, said)
@@ -80,11 +80,18 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
     return True
 
 
+def _is_for_person(kind: AwaitingKind, said: Said) -> bool:
+    """Whether words said after a person was asked for, or while waiting for one, are for them."""
+    if said.intent in NEVER_WAITING:
+        return False
+    is_another = said.intent in ANOTHER_REPORT and said.confidence >= SURE and not said.photos
+    return kind is AwaitingKind.WAITING or not is_another
+
+
 def _is_for_ticket(kind: AwaitingKind, said: Said) -> bool:
     if kind in (AwaitingKind.EMAIL, AwaitingKind.PHONE):
         return read_contact(said.text) is not None or said.intent not in OTHER_MATTERS
-    others = ANOTHER_REPORT if kind is AwaitingKind.TICKET else OTHER_MATTERS
-    return not (said.intent in others and said.confidence >= SURE) or bool(said.photos)
+    return not (said.intent in OTHER_MATTERS and said.confidence >= SURE) or bool(said.photos)
 
 
 def verdict(said: Said) -> bool | None:

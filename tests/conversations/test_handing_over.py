@@ -101,7 +101,7 @@ def test_whoever_is_called_back_says_where_and_when(
 ) -> None:
     reference = reference_of(visitor.say("je veux parler à un agent"))
     visitor.press("Qu’on me rappelle")
-    assert "numéro de téléphone français" in text_of(visitor.say("je sais plus"))
+    assert "numéro de téléphone français" in text_of(visitor.say("je ne l'ai pas sous la main"))
     visitor.say("06 12 34 56 78")
     heard = visitor.press("Dès que possible")
     assert "Un agent appellera le 06 12 34 56 78, dès que possible." in text_of(heard)
