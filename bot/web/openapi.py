@@ -16,6 +16,7 @@ from bot.web import shapes
 from bot.web.visitors import COOKIE
 
 JSON = "application/json"
+NOTHING = ""
 REF = "#/components/schemas/{model}"
 SESSION: Mapping[str, list[str]] = {"session": []}
 PICTURES = ("image/jpeg", "image/png", "image/webp")
@@ -133,7 +134,21 @@ DOORS = (
                 "description": "The last number seen: everything up to it counts as shown.",
                 "schema": {"type": "integer", "minimum": 0, "default": 0},
             },
+            _query(
+                "read",
+                "The `read_through` known: another one is answered at once, and so is another "
+                "`typing` than the one given.",
+                type="integer",
+                minimum=0,
+            ),
+            _query("typing", "The `typing` known, with `read`."),
         ),
+    ),
+    Door(
+        "post",
+        "/api/typing",
+        "Something is being written: told to an agent who has the conversation.",
+        {204: NOTHING, **_refusals(403, 429)},
     ),
     Door(
         "get",
@@ -241,7 +256,7 @@ def _operation(door: Door) -> dict[str, Any]:
 
 def _content(shape: type[BaseModel] | str, media: str) -> dict[str, Any]:
     if isinstance(shape, str):
-        return {shape: {}}
+        return {shape: {}} if shape else {}
     return {media: {"schema": {"$ref": REF.format(model=shape.__name__)}}}
 
 

@@ -58,7 +58,9 @@ SCRIPT_WORDS = [
     "public_map_failed",
     "public_nothing_here",
     "public_report",
+    "read",
     "warming",
+    "writes",
     "you",
 ]
 """What the scripts say, as `words.…`."""

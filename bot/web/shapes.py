@@ -19,7 +19,7 @@ from bot.service_requests.rules import Status
 Phase = Literal["warming", "ready", "away"]
 Kind = Literal["text", "press", "location", "photo", "contact"]
 Expected = Literal["text", "choice", "confirm", "location", "photo", "date", "contact"]
-Reason = Literal["heic", "infected", "too_large", "too_many", "unreadable"]
+Reason = Literal["heic", "infected", "too_large", "too_many", "unreadable", "empty", "too_long"]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
@@ -82,9 +82,18 @@ class Picture(_Told):
     full: str
 
 
+class Author(_Told):
+    """An agent who wrote, by first name; the team's code and its names."""
+
+    name: str
+    team: str
+    team_fr: str
+    team_en: str
+
+
 class Event(_Told):
     """One message, either way; `seq` is its number, `id` what its client called it. `photo`: what
-    the citizen sent; `photos`: what the citizen is shown."""
+    the citizen sent; `photos`: what the citizen is shown. `author`: of an agent's message."""
 
     seq: int
     id: str | None
@@ -94,19 +103,23 @@ class Event(_Told):
     buttons: list[Button]
     expects: Expected | None
     reference: str | None
+    author: Author | None
     photo: UUID | None
     photos: list[Picture]
     at: datetime
 
 
 class Events(_Told):
-    """`waiting`: why nobody answers now. `thinking`: something waits for an answer."""
+    """`waiting`: why nobody answers now. `thinking`: something waits for an answer. `typing`: the
+    first name of an agent who is writing. `read_through`: the last message that an agent read."""
 
     events: list[Event]
     waiting: Literal["agent", "engine"] | None
     thinking: bool
     owner: Owner
     assistant: Phase
+    typing: str | None
+    read_through: int
 
 
 class OwnRequest(_Told):
@@ -204,13 +217,15 @@ class MapView(_Told):
 
 
 class Refusal(_Told):
-    """`field` names what cannot be accepted, when it is one; `reason` says why for a photo."""
+    """`field` names what cannot be accepted, when it is one; `reason` says why. `name`: the agent
+    who has the conversation, for "taken"."""
 
     error: Literal[
-        "invalid", "forbidden", "not_found", "conflict", "unavailable", "too_many", "error"
+        "invalid", "forbidden", "not_found", "conflict", "taken", "unavailable", "too_many", "error"
     ]
     field: str | None = None
     reason: Reason | None = None
+    name: str | None = None
 
 
 def posted_message(body: bytes) -> PostedMessage:

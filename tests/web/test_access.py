@@ -93,6 +93,7 @@ TABLE = [
     Row("GET", "/photos/shown/{signed}", 404, 404, 404, path="/photos/shown/{owned.photo}"),
     Row("GET", "/photos/{name}", 404, 404, 404, path="/photos/{owned.photo}.jpg"),
     Row("GET", "/api/events", 403, 200, 200, shows=True),
+    Row("POST", "/api/typing", 403, 204, 204),
     Row("GET", "/api/requests", 403, 200, 200, shows=True),
     Row("GET", "/api/map", 200, 200, 200),
     Row("GET", "/api/openapi.json", 200, 200, 200),
