@@ -14,6 +14,9 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import DBAPIError
 
 from actions.desk import Desk
+from bot.accounts.own_account import OwnAccount
+from bot.accounts.passwords import Passwords
+from bot.accounts.sign_in import SignIn
 from bot.conversations import commit, rules, store
 from bot.conversations.live import Live
 from bot.conversations.signals import Signals
@@ -167,7 +170,8 @@ def assemble(
     session: aiohttp.ClientSession | None = None,
 ) -> Service:
     """Every part of a service on a database that is ready; none of them started. `secret` signs
-    its links. Without a `session`, no outside service is asked."""
+    its links and what the pages of a sign-in carry. Without a `session`, no outside service is
+    asked."""
     gazetteer = load_gazetteer(settings.catalogue / "places" / "communes.yml")
     signals = Signals.load(settings.catalogue / "signals.yml")
     outsiders = load_outsiders(settings.catalogue)
@@ -179,6 +183,8 @@ def assemble(
     reader = FormReader(catalogue, gazetteer, matcher, signals, locator)
     words = Words.load()
     mailer = _mailer(settings, words)
+    passwords = Passwords()
+    sign_in = SignIn(database, passwords, secret)
     service = Service(
         settings=settings,
         database=database,
@@ -197,6 +203,8 @@ def assemble(
         metrics=Metrics(CollectorRegistry()),
         open311=load_identity(settings.catalogue),
         counter=Counter(words, catalogue, gazetteer, mailer),
+        sign_in=sign_in,
+        own_account=OwnAccount(database, passwords, sign_in, secret),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
         internal_secret=secrets.token_urlsafe(32),
         mailer=mailer,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from actions.desk import Desk
+from bot.accounts.own_account import OwnAccount
+from bot.accounts.sign_in import SignIn
 from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
@@ -52,6 +54,8 @@ class Service:
     metrics: Metrics
     open311: Identity
     counter: Counter
+    sign_in: SignIn
+    own_account: OwnAccount
     internal_socket: Path
     internal_secret: str
     mailer: Mailer | None = None  # there is one where a mail server is set

@@ -129,8 +129,8 @@ class Settings(Checkout):
     `bucket`: S3-compatible storage for photos instead of the folder `files`
     (GUICHET_FILES_S3_URL=s3://bucket/prefix, _ENDPOINT, _REGION, _KEY, _SECRET).
     `clamd`: an antivirus that every photo must pass (GUICHET_CLAMD=host:port or a socket's path).
-    `secret`: what links to photos are signed with (GUICHET_SECRET, 32 characters or more); without
-    it a random one is kept in the database. Never printed.
+    `secret`: what links to photos and the steps of a sign-in are signed with (GUICHET_SECRET, 32
+    characters or more); without it a random one is kept in the database. Never printed.
     `mail`: where letters are handed over, and the address that they come from (GUICHET_SMTP_URL,
     GUICHET_MAIL_FROM); without one no letter is written, and none is promised.
     `public_url`: where citizens find the service, for links in letters (GUICHET_PUBLIC_URL).

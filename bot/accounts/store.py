@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -11,13 +9,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.accounts.tables import Citizen, WebSession
+from bot.accounts.tokens import hash_of, new_token
 from bot.storage.transaction import Transaction
 
 SESSION_LASTS = timedelta(days=30)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def new_citizen(tx: Transaction, now: datetime) -> UUID:
@@ -29,11 +24,11 @@ async def new_citizen(tx: Transaction, now: datetime) -> UUID:
 
 async def open_session(tx: Transaction, now: datetime) -> tuple[str, UUID]:
     """A new visitor: the secret token for their cookie, and who they are to us."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     citizen_id = await new_citizen(tx, now)
     await tx.execute(
         insert(WebSession).values(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             citizen_id=citizen_id,
             created_at=now,
             expires_at=now + SESSION_LASTS,
@@ -44,7 +39,7 @@ async def open_session(tx: Transaction, now: datetime) -> tuple[str, UUID]:
 
 async def citizen_of_session(tx: Transaction, token: str, now: datetime) -> UUID | None:
     """Who holds that token, if it is good; its life is prolonged once a day."""
-    hashed = _hash(token)
+    hashed = hash_of(token)
     row = (
         await tx.execute(
             select(WebSession.citizen_id, WebSession.expires_at).where(

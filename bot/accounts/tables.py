@@ -34,7 +34,12 @@ class WebSession(Base):
 
 
 class AgentAccount(Base):
-    """Whoever answers citizens. A disabled account keeps its row: what it said stays signed."""
+    """Whoever answers citizens. A disabled account keeps its row: what it said stays signed.
+
+    `totp_secret` is kept as it is: reading a code needs the secret itself, and no library of ours
+    encrypts (itsdangerous only signs; a cipher made at home would only look like one). Whoever
+    reads this table can make codes, and still needs the password. See `second_factor`.
+    """
 
     __tablename__ = "agent_account"
 
@@ -45,7 +50,7 @@ class AgentAccount(Base):
     communes: Mapped[list[str] | None] = mapped_column(ARRAY(String))  # INSEE codes; None: all
     teams: Mapped[list[str]] = mapped_column(ARRAY(String))  # codes of teams.yml; empty: all
     password_hash: Mapped[str]  # argon2id
-    totp_secret: Mapped[str | None]  # sealed; None until the second factor is confirmed
+    totp_secret: Mapped[str | None]  # None until the second factor is confirmed
     totp_step: Mapped[int | None]  # the last 30 s step that was accepted: a code serves once
     is_active: Mapped[bool]
     created_at: Mapped[datetime]

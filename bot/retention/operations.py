@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
 from bot.conversations import store as conversations
 from bot.mail import store as letters
@@ -40,6 +41,16 @@ async def forget_web_sessions(tx: Transaction, now: datetime) -> int:
     return await accounts.drop_expired_sessions(tx, kept_since(Kind.WEB_SESSION, now))
 
 
+async def forget_agent_sessions(tx: Transaction, now: datetime) -> int:
+    """Drop agents' sessions that ended. Returns how many."""
+    return await session_store.drop_expired(tx, kept_since(Kind.AGENT_SESSION, now))
+
+
+async def forget_sign_in_attempts(tx: Transaction, now: datetime) -> int:
+    """Drop failed sign-ins that slow nobody down any more. Returns how many."""
+    return await attempt_store.drop_old(tx, kept_since(Kind.SIGN_IN_ATTEMPT, now))
+
+
 async def forget_photo_places(tx: Transaction, now: datetime) -> int:
     """Drop where photos were taken, which no turn of the assistant has read. Returns how many."""
     return await photo_store.drop_places(tx, kept_since(Kind.PHOTO_PLACE, now))
@@ -69,6 +80,8 @@ FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
     Kind.CONVERSATION_TEXT: forget_conversation_text,
     Kind.NEWS: forget_news,
     Kind.WEB_SESSION: forget_web_sessions,
+    Kind.AGENT_SESSION: forget_agent_sessions,
+    Kind.SIGN_IN_ATTEMPT: forget_sign_in_attempts,
     Kind.PHOTO_PLACE: forget_photo_places,
     Kind.LOOSE_PHOTO: forget_loose_photos,
     Kind.LETTER: forget_letters,

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     CONVERSATION_TEXT = "conversation_text"
     NEWS = "news"
     WEB_SESSION = "web_session"
+    AGENT_SESSION = "agent_session"
+    SIGN_IN_ATTEMPT = "sign_in_attempt"
     PHOTO_PLACE = "photo_place"
     LOOSE_PHOTO = "loose_photo"
     LETTER = "letter"
@@ -59,6 +61,16 @@ KEPT: Mapping[Kind, Keeping] = {
         timedelta(0),
         "the session's own end, 30 days after its last use",
         "GDPR article 5(1)(e): an ended session identifies nobody",
+    ),
+    Kind.AGENT_SESSION: Keeping(
+        timedelta(0),
+        "the session's own end, 12 hours after signing in",
+        "GDPR article 5(1)(e): an ended session serves nobody",
+    ),
+    Kind.SIGN_IN_ATTEMPT: Keeping(
+        timedelta(days=1),
+        "the failed sign-in",
+        "GDPR article 5(1)(e): it serves only to slow down the next ones",
     ),
     Kind.PHOTO_PLACE: Keeping(
         timedelta(days=1),

@@ -18,6 +18,7 @@ from bot.service_requests import store as requests
 from bot.service_requests.wording import state
 from bot.web import exchange
 from bot.web.exchange import Signs
+from bot.web.forms import form_of
 from bot.web.rate import Limiter
 from bot.web.shapes import PostedMessage, posted_form, posted_message
 from bot.web.visitors import (
@@ -74,7 +75,7 @@ class ConversationDoors:
         same_site(request)
         citizen, token = await session_of(service, request, self._newcomers)
         self._messages.take(str(citizen))
-        sent = await _form(request)
+        sent = await form_of(request)
         if "payload" in sent or sent.get("text", "").strip():
             message = posted_form({**sent, "id": sent.get("id", "")[:64] or secrets.token_hex(8)})
             accepted = await self._accept(request, citizen, message)
@@ -169,15 +170,6 @@ def _number(request: web.Request, name: str) -> int:
         return max(0, int(request.query.get(name, "0")))
     except ValueError as error:
         raise Invalid(name, "a number is needed") from error
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    """The fields of a posted form that hold something. Raises `Invalid` for what is no form."""
-    try:
-        form = await request.post()
-    except (ValueError, LookupError) as error:  # bytes or a charset that cannot be read
-        raise Invalid("body", "no form") from error
-    return {key: value for key, value in form.items() if isinstance(value, str) and value}
 
 
 def contents(message: PostedMessage) -> tuple[str, str, dict[str, object]]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from aiohttp import web
 from sqlalchemy.engine import RowMapping
 
+from bot.accounts.throttling import Slowed
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
 from bot.conversations.rules import Owner
@@ -37,6 +38,7 @@ STATUSES: dict[type[DomainError], int] = {
     Taken: 409,
     Unavailable: 503,
     TooMany: 429,
+    Slowed: 429,
 }
 
 

@@ -10,6 +10,10 @@ from aiohttp import web
 from bot.errors import DomainError, Forbidden, Invalid
 from bot.parts import Service
 from bot.web import exchange, maps
+from bot.web.agent.account import AccountDoors
+from bot.web.agent.home import HomeDoor
+from bot.web.agent.session import is_agents
+from bot.web.agent.sign_in import SignInDoors
 from bot.web.conversation import ConversationDoors
 from bot.web.health import HealthDoors
 from bot.web.maps import MapDoors
@@ -83,7 +87,9 @@ def public_application(service: Service) -> web.Application:
             response = exchange.refused(service, Invalid("body", "too large"))
         return response
 
-    async def protected(_: web.Request, response: web.StreamResponse) -> None:
+    async def protected(request: web.Request, response: web.StreamResponse) -> None:
+        if is_agents(request.path):
+            response.headers["Cache-Control"] = "no-store"
         for name, value in headers.items():
             response.headers.setdefault(name, value)  # a photo has stricter ones of its own
 
@@ -100,6 +106,9 @@ def public_application(service: Service) -> web.Application:
             *MapDoors(service).routes(),
             *DescriptionDoor().routes(),
             *Open311Doors(service).routes(),
+            *SignInDoors(service, pages).routes(),
+            *AccountDoors(service, pages).routes(),
+            *HomeDoor(service, pages).routes(),
             *HealthDoors(service).routes(),
             web.route("*", "/internal/{rest:.*}", never),
             web.static("/static", HERE / "static"),

@@ -18,6 +18,8 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
         (Kind.DRAFT, 7),
         (Kind.CONVERSATION_TEXT, 90),
         (Kind.WEB_SESSION, 0),
+        (Kind.AGENT_SESSION, 0),
+        (Kind.SIGN_IN_ATTEMPT, 1),
         (Kind.PHOTO_PLACE, 1),
         (Kind.LOOSE_PHOTO, 7),
         (Kind.LETTER, 90),

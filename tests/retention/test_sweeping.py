@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert
 
+from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
 from bot.conversations.tables import Conversation, Message
 from bot.errors import Conflict
@@ -21,6 +22,7 @@ from bot.retention.sweeping import LOCK, keep_sweeping, rehearse, sweep
 from bot.service_requests.draft import Draft
 from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database, is_alone
+from tests.accounts.builders import an_account
 from tests.mail.builders import posted
 from tests.retention.old_things import (
     Old,
@@ -35,16 +37,19 @@ from tests.turn.scripted import now
 
 
 async def one_of_each(database: Database, folder: Path) -> Old:
-    """An old conversation, session, draft, news and photo with its place and its two files, and
-    half a file of nobody."""
+    """An old conversation, session, agent's session, failed sign-in, draft, news and photo with its
+    place and its two files, and half a file of nobody."""
     old = await a_conversation(database, now() - days(91))
     await old.drafts(Draft(service="pothole"), old.at)
     await some_news(database, old.at)
     photo = await a_photo(database, old.speaker.citizen_id, old.at, taken_at=(45.71, 4.81))
     for name in (f"{photo}.jpg", f"{photo}.thumb.jpg", f"{uuid4()}.jpg.part"):
         a_file(folder, name, old.at)
+    agent, _ = await an_account(database)
     async with database.transaction() as tx:
         await accounts.open_session(tx, old.at)
+        await session_store.open_session(tx, agent, "Firefox", old.at)
+        await attempt_store.record(tx, ["somebody"], old.at)
     await posted(database, old.at)
     return old
 

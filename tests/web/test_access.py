@@ -128,6 +128,17 @@ TABLE = [
     ),
     Row("OPTIONS", "/open311/v2/{rest}", 204, 204, 204, path="/open311/v2/requests.json"),
     Row("*", "/open311/v2/{rest}", 404, 404, 404, path="/open311/v2/nowhere"),
+    # Citizens are asked to sign in: the page that says so, after a redirection.
+    Row("GET", "/agent", 200, 200, 200),
+    Row("GET", "/agent/sign-in", 200, 200, 200),
+    Row("POST", "/agent/sign-in", 400, 400, 400),
+    Row("POST", "/agent/sign-out", 200, 200, 200),
+    Row("GET", "/agent/account", 200, 200, 200),
+    Row("POST", "/agent/account/password", 200, 200, 200),
+    Row("POST", "/agent/account/sessions", 200, 200, 200),
+    Row("POST", "/agent/account/second-factor", 200, 200, 200),
+    Row("POST", "/agent/account/second-factor/confirm", 200, 200, 200),
+    Row("POST", "/agent/account/second-factor/remove", 200, 200, 200),
     Row("GET", "/healthz", 200, 200, 200),
     Row("GET", "/readyz", 503, 503, 503),  # no engine here
     Row("GET", "/metrics", 200, 200, 200),

@@ -1,0 +1,99 @@
+"""What agents change of their own account, in the browser that they are signed in with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from bot.accounts import agent_store, second_factor, session_store
+from bot.accounts.passwords import Passwords
+from bot.accounts.sign_in import Origin, SignIn
+from bot.accounts.vouchers import Vouchers
+from bot.errors import Conflict, Forbidden, Invalid
+from bot.storage.transaction import Database
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A second factor that waits for its first code. `voucher` carries it to that step."""
+
+    secret: str
+    uri: str
+    voucher: str
+
+
+class OwnAccount:
+    """`secret`: the service's."""
+
+    def __init__(
+        self, database: Database, passwords: Passwords, sign_in: SignIn, secret: str
+    ) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._sign_in = sign_in
+        self._vouchers = Vouchers(secret, "second factor")
+
+    async def change_password(
+        self, agent: UUID, token: str, old: str, new: str, origin: Origin, now: datetime
+    ) -> None:
+        """Take another password; other browsers than the one with `token` are signed out.
+
+        Raises `Invalid` for what may not be chosen, `Forbidden` for a wrong old one, `Slowed`.
+        """
+        async with self._database.transaction() as tx:
+            login = (await agent_store.account(tx, agent)).login
+        kept = await self._passwords.hash_choice(new, login)
+        async with self._sign_in.confirmed(agent, old, origin, now) as (tx, _):
+            await agent_store.set_password_hash(tx, agent, kept)
+            await session_store.end_all(tx, agent, but=token)
+
+    async def begin_second_factor(
+        self, agent: UUID, password: str, origin: Origin, now: datetime
+    ) -> Enrolment:
+        """A secret to put into an app; nothing is asked for until a code of it is confirmed.
+
+        Raises `Forbidden` for a wrong password, `Slowed`, `Conflict` when there is one already.
+        """
+        async with self._sign_in.confirmed(agent, password, origin, now) as (_, known):
+            if known.totp_secret is not None:
+                raise Conflict("second factor")
+        return self._enrolment(agent, known.login, second_factor.new_secret(), now)
+
+    async def again(self, agent: UUID, voucher: str, now: datetime) -> Enrolment:
+        """The enrolment of a voucher, to show it once more. Raises `Forbidden`."""
+        secret = self._secret_of(agent, voucher, now)
+        async with self._database.transaction() as tx:
+            login = (await agent_store.account(tx, agent)).login
+        return self._enrolment(agent, login, secret, now)
+
+    async def confirm_second_factor(
+        self, agent: UUID, voucher: str, code: str, now: datetime
+    ) -> None:
+        """Ask for codes from now on. Raises `Forbidden` for a voucher that is no longer good,
+        `Invalid` for a wrong code, `Conflict` when there is a second factor already."""
+        secret = self._secret_of(agent, voucher, now)
+        step = second_factor.step_of(secret, code, now)
+        if step is None:
+            raise Invalid("code", "is wrong")
+        async with self._database.transaction() as tx:
+            if (await agent_store.credentials(tx, agent)).totp_secret is not None:
+                raise Conflict("second factor")
+            await agent_store.set_second_factor(tx, agent, secret, step)
+
+    async def remove_second_factor(
+        self, agent: UUID, password: str, origin: Origin, now: datetime
+    ) -> None:
+        """Ask for the password only. Raises `Forbidden` for a wrong one, `Slowed`."""
+        async with self._sign_in.confirmed(agent, password, origin, now) as (tx, _):
+            await agent_store.set_second_factor(tx, agent, None, None)
+
+    def _enrolment(self, agent: UUID, login: str, secret: str, now: datetime) -> Enrolment:
+        voucher = self._vouchers.sign(agent, secret, now)
+        return Enrolment(secret, second_factor.uri(secret, login), voucher)
+
+    def _secret_of(self, agent: UUID, voucher: str, now: datetime) -> str:
+        whose, secret = self._vouchers.read(voucher, now)
+        if whose != agent:
+            raise Forbidden("voucher")
+        return secret

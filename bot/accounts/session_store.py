@@ -1,0 +1,147 @@
+"""Signed-in browsers of agents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.accounts.agent_store import agent_of
+from bot.accounts.rules import Agent
+from bot.accounts.tables import AgentAccount, AgentSession
+from bot.accounts.tokens import hash_of, new_token
+from bot.storage.transaction import Transaction
+
+LASTS = timedelta(hours=12)
+"""However busy it is: a working day."""
+IDLE = timedelta(hours=2)
+"""Without a request, it is over: a desk was left."""
+SEEN_EVERY = timedelta(minutes=1)
+"""A request writes at most this often."""
+HANDLE_LENGTH = 16
+LONGEST_BROWSER = 80
+
+
+@dataclass(frozen=True)
+class OwnSession:
+    """One of an agent's sessions. `handle` names it, and opens nothing."""
+
+    handle: str
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    is_this_one: bool
+
+
+async def open_session(tx: Transaction, agent: UUID, browser: str, now: datetime) -> str:
+    """Sign a browser in; the secret token for its cookie."""
+    token = new_token()
+    await tx.execute(
+        insert(AgentSession).values(
+            token_hash=hash_of(token),
+            agent_id=agent,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + LASTS,
+            browser=browser[:LONGEST_BROWSER],
+        )
+    )
+    return token
+
+
+async def agent_of_session(tx: Transaction, token: str, now: datetime) -> Agent | None:
+    """Who holds that token, if it is good and the account is not disabled. A role that was
+    changed counts from the next request."""
+    hashed = hash_of(token)
+    row = (
+        await tx.execute(
+            select(
+                AgentAccount.id,
+                AgentAccount.name,
+                AgentAccount.role,
+                AgentAccount.communes,
+                AgentAccount.teams,
+                AgentSession.seen_at,
+            )
+            .join(AgentAccount, AgentAccount.id == AgentSession.agent_id)
+            .where(
+                AgentSession.token_hash == hashed,
+                AgentSession.expires_at > now,
+                AgentSession.seen_at > now - IDLE,
+                AgentAccount.is_active,
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if now - row.seen_at >= SEEN_EVERY:
+        await tx.execute(
+            update(AgentSession).where(AgentSession.token_hash == hashed).values(seen_at=now)
+        )
+    return agent_of(row)
+
+
+async def sessions_of(
+    tx: Transaction, agent: UUID, now: datetime, token: str = ""
+) -> list[OwnSession]:
+    """An agent's sessions that are good, the last used first. `token`: of who asks."""
+    rows = await tx.execute(
+        select(
+            AgentSession.token_hash,
+            AgentSession.browser,
+            AgentSession.created_at,
+            AgentSession.seen_at,
+        )
+        .where(
+            AgentSession.agent_id == agent,
+            AgentSession.expires_at > now,
+            AgentSession.seen_at > now - IDLE,
+        )
+        .order_by(AgentSession.seen_at.desc(), AgentSession.token_hash)
+    )
+    own = hash_of(token)
+    return [
+        OwnSession(
+            row.token_hash[:HANDLE_LENGTH],
+            row.browser,
+            row.created_at,
+            row.seen_at,
+            row.token_hash == own,
+        )
+        for row in rows
+    ]
+
+
+async def end_session(tx: Transaction, token: str) -> None:
+    """Sign out the browser that holds that token."""
+    await tx.execute(delete(AgentSession).where(AgentSession.token_hash == hash_of(token)))
+
+
+async def end_named(tx: Transaction, agent: UUID, handle: str) -> int:
+    """Sign out one of an agent's browsers. Returns how many: one, or none of theirs is that."""
+    result = await tx.execute(
+        delete(AgentSession).where(
+            AgentSession.agent_id == agent,
+            AgentSession.token_hash.startswith(handle, autoescape=True),
+        )
+    )
+    return int(result.rowcount)
+
+
+async def end_all(tx: Transaction, agent: UUID, but: str = "") -> int:
+    """Sign out every browser of an agent, `but` the one that holds that token. Returns how many."""
+    result = await tx.execute(
+        delete(AgentSession).where(
+            AgentSession.agent_id == agent, AgentSession.token_hash != hash_of(but)
+        )
+    )
+    return int(result.rowcount)
+
+
+async def drop_expired(tx: Transaction, until: datetime) -> int:
+    """Forget sessions that ended. Returns how many."""
+    result = await tx.execute(delete(AgentSession).where(AgentSession.expires_at <= until))
+    return int(result.rowcount)

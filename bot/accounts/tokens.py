@@ -1,0 +1,18 @@
+"""Secrets that a browser holds, of which we keep a hash only."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+TOKEN_BYTES = 32
+
+
+def new_token() -> str:
+    """256 random bits, in letters that a cookie may hold."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def hash_of(token: str) -> str:
+    """What is kept of a token. It is random enough for a fast hash: nobody can guess it."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,68 @@
+"""What `./guichet admin users …` takes."""
+
+from __future__ import annotations
+
+import argparse
+
+from bot.accounts.rules import Role
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    steps = parser.add_subparsers(
+        dest="step",
+        required=True,
+        metavar="list|add|set|password|disable|enable|reset-second-factor|sessions",
+    )
+    steps.add_parser("list", help="every account: role, towns, teams, state")
+    adding = steps.add_parser(
+        "add",
+        help="open an account",
+        description="The password is asked twice, or read from standard input.",
+    )
+    setting = steps.add_parser(
+        "set", help="change name, role, towns or teams; what is not named stays"
+    )
+    password = steps.add_parser(
+        "password",
+        help="give another password, and sign out everywhere",
+        description="It is asked twice, or read from standard input.",
+    )
+    steps_of_one = [
+        adding,
+        setting,
+        password,
+        steps.add_parser("disable", help="let the agent in no more, and sign out everywhere"),
+        steps.add_parser("enable", help="let the agent in again"),
+        steps.add_parser("reset-second-factor", help="ask for the password only, from now on"),
+        sessions := steps.add_parser("sessions", help="where the agent is signed in"),
+    ]
+    for one in steps_of_one:
+        one.add_argument("login", metavar="LOGIN", help="an e-mail address")
+    for one in (adding, setting):
+        _add_profile(one, is_new=one is adding)
+    for one in (adding, password):
+        one.add_argument(
+            "--generate", action="store_true", help="make a strong one, and print it this once"
+        )
+    sessions.add_argument("--end", action="store_true", help="sign out everywhere")
+
+
+def _add_profile(parser: argparse.ArgumentParser, *, is_new: bool) -> None:
+    roles = [role.value for role in Role]
+    parser.add_argument("--name", required=is_new, help="the first name that citizens read")
+    parser.add_argument(
+        "--role", choices=roles, required=is_new, metavar="ROLE", help=", ".join(roles)
+    )
+    towns = parser.add_mutually_exclusive_group(required=is_new)
+    towns.add_argument(
+        "--commune",
+        action="append",
+        metavar="NAME_OR_INSEE",
+        help="a town whose citizens they serve; again for each one",
+    )
+    towns.add_argument("--all-communes", action="store_true", help="every town")
+    teams = parser.add_mutually_exclusive_group()
+    teams.add_argument(
+        "--team", action="append", metavar="CODE", help="a team of teams.yml; again for each one"
+    )
+    teams.add_argument("--all-teams", action="store_true", help="every team, as without --team")

@@ -1,0 +1,107 @@
+"""Who is signed in, and where those go who are not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from yarl import URL
+
+from bot.accounts import session_store
+from bot.accounts.rules import Agent
+from bot.accounts.sign_in import Origin
+from bot.errors import Forbidden
+from bot.parts import Service
+from bot.storage.tables import utc_now
+from bot.web.agent.browser_names import browser_name
+from bot.web.visitors import same_site
+
+COOKIE = "guichet_agent"
+HOME = "/agent"
+SIGN_IN = "/agent/sign-in"
+READING = ("GET", "HEAD")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+AgentHandler = Callable[[web.Request, Agent], Awaitable[web.StreamResponse]]
+
+
+async def agent_of(service: Service, request: web.Request) -> Agent:
+    """Who is signed in. Raises `Forbidden` when nobody is."""
+    token = token_of(request)
+    if token:
+        async with service.database.transaction() as tx:
+            found = await session_store.agent_of_session(tx, token, utc_now())
+        if found is not None:
+            return found
+    raise Forbidden("agent")
+
+
+def signed_in(service: Service, handler: AgentHandler) -> Handler:
+    """A page for whoever is signed in; the others are asked to, and come back to it. What is
+    posted comes from our own pages."""
+
+    async def open_(request: web.Request) -> web.StreamResponse:
+        if request.method not in READING:
+            same_site(request)
+        try:
+            agent = await agent_of(service, request)
+        except Forbidden:
+            return see_other(request, URL(SIGN_IN).with_query(next=_asked_page(request)))
+        return await handler(request, agent)
+
+    return open_
+
+
+def _asked_page(request: web.Request) -> str:
+    return request.path_qs if request.method in READING else HOME
+
+
+def is_agents(path: str) -> bool:
+    """Whether a path is of the agents' doors: no cache keeps what they answer."""
+    return path == HOME or path.startswith(f"{HOME}/")
+
+
+def page_after(request: web.Request) -> URL:
+    """Where `next` leads once somebody is signed in: a page of agents here, or their first one."""
+    text = request.query.get("next", HOME)
+    try:
+        url = URL(text)
+    except ValueError:
+        return URL(HOME)
+    is_here = not url.absolute and text.startswith("/") and is_agents(url.path)
+    # A browser reads "\" as "/", and goes up for "..", however it is written.
+    is_plain = "\\" not in url.path and ".." not in url.path.split("/") and text.isprintable()
+    return url if is_here and is_plain and url.path != SIGN_IN else URL(HOME)
+
+
+def see_other(request: web.Request, url: URL) -> web.Response:
+    """On to another page, in the language that was asked for."""
+    if "lang" in request.query:
+        url = url.update_query(lang=request.query["lang"])
+    return web.Response(status=303, headers={"Location": str(url)})
+
+
+def token_of(request: web.Request) -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def origin_of(request: web.Request) -> Origin:
+    """Where somebody tries to sign in from."""
+    return Origin(request.remote or "", browser_name(request.headers.get("User-Agent", "")))
+
+
+def give_cookie(service: Service, response: web.Response, token: str) -> None:
+    """Out of reach of scripts, of other sites, and of the pages of citizens."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(session_store.LASTS.total_seconds()),
+        httponly=True,
+        samesite="Strict",
+        secure=service.settings.secure_cookies,
+        path=HOME,
+    )
+
+
+def take_cookie(response: web.Response) -> None:
+    response.del_cookie(COOKIE, path=HOME)

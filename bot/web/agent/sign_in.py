@@ -1,0 +1,119 @@
+"""The doors by which agents come in and leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from aiohttp import web
+from yarl import URL
+
+from bot.accounts import session_store
+from bot.accounts.sign_in import CodeAsked
+from bot.errors import DomainError, Forbidden
+from bot.parts import Service
+from bot.storage.tables import utc_now
+from bot.web.agent import session
+from bot.web.agent.refusals import Wrong, wrong_with
+from bot.web.forms import form_of
+from bot.web.rendering import Renderer
+from bot.web.visitors import same_site
+
+FORM = "sign-in"
+
+
+class SignInDoors:
+    """Two steps where a code is asked: the second page holds no password, only a voucher."""
+
+    def __init__(self, service: Service, pages: Renderer) -> None:
+        self._service = service
+        self._pages = pages
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return [
+            web.get(session.SIGN_IN, self.show),
+            web.post(session.SIGN_IN, self.sign_in),
+            web.post("/agent/sign-out", self.sign_out),
+        ]
+
+    async def show(self, request: web.Request) -> web.Response:
+        try:
+            await session.agent_of(self._service, request)
+        except Forbidden:
+            return self._page(request)
+        return session.see_other(request, session.page_after(request))
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        same_site(request)
+        form = await form_of(request)
+        if "voucher" in form:
+            return await self._with_code(request, form)
+        return await self._with_password(request, form)
+
+    async def _with_password(self, request: web.Request, form: Mapping[str, str]) -> web.Response:
+        login, password = form.get("login", ""), form.get("password", "")
+        if not login.strip() or not password:
+            field = "password" if login.strip() else "login"
+            return self._page(request, Wrong(FORM, field, "agent_fill_in", 400), login)
+        try:
+            came = await self._service.sign_in.with_password(
+                login, password, session.origin_of(request), utc_now()
+            )
+        except DomainError as error:
+            return self._page(request, self._wrong(error, "password", "agent_wrong"), login)
+        if isinstance(came, CodeAsked):
+            return self._code_page(request, came.voucher)
+        return await self._welcome(request, came)
+
+    async def _with_code(self, request: web.Request, form: Mapping[str, str]) -> web.Response:
+        voucher = form["voucher"]
+        try:
+            token = await self._service.sign_in.with_code(
+                voucher, form.get("code", ""), session.origin_of(request), utc_now()
+            )
+        except Forbidden as error:
+            return self._page(request, self._wrong(error, "password", "agent_expired"))
+        except DomainError as error:
+            wrong = self._wrong(error, "code", "agent_code_wrong")
+            return self._code_page(request, voucher, wrong)
+        return await self._welcome(request, token)
+
+    def _wrong(self, error: DomainError, field: str, otherwise: str) -> Wrong:
+        self._service.metrics.refused(error.code)
+        return wrong_with(error, FORM, field, otherwise)
+
+    async def _welcome(self, request: web.Request, token: str) -> web.Response:
+        if before := session.token_of(request):
+            async with self._service.database.transaction() as tx:
+                await session_store.end_session(tx, before)
+        response = session.see_other(request, session.page_after(request))
+        session.give_cookie(self._service, response, token)
+        return response
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        same_site(request)
+        if token := session.token_of(request):
+            async with self._service.database.transaction() as tx:
+                await session_store.end_session(tx, token)
+        response = session.see_other(request, URL(session.SIGN_IN))
+        session.take_cookie(response)
+        return response
+
+    def _page(
+        self, request: web.Request, wrong: Wrong | None = None, login: str = ""
+    ) -> web.Response:
+        return self._answer("agent_sign_in.html", request, wrong, login=login)
+
+    def _code_page(
+        self, request: web.Request, voucher: str, wrong: Wrong | None = None
+    ) -> web.Response:
+        return self._answer("agent_code.html", request, wrong, voucher=voucher)
+
+    def _answer(
+        self, name: str, request: web.Request, wrong: Wrong | None, **values: str
+    ) -> web.Response:
+        status = wrong.status if wrong else 200
+        page = self._pages.page(
+            name, request, status=status, url=request.rel_url, wrong=wrong, **values
+        )
+        page.headers.update(wrong.headers if wrong else {})
+        return page
