@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from actions import filed, handed, service_form
 from actions.desk import Action, Desk, Event, slot
-from bot.conversations.memory import AwaitingKind
+from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
 from bot.service_requests import life_store
 from bot.service_requests.reading import Said
@@ -65,7 +65,7 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
         return False
     if not (said.text or said.photos or said.location):
         return False
-    if awaiting.kind is AwaitingKind.VERDICT:
+    if awaiting.kind in (AwaitingKind.VERDICT, AwaitingKind.SEEN_SOLVED):
         return verdict(said) is not None
     if awaiting.kind in (AwaitingKind.EMAIL, AwaitingKind.PHONE):
         return read_contact(said.text) is not None or said.intent not in OTHER_MATTERS
@@ -93,18 +93,25 @@ def verdict(said: Said) -> bool | None:
 
 async def take(turn: Turn, desk: Desk, said: Said) -> None:
     """Do what the words answer, and say it."""
-    if turn.awaiting is None:
-        return
-    reference = turn.awaiting.reference
-    match turn.awaiting.kind:
-        case kind if kind in handed.KINDS:
-            _take_of_ticket(turn, desk, said)
+    if turn.awaiting is not None and turn.awaiting.kind in handed.KINDS:
+        _take_of_ticket(turn, desk, said, turn.awaiting)
+    elif turn.awaiting is not None:
+        _take_of_request(turn, said, turn.awaiting)
+
+
+def _take_of_request(turn: Turn, said: Said, awaiting: Awaiting) -> None:
+    reference = awaiting.reference
+    match awaiting.kind:
         case AwaitingKind.VERDICT if verdict(said):
             filed.rate(turn, reference, Score.GOOD)
         case AwaitingKind.VERDICT:
             filed.not_solved(turn, reference, said.text, said.photos)
+        case AwaitingKind.SEEN_SOLVED if verdict(said):
+            filed.solved(turn, reference, is_own=True)
+        case AwaitingKind.SEEN_SOLVED:
+            filed.not_yet(turn, reference, said.text, said.photos)
         case AwaitingKind.ANSWER if said.intent in ("goodbye", "thank") and _adds_nothing(said):
-            turn.expecting = turn.awaiting
+            turn.expecting = awaiting
             turn.say(say("answer.waits", reference=reference))
         case AwaitingKind.ANSWER:
             filed.add(turn, reference, said.text, said.photos, is_answer=True)
@@ -118,13 +125,11 @@ async def take(turn: Turn, desk: Desk, said: Said) -> None:
             filed.add(turn, reference, said.text, said.photos, is_answer=False)
 
 
-def _take_of_ticket(turn: Turn, desk: Desk, said: Said) -> None:
-    if turn.awaiting is None:
-        return
-    if turn.awaiting.kind is AwaitingKind.SERVED:
+def _take_of_ticket(turn: Turn, desk: Desk, said: Said, awaiting: Awaiting) -> None:
+    if awaiting.kind is AwaitingKind.SERVED:
         is_settled = bool(verdict(said)) or _adds_nothing(said)
-        handed.served(turn, desk, said, turn.awaiting.reference, is_settled=is_settled)
-    elif turn.awaiting.kind is AwaitingKind.FEEDBACK and _adds_nothing(said):
+        handed.served(turn, desk, said, awaiting.reference, is_settled=is_settled)
+    elif awaiting.kind is AwaitingKind.FEEDBACK and _adds_nothing(said):
         turn.say(say("ticket.no_feedback"))
     else:
         handed.take(turn, desk, said)

@@ -7,14 +7,24 @@ from typing import Any
 
 from actions import asked, service_form
 from actions.desk import Desk
+from actions.handing_over import Why, hand_over
 from actions.table import ACTIONS, THE_FORM
 from actions.talk import caution, emergency
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
 from bot.service_requests.reading import Said
 from bot.services.working_days import local_date
+from bot.tickets.rules import Reason
+from bot.words.phrases import say
 
 EMERGENCY = "emergency"
+FOR_A_PERSON = frozenset(
+    [ACTIONS[f"action_{name}"] for name in ("unsure", "complain", "chitchat", "out_of_scope")]
+)
+"""Answers that say nothing of what was told: where it is a wrong done to somebody, a person hears
+it instead. Information and reports keep their own answers."""
+
+SENSITIVE = Why(reason=Reason.SENSITIVE, said=say("sensitive.handed"))
 FALLBACK = "nlu_fallback"
 """The intent that stands for "none is sure enough" (`FallbackClassifier` in `config.yml`)."""
 
@@ -40,6 +50,9 @@ async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[st
         action = action if action in THE_FORM else emergency
     elif action is not emergency and may_be_emergency(turn, said):
         caution(turn)
+    if action in FOR_A_PERSON and turn.text and desk.signals.is_sensitive(turn.text):
+        hand_over(turn, desk, said, SENSITIVE)
+        return {"events": [], "responses": []}
     events = await action(turn, desk, said)
     return {"events": events, "responses": []}
 

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from actions.desk import Desk
 from bot.conversations.turn import Turn
+from bot.open_data.rules import is_public
 from bot.places.addresses import public_address
 from bot.service_requests import draft as steps
 from bot.service_requests import photo_store, store, twins
 from bot.service_requests.draft import Draft, location_field
-from bot.service_requests.twins import Twin
+from bot.service_requests.twins import Twin, said_metres
 from bot.service_requests.wording import state
 from bot.services.rules import Service
 from bot.services.working_days import local_date
@@ -34,8 +35,7 @@ async def look(turn: Turn, desk: Desk, draft: Draft, service: Service) -> Draft:
     """Show, once for a service and a place, what was already reported there: a tap joins what
     others reported, and who does not tap goes on as if nothing had been shown."""
     if (
-        not service.duplicate_radius_m
-        or service.sensitive
+        not _is_shown_to_others(service)
         or location_field(service) is None
         or not draft.has_place
         or draft.commune is None
@@ -54,12 +54,18 @@ async def look(turn: Turn, desk: Desk, draft: Draft, service: Service) -> Draft:
     )
 
 
+def _is_shown_to_others(service: Service) -> bool:
+    """Whether reports of a service may be those of several people: never what is about a person,
+    nor a formal demand of somebody's own."""
+    return bool(service.duplicate_radius_m) and is_public(service)
+
+
 async def _possible(turn: Turn, desk: Desk, draft: Draft, service: Service) -> _Found:
     """Open requests that may be this problem, likeliest first."""
     family = [
         s.code
         for s in desk.catalogue.offered(draft.commune)
-        if s.group == service.group and not s.sensitive
+        if s.group == service.group and _is_shown_to_others(s)
     ]
     radius, citizen = service.duplicate_radius_m, turn.speaker.citizen_id
     async with desk.database.transaction() as tx:
@@ -134,7 +140,7 @@ def _line(desk: Desk, number: int, twin: Twin) -> Line:
     what: Line = twin.service.replace("_", " ") if found is None else found.short_label
     where: Line = public_address(twin.address) or desk.reader.town(twin.commune)
     if twin.distance_m is not None:
-        where = say("duplicate.at", metres=max(1, round(twin.distance_m)), place=where)
+        where = say("duplicate.at", metres=said_metres(twin.distance_m), place=where)
     told: Line = state(twin.status, is_own=twin.is_own)
     if twin.planned_on is not None:
         told = say("duplicate.planned", day=Day(twin.planned_on, "long"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
+from bot.errors import Invalid
 from bot.notifications.messages import HUMAN, add_words, reopening
-from bot.service_requests.operations import AddWords, ChangeOwn, Rate
-from bot.service_requests.rules import Score, Status
-from bot.words.phrases import Button, Press, say
+from bot.service_requests.operations import NO_ROOM, AddWords, ChangeOwn, Rate, SaySolved
+from bot.service_requests.rules import MOST_PHOTOS, Score, Status
+from bot.words.phrases import Button, Line, Press, say
 
 NO_MORE = Button(say("button.no_more"), Press("follow_request", {"do": "nothing"}))
 MOST_OFFERED = 3
@@ -43,6 +44,15 @@ def is_refused(turn: Turn, reference: str) -> bool:
     return True
 
 
+def is_full(turn: Turn) -> bool:
+    """Whether the request had no room for the photos that came with the words."""
+    return isinstance(turn.error, Invalid) and turn.error.reason == NO_ROOM
+
+
+def no_room(reference: str) -> Line:
+    return say("photo.no_room", reference=reference, most=MOST_PHOTOS)
+
+
 def ask_detail(turn: Turn, reference: str) -> None:
     """What is to be added to a request."""
     turn.expecting = Awaiting(AwaitingKind.DETAIL, reference)
@@ -63,7 +73,14 @@ def add(
     turn: Turn, reference: str, words: str, photos: tuple[str, ...], *, is_answer: bool
 ) -> None:
     """Add words and photos; the words may after all be about another problem: one tap."""
-    if is_refused(turn, reference):
+    told: list[Line] = []
+    if is_full(turn):
+        told = [no_room(reference)]
+        if not words:
+            turn.say(*told, buttons=(HUMAN,))
+            return
+        photos = ()
+    elif is_refused(turn, reference):
         return
     turn.note(AddWords(reference, words, photos))
     buttons = [add_words(reference)]
@@ -72,21 +89,33 @@ def add(
         buttons.append(Button(say("button.other_problem"), press, lasting=True))
     turn.say(
         say("answer.done" if is_answer else "detail.done", reference=reference),
+        *told,
         buttons=tuple(buttons),
         reference=reference,
     )
 
 
-def solved(turn: Turn, reference: str) -> None:
-    """The citizen says so of an open request."""
+def solved(turn: Turn, reference: str, *, is_own: bool) -> None:
+    """The citizen says so of an open request. A follower's word alone closes nothing."""
     if is_refused(turn, reference):
         return
-    turn.note(ChangeOwn(reference, Status.RESOLVED))
+    turn.note(SaySolved(reference))
+    if not is_own:
+        turn.say(say("solved.seen", reference=reference), buttons=(add_words(reference),))
+        return
     turn.say(
         say("solved.done", reference=reference),
         buttons=(reopening(reference),),
         reference=reference,
     )
+
+
+def not_yet(turn: Turn, reference: str, words: str = "", photos: tuple[str, ...] = ()) -> None:
+    """It is not solved, whatever a follower says: it stays open, with what is said of it."""
+    if photos or len(words.split()) > FULL_WORDS:
+        add(turn, reference, words, photos, is_answer=False)
+    else:
+        turn.say(say("solved.not_yet", reference=reference), buttons=(add_words(reference),))
 
 
 def rate(turn: Turn, reference: str, score: Score) -> None:
@@ -122,10 +151,14 @@ def ask_reason(turn: Turn, reference: str) -> None:
 
 def reopen(turn: Turn, reference: str, reason: str, photos: tuple[str, ...] = ()) -> None:
     """Reopen a request with a reason, and ask for a picture of how it is now."""
-    if is_refused(turn, reference):
+    full = is_full(turn)
+    if not full and is_refused(turn, reference):
         return
     turn.note(ChangeOwn(reference, Status.REOPENED, reason or None))
     done = say("reopen.done", reference=reference)
+    if full:
+        turn.say(done, no_room(reference), reference=reference)
+        return
     if photos:
         turn.note(AddWords(reference, "", photos))
         turn.say(done, reference=reference)

@@ -11,7 +11,7 @@ from actions import filed
 from actions.desk import Desk, Event
 from actions.own import own_requests
 from bot.conversations.turn import Turn
-from bot.notifications.messages import HUMAN, add_words, answering, reopening
+from bot.notifications.messages import HUMAN, add_words, answering, reopening, solving
 from bot.service_requests import life_store
 from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.reading import Said
@@ -139,8 +139,7 @@ def _choices(row: RequestRow, *, is_asked: bool) -> tuple[Button, ...]:
     if row.status in CLOSED:
         return _once_closed(row)
     adding = answering(row.reference) if is_asked else add_words(row.reference)
-    solved = Press("follow_request", {"do": "solved", **reference})
-    buttons = [adding, Button(say("button.solved"), solved, lasting=True)]
+    buttons = [adding, solving(row.reference)]
     if row.is_own:
         withdraw_it = Press("withdraw_request", reference)
         buttons.append(Button(say("button.withdraw"), withdraw_it, lasting=True))
@@ -180,6 +179,8 @@ async def _do_to(turn: Turn, desk: Desk, said: Said, row: RequestRow) -> None:
             filed.rate(turn, row.reference, Score(said.press["score"]))
         case _ if row.status in CLOSED:
             turn.say(say("detail.closed", reference=row.reference), buttons=_once_closed(row))
+        case "not_yet":
+            filed.not_yet(turn, row.reference)
         case "detail" if photos:
             filed.add(turn, row.reference, "", photos, is_answer=False)
         case "detail" | "answer":
@@ -200,7 +201,7 @@ class Choosing:
     word: str
     press: Press
     can_be: Callable[[RequestRow], bool]
-    do: Callable[[Turn, str, str], None]
+    do: Callable[[Turn, RequestRow, str], None]
     at_once: bool
 
 
@@ -213,7 +214,7 @@ async def pick(
         turn.say(say(f"{choosing.word}.refused"), buttons=(HUMAN,))
         return
     rows = [row for row in every if choosing.can_be(row)]
-    possible = {row.reference for row in rows}
+    possible = {row.reference: row for row in rows}
     wanted, words = _named(said), said.text
     if wanted is not None and wanted not in possible:
         await tell(turn, desk, wanted, every)
@@ -223,10 +224,10 @@ async def pick(
     if wanted is None and len(rows) == 1 and choosing is SOLVED:
         wanted = rows[0].reference
     if wanted is not None and (said.press.get("sure") or choosing.at_once):
-        choosing.do(turn, wanted, words)
+        choosing.do(turn, possible[wanted], words)
         return
     if wanted is not None:
-        rows = [r for r in rows if r.reference == wanted]
+        rows = [possible[wanted]]
     if not rows:
         turn.say(say(f"{choosing.word}.none"), buttons=(HUMAN,))
         return
@@ -256,17 +257,17 @@ async def pick(
     )
 
 
-def _withdraw_it(turn: Turn, reference: str, words: str) -> None:
-    turn.note(ChangeOwn(reference, Status.WITHDRAWN))
-    turn.say(say("withdraw.done", reference=reference))
+def _withdraw_it(turn: Turn, row: RequestRow, words: str) -> None:
+    turn.note(ChangeOwn(row.reference, Status.WITHDRAWN))
+    turn.say(say("withdraw.done", reference=row.reference))
 
 
-def _solve_it(turn: Turn, reference: str, words: str) -> None:
-    filed.solved(turn, reference)
+def _solve_it(turn: Turn, row: RequestRow, words: str) -> None:
+    filed.solved(turn, row.reference, is_own=row.is_own)
 
 
-def _reopen_it(turn: Turn, reference: str, words: str) -> None:
-    filed.not_solved(turn, reference, words)
+def _reopen_it(turn: Turn, row: RequestRow, words: str) -> None:
+    filed.not_solved(turn, row.reference, words)
 
 
 SOLVED = Choosing(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -24,6 +25,7 @@ _TILES = re.compile(r"(https?://)(\{s\}\.)?([a-z0-9.-]+(?::\d+)?)/[^\s\"'<>]*", 
 
 SHORTEST_SECRET = 32
 
+Network = IPv4Network | IPv6Network
 
 _SERVICE = re.compile(r"https?://[a-z0-9.\-\[\]:]+(?:/[\w.~/-]*)?", re.IGNORECASE)
 FORWARDING_KEY_PREFIX = "GUICHET_FORWARDING_"
@@ -134,6 +136,8 @@ class Settings(Checkout):
     `mail`: where letters are handed over, and the address that they come from (GUICHET_SMTP_URL,
     GUICHET_MAIL_FROM); without one no letter is written, and none is promised.
     `public_url`: where citizens find the service, for links in letters (GUICHET_PUBLIC_URL).
+    `trusted_proxies`: addresses and networks of the proxies before us, whose X-Forwarded-For is
+    believed (GUICHET_TRUSTED_PROXIES, commas between them); by default nobody's is.
     `forwarding_keys`: the keys of towns' outside systems, by the variables that their
     `forwarding.yml` name (GUICHET_FORWARDING_…).
     """
@@ -147,6 +151,7 @@ class Settings(Checkout):
     secret: str | None = field(default=None, repr=False)
     mail: MailServer | None = None
     public_url: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
     forwarding_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -176,6 +181,7 @@ class Settings(Checkout):
             secret,
             mail=MailServer.read(smtp, environment.get("GUICHET_MAIL_FROM", "")) if smtp else None,
             public_url=_public_url(environment.get("GUICHET_PUBLIC_URL", "")),
+            trusted_proxies=_networks(environment.get("GUICHET_TRUSTED_PROXIES", "")),
             forwarding_keys={
                 name: value
                 for name, value in environment.items()
@@ -228,3 +234,12 @@ def _public_url(text: str) -> str | None:
     if not re.fullmatch(r"https?://[a-z0-9.-]+(?::\d+)?(?:/[^\s\"'<>?#]*)?", text, re.IGNORECASE):
         raise Invalid("GUICHET_PUBLIC_URL", "must be the http(s) address of the service's page")
     return text
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Raises `Invalid` for what is neither an address nor a network."""
+    try:
+        return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
+    except ValueError:
+        name = "GUICHET_TRUSTED_PROXIES"
+        raise Invalid(name, "must be addresses or networks (10.0.0.0/8), with commas") from None

@@ -41,3 +41,20 @@ def test_there_is_no_address_service_unless_it_is_set(tmp_path: Path) -> None:
 def test_what_is_no_url_of_an_address_service_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(Invalid, match="GUICHET_GEOCODER_URL"):
         settings(tmp_path, GUICHET_GEOCODER_URL=url)
+
+
+def test_no_proxy_is_trusted_unless_it_is_named(tmp_path: Path) -> None:
+    assert settings(tmp_path).trusted_proxies == ()
+    named = settings(tmp_path, GUICHET_TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8,::1")
+    assert [str(network) for network in named.trusted_proxies] == [
+        "127.0.0.1/32",
+        "10.0.0.0/8",
+        "::1/128",
+    ]
+
+
+@pytest.mark.parametrize("named", ["proxy.example", "10.0.0.1/8", "10.0.0.0/8;::1", "*"])
+def test_a_proxy_is_an_address_or_a_network(tmp_path: Path, named: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        settings(tmp_path, GUICHET_TRUSTED_PROXIES=named)
+    assert refused.value.field == "GUICHET_TRUSTED_PROXIES"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,6 +23,7 @@ IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)
 """A request writes at most this often."""
 HANDLE_LENGTH = 16
+HANDLE = re.compile(rf"[0-9a-f]{{{HANDLE_LENGTH}}}")
 LONGEST_BROWSER = 80
 
 
@@ -122,10 +124,11 @@ async def end_session(tx: Transaction, token: str) -> None:
 
 async def end_named(tx: Transaction, agent: UUID, handle: str) -> int:
     """Sign out one of an agent's browsers. Returns how many: one, or none of theirs is that."""
+    if not HANDLE.fullmatch(handle):
+        return 0
     result = await tx.execute(
         delete(AgentSession).where(
-            AgentSession.agent_id == agent,
-            AgentSession.token_hash.startswith(handle, autoescape=True),
+            AgentSession.agent_id == agent, AgentSession.token_hash.startswith(handle)
         )
     )
     return int(result.rowcount)

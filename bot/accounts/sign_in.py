@@ -46,8 +46,8 @@ class CodeAsked:
 
 
 def login_of(text: str) -> str:
-    """A login as it is kept, of what somebody typed."""
-    return text.strip().lower()
+    """A login as it is kept, of what somebody typed. No text of PostgreSQL holds a NUL."""
+    return text.replace("\0", "").strip().lower()
 
 
 class SignIn:

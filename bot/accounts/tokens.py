@@ -14,5 +14,6 @@ def new_token() -> str:
 
 
 def hash_of(token: str) -> str:
-    """What is kept of a token. It is random enough for a fast hash: nobody can guess it."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    """What is kept of a token. It is random enough for a fast hash: nobody can guess it. A cookie
+    may hold any byte: what is not UTF-8 is kept in surrogates."""
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

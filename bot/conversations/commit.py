@@ -50,9 +50,12 @@ async def commit_turn(
         await store.annotate(tx, speaker.conversation_id, read.through_seq, about_to(turn, words))
         await store.change(tx, speaker.conversation_id, lease_attempt=None, lease_until=None)
         return Result.FENCED
-    still_waiting = [
-        m for m in await store.unanswered(tx, speaker.conversation_id) if m.seq > read.through_seq
-    ]
+    unanswered = await store.unanswered(tx, speaker.conversation_id)
+    still_waiting = [m for m in unanswered if m.seq > read.through_seq]
+    if len(still_waiting) == len(unanswered):
+        # An agent answered and gave it back meanwhile: nothing of this turn is left to say.
+        await store.change(tx, speaker.conversation_id, lease_attempt=None, lease_until=None)
+        return Result.FENCED
     waited_s = (now - conversation["waiting_since"]).total_seconds()
     may_wait = waited_s < rules.GATHERING_AT_MOST.total_seconds() * 2
     is_pressed = "press" in (turn.incoming[0].kind, *(m.kind for m in still_waiting[:1]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import psycopg
@@ -15,15 +16,27 @@ from bot.tickets import store as tickets
 
 logger = logging.getLogger(__name__)
 RECONNECT_AFTER_S = 0.5
+MOST_READERS = 4
+"""Of one conversation: the pages that a person has open, not those that a script opens."""
 
 
+@dataclass(eq=False)
+class Reader:
+    """Whoever waits for what is said in a conversation."""
+
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    has_to_leave: bool = False
+
+
+@dataclass(eq=False)
 class TicketWatch:
-    """Somebody who looks at tickets. `changed`: references, and conversations whose citizen wrote,
-    since its owner last cleared it; `woken` is set whenever one is added."""
+    """Somebody who looks at tickets, and into a conversation when one is given. `changed`:
+    references, and conversations whose citizen wrote, since its owner last cleared it; `woken` is
+    set whenever one is added, or something happens in the conversation."""
 
-    def __init__(self, woken: asyncio.Event) -> None:
-        self.woken = woken
-        self.changed: set[str] = set()
+    woken: asyncio.Event
+    conversation_id: UUID | None
+    changed: set[str] = field(default_factory=set)
 
     def hear(self, payload: str) -> None:
         self.changed.add(payload)
@@ -43,7 +56,7 @@ class Live:
         parsed = make_url(url).set(drivername="postgresql")
         self._conninfo = parsed.render_as_string(hide_password=False)
         self._on_inbox = on_inbox
-        self._waiting: dict[UUID, set[asyncio.Event]] = {}
+        self._waiting: dict[UUID, list[Reader]] = {}
         self._watching: set[TicketWatch] = set()
         self.typing = typists.Typing()
 
@@ -80,35 +93,42 @@ class Live:
             watch.hear(payload)
 
     def _wake(self, conversation_id: UUID) -> None:
-        for event in self._waiting.get(conversation_id, ()):
-            event.set()
+        for reader in self._waiting.get(conversation_id, ()):
+            reader.woken.set()
+        for watch in self._watching:
+            if watch.conversation_id == conversation_id:
+                watch.woken.set()
 
     def _wake_all(self) -> None:
         for conversation_id in self._waiting:
             self._wake(conversation_id)
         self._tell_watches(ANY_TICKET)
 
-    def watch_tickets(self, woken: asyncio.Event) -> TicketWatch:
-        """Hear of every ticket that changes; give it back to `unwatch`."""
-        watch = TicketWatch(woken)
+    def watch_tickets(
+        self, woken: asyncio.Event, conversation_id: UUID | None = None
+    ) -> TicketWatch:
+        """Hear of every ticket that changes, and of one conversation; give it back to `unwatch`."""
+        watch = TicketWatch(woken, conversation_id)
         self._watching.add(watch)
         return watch
 
     def unwatch(self, watch: TicketWatch) -> None:
         self._watching.discard(watch)
 
-    def subscribe(
-        self, conversation_id: UUID, woken: asyncio.Event | None = None
-    ) -> asyncio.Event:
-        """An event set whenever something happens there, `woken` when it is given; give it back to
-        `unsubscribe`."""
-        event = woken or asyncio.Event()
-        self._waiting.setdefault(conversation_id, set()).add(event)
-        return event
+    def subscribe(self, conversation_id: UUID) -> Reader:
+        """A reader that is woken whenever something happens there; give it back to `unsubscribe`.
+        When there are `MOST_READERS` already, the one that waits longest has to leave."""
+        waiting = self._waiting.setdefault(conversation_id, [])
+        staying = [reader for reader in waiting if not reader.has_to_leave]
+        if len(staying) >= MOST_READERS:
+            staying[0].has_to_leave = True
+            staying[0].woken.set()
+        reader = Reader()
+        waiting.append(reader)
+        return reader
 
-    def unsubscribe(self, conversation_id: UUID, event: asyncio.Event) -> None:
-        waiting = self._waiting.get(conversation_id)
-        if waiting is not None:
-            waiting.discard(event)
-            if not waiting:
-                del self._waiting[conversation_id]
+    def unsubscribe(self, conversation_id: UUID, reader: Reader) -> None:
+        waiting = self._waiting.get(conversation_id, [])
+        waiting.remove(reader)
+        if not waiting:
+            del self._waiting[conversation_id]

@@ -57,6 +57,7 @@ class AwaitingKind(StrEnum):
     DETAIL = "detail"  # what to add to a request
     OPINION = "opinion"  # what went wrong
     REASON = "reason"  # why it is to be reopened
+    SEEN_SOLVED = "seen_solved"  # whether it is solved: a follower says that it is
     VERDICT = "verdict"  # whether it is solved: news say that it is
     TICKET = "ticket"  # a person was asked for: what they add goes to the ticket
     WAITING = "waiting"  # they wait for the agent: all that they write does

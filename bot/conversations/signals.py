@@ -33,6 +33,7 @@ class Signals:
     correction: re.Pattern[str]
     anger: re.Pattern[str]
     despair: re.Pattern[str]
+    sensitive: re.Pattern[str]
     emergency: Mapping[str, re.Pattern[str]]
 
     @classmethod
@@ -45,6 +46,7 @@ class Signals:
             correction=cue_pattern(data["correction"]),
             anger=cue_pattern(data["anger"]),
             despair=cue_pattern(data["despair"]),
+            sensitive=cue_pattern(data["sensitive"]),
             emergency={
                 kind: cue_pattern([*cues, *(data["despair"] if kind == "suicide" else ())])
                 for kind, cues in data["emergency"].items()
@@ -72,6 +74,10 @@ class Signals:
         """Whether somebody may be about to take their life, whatever else the text is about."""
         return bool(self.despair.search(fold(text)))
 
+    def is_sensitive(self, text: str) -> bool:
+        """Whether somebody tells of a wrong done to a person, which a person must hear."""
+        return bool(self.sensitive.search(fold(text)))
+
     def marks(self, text: str) -> tuple[str, ...]:
         """What whoever reads a ticket should see before its text, as codes."""
         seen = {
@@ -79,6 +85,7 @@ class Signals:
             "repeated": self.is_repeated(text),
             "dangerous": self.is_dangerous(text),
             "despair": self.is_despair(text),
+            "sensitive": self.is_sensitive(text),
         }
         return tuple(mark for mark, holds in seen.items() if holds)
 

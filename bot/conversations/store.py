@@ -79,7 +79,7 @@ async def conversation_of(
     result = await tx.execute(
         select(Conversation.__table__)
         .where(Conversation.channel == channel, Conversation.address == address)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return result.mappings().one()
 
@@ -103,9 +103,13 @@ async def by_id(tx: Transaction, conversation_id: UUID) -> RowMapping:
 
 
 async def locked(tx: Transaction, conversation_id: UUID) -> RowMapping:
-    """The conversation's row, locked for the rest of the transaction."""
+    """The conversation's row, locked for the rest of the transaction. Like every lock of ours on
+    conversations and requests it lets others refer to the row (`FOR NO KEY UPDATE`): who changes a
+    request writes news to a conversation whose turn may just be waiting for that request."""
     result = await tx.execute(
-        select(Conversation.__table__).where(Conversation.id == conversation_id).with_for_update()
+        select(Conversation.__table__)
+        .where(Conversation.id == conversation_id)
+        .with_for_update(key_share=True)
     )
     return result.mappings().one()
 
@@ -113,7 +117,9 @@ async def locked(tx: Transaction, conversation_id: UUID) -> RowMapping:
 async def find_locked(tx: Transaction, conversation_id: UUID) -> RowMapping | None:
     """The same, where there may be none of that id."""
     result = await tx.execute(
-        select(Conversation.__table__).where(Conversation.id == conversation_id).with_for_update()
+        select(Conversation.__table__)
+        .where(Conversation.id == conversation_id)
+        .with_for_update(key_share=True)
     )
     return result.mappings().one_or_none()
 
@@ -343,7 +349,7 @@ async def lease_one(tx: Transaction, attempt: UUID, now: datetime, lease: timede
         )
         .order_by(Conversation.due_at)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     found = (await tx.execute(free)).scalar_one_or_none()
     if found is not None:
@@ -577,7 +583,7 @@ async def forget_text(tx: Transaction, before: datetime, limit: int) -> int:
             ~is_open,
         )
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     found = list((await tx.execute(quiet)).scalars())
     for table in (Delivery, OfferedButton, DialogueState, TurnFailure, Message):

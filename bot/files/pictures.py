@@ -11,12 +11,16 @@ import struct
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
 
 from bot.errors import Invalid
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 60_000_000
+"""Of a JPEG, which is decoded at the size that it is kept in, strip by strip."""
+MAX_WHOLE_PIXELS = 24_000_000
+"""Of what can only be decoded as a whole: 4 bytes a pixel in memory, and as much to convert it."""
 LONGEST_SIDE = 2048
 """Pixels: a crack in a pavement is still seen, a letter in the background hardly."""
 THUMBNAIL_SIDE = 320
@@ -26,7 +30,7 @@ _HEIF_BRANDS = frozenset(
 )
 """ISO/IEC 23008-12, annex B, and the AVIF specification: the major brand of the file."""
 
-_BROKEN_TAGS = (
+_BROKEN = (
     ArithmeticError,
     AttributeError,
     EOFError,
@@ -37,7 +41,17 @@ _BROKEN_TAGS = (
     ValueError,
     struct.error,
 )
-"""What Pillow raises on metadata that is missing, cut or made up: no reason to refuse a photo."""
+"""What Pillow raises on a file, or on metadata, that is cut or made up."""
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""CIPA DC-008 (EXIF), tag 274: how a picture was held -> what turns it upright."""
 
 Point = tuple[float, float]
 
@@ -62,7 +76,7 @@ class Picture:
 
 
 def clean(raw: bytes) -> Picture:
-    """Decode, turn upright, shrink and encode again: nothing of the file's metadata is left.
+    """Decode, shrink, turn upright and encode again: nothing of the file's metadata is left.
 
     Raises `Invalid` ("photo") for what is no picture of a known kind, or is too large; its
     `reason` says which. The real type is what decodes, whatever the name or the declared type say.
@@ -73,20 +87,46 @@ def clean(raw: bytes) -> Picture:
         raise Invalid("photo", "HEIF", "heic")
     try:
         with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Invalid("photo", "too many pixels", "too_large")
-            taken_at = _taken_at(image)
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+            _check_pixels(image)
+            taken_at, turn = _taken_at(image), _turn(image)
+            shrunk = _shrunk(image)
+    except _BROKEN as error:
         raise Invalid("photo", "not a picture", "unreadable") from error
     except Image.DecompressionBombError as error:
         raise Invalid("photo", "too many pixels", "too_large") from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    upright = shrunk if turn is None else shrunk.transpose(turn)
     fresh = Image.new("RGB", upright.size)
     fresh.paste(upright)
     small = fresh.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return Picture(_jpeg(fresh, 85), _jpeg(small, 80), fresh.width, fresh.height, taken_at)
+
+
+def _check_pixels(image: ImageFile.ImageFile) -> None:
+    """Before anything is decoded. A progressive JPEG keeps all its coefficients until its end."""
+    is_in_strips = isinstance(image, JpegImageFile) and "progressive" not in image.info
+    most = MAX_PIXELS if is_in_strips else MAX_WHOLE_PIXELS
+    if image.width * image.height > most:
+        raise Invalid("photo", "too many pixels", "too_large")
+
+
+def _shrunk(image: ImageFile.ImageFile) -> Image.Image:
+    """Decoded, in the size that is kept. A JPEG is decoded at a half, a quarter or an eighth while
+    it is still larger than that."""
+    share = LONGEST_SIDE / max(image.size)
+    image.draft("RGB", (max(1, int(image.width * share)), max(1, int(image.height * share))))
+    image.load()
+    plain = image if image.mode == "RGB" else image.convert("RGB")
+    plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return plain
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What turns a picture upright; None when it is, or does not say."""
+    try:
+        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except _BROKEN:
+        return None
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
@@ -103,7 +143,7 @@ def _taken_at(image: Image.Image) -> Point | None:
         east = {"E": 1, "W": -1}[tags[ExifTags.GPS.GPSLongitudeRef]]
         latitude = north * _degrees(tags[ExifTags.GPS.GPSLatitude])
         longitude = east * _degrees(tags[ExifTags.GPS.GPSLongitude])
-    except _BROKEN_TAGS:
+    except _BROKEN:
         return None
     return point_of(latitude, longitude)
 

@@ -183,16 +183,16 @@ async def sessions(
 
 
 def _redirected(method: str, url: URL, response: aiohttp.ClientResponse) -> URL:
-    """Where to go on: the same host, and never out of TLS. Raises `Refused`: the address in
-    `forwarding.yml` is to be corrected."""
+    """Where to go on: the same scheme, host and port, or our key would be told to somebody else.
+    Raises `Refused`: the address in `forwarding.yml` is to be corrected."""
     location = response.headers.get("Location", "")
     try:
         target = url.join(URL(location))
+        is_same = target.origin() == url.origin()
     except ValueError:
         raise Refused(response.status, "it redirects to nothing") from None
     is_kept = method == "GET" or response.status in (307, 308)
-    is_safe = target.scheme in ("https", url.scheme)
-    if not location or target.host != url.host or not is_kept or not is_safe:
+    if not location or not is_same or not is_kept:
         raise Refused(response.status, "it redirects elsewhere: correct its endpoint")
     return target
 

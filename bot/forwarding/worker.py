@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import aiohttp
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.errors import Unavailable
 from bot.forwarding import operations
@@ -28,6 +30,8 @@ from bot.storage.transaction import Database
 from bot.words.catalogues import Words
 
 logger = logging.getLogger(__name__)
+KEPT_AGAIN_AFTER_S = (0.2, 1.0, 5.0, 15.0, 30.0)
+"""Together less than what a lease lasts beyond an attempt."""
 
 
 class ForwardingWatcher(Protocol):
@@ -115,12 +119,26 @@ class Forwarder:
             logger.exception("forwarding: %s", attempt.reference)
             await self._failed(attempt, Unavailable(f"our own mistake ({type(error).__name__})"))
             return "broken"
-        async with self.database.transaction() as tx:
-            if taken.remote_id is not None:
-                await operations.accepted(tx, attempt, taken.remote_id, self.clock())
-                return "sent"
-            await operations.promised(tx, attempt, taken.token or "", self.clock())
-            return "promised"
+        await self._keep_word(attempt, taken)
+        return "promised" if taken.remote_id is None else "sent"
+
+    async def _keep_word(self, attempt: Attempt, taken: Taken) -> None:
+        """Write down that they took it, through a deadlock or a database that is away for a moment:
+        a word that is lost is a request that some systems would get twice. Doing it again changes
+        nothing."""
+        for wait_s in (*KEPT_AGAIN_AFTER_S, None):
+            try:
+                async with self.database.transaction() as tx:
+                    if taken.remote_id is not None:
+                        await operations.accepted(tx, attempt, taken.remote_id, self.clock())
+                    else:
+                        await operations.promised(tx, attempt, taken.token or "", self.clock())
+                return
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                if wait_s is None:
+                    raise
+                logger.warning("forwarding: %s: %s", attempt.reference, type(error).__name__)
+                await asyncio.sleep(wait_s)
 
     async def _failed(self, attempt: Attempt, error: Exception) -> None:
         now = self.clock()

@@ -32,7 +32,9 @@ class Standing:
 
 
 async def _open(tx: Transaction, speaker: Speaker) -> RowMapping:
-    """Raises `Conflict` when an agent has ended it meanwhile."""
+    """The open ticket, locked after its conversation as everywhere. Raises `Conflict` when an
+    agent has ended it meanwhile."""
+    await conversations.locked(tx, speaker.conversation_id)
     ticket = await tickets.open_in(tx, speaker.conversation_id, lock=True)
     if ticket is None:
         raise Conflict("there is no open ticket")

@@ -36,7 +36,7 @@ async def assign(
     move that is a lead's, `NotFound` for an agent who does not serve that town."""
     held = await store.hold(tx, author, reference)
     before = held.ticket["assignee"]
-    check_may_assign(author, before, to)
+    check_may_assign(author, before)
     name = None
     if to is not None:
         name = (await store.colleague(tx, to, held.ticket["commune"]))["name"]

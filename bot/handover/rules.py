@@ -56,12 +56,10 @@ def check_free(author: Author, assignee: UUID | None, assignee_name: str | None)
         raise Taken(assignee_name)
 
 
-def check_may_assign(author: Agent, assignee: UUID | None, to: UUID | None) -> None:
-    """Anybody takes what nobody has, and puts back what is theirs; the rest is for leads. Raises
-    `Forbidden`."""
-    is_own_move = assignee in (None, author.id) and to in (None, author.id)
-    is_passing_on = assignee == author.id
-    if not (author.leads or is_own_move or is_passing_on):
+def check_may_assign(author: Agent, assignee: UUID | None) -> None:
+    """Anybody hands out what nobody has, and passes on what is theirs; taking it from another is
+    for leads. Raises `Forbidden`."""
+    if assignee not in (None, author.id) and not author.leads:
         raise Forbidden("assign")
 
 

@@ -24,7 +24,8 @@ async def post(
     now: datetime,
 ) -> bool:
     """Write a letter and put it into the outbox. `key` names the thing that it tells, which is
-    told once: False for a repeat. Raises `Invalid` for an address that cannot be written to."""
+    told once: False for a repeat, and for more than a recipient gets in a day. Raises `Invalid`
+    for an address that cannot be written to."""
     id_ = uuid4()
     letter = mailer.letter(envelope, content)
     return await store.add(tx, id_, letter, key, f"<{id_.hex}@{mailer.domain}>", now)

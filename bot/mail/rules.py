@@ -27,6 +27,8 @@ TRIED_AGAIN_AFTER: Sequence[timedelta] = (
 """After the first failure, the second…; no server that comes back the same night is missed."""
 
 MOST_ATTEMPTS = len(TRIED_AGAIN_AFTER) + 1
+MOST_A_DAY = 20
+"""Letters to one recipient: nobody has verified the address, and whoever gave it may mean harm."""
 SENT_WITHIN = timedelta(seconds=60)
 """For one letter, from the connection to the server's last word."""
 LEASE = 2 * SENT_WITHIN

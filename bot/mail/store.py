@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from bot.mail import rules
 from bot.mail.tables import IS_WAITING, IS_WORDED, KEPT_FROM, Letter
 from bot.storage.transaction import Transaction
 
+logger = logging.getLogger(__name__)
 LONGEST_ERROR = 300
 _WAITING: ColumnElement[bool] = literal_column(f"({IS_WAITING})")
 _WORDED: ColumnElement[bool] = literal_column(f"({IS_WORDED})")
@@ -58,7 +60,11 @@ class Listed:
 async def add(
     tx: Transaction, id_: UUID, letter: rules.Letter, key: str, message_id: str, now: datetime
 ) -> bool:
-    """Put it into the outbox, due at once. False when `key` was told before."""
+    """Put it into the outbox, due at once. False when `key` was told before, or when its recipient
+    has had enough for a day, which is logged."""
+    if await _written_since(tx, letter.to, now - timedelta(days=1), now) >= rules.MOST_A_DAY:
+        logger.warning("no letter for %s: its recipient has had enough for a day", key)
+        return False
     result = await tx.execute(
         insert(Letter)
         .values(
@@ -81,6 +87,21 @@ async def add(
         .returning(Letter.id)
     )
     return result.scalar_one_or_none() is not None
+
+
+async def _written_since(tx: Transaction, to: str, since: datetime, now: datetime) -> int:
+    """How many letters to a recipient were written since then, however the address is spelt."""
+    count = await tx.scalar(
+        select(func.count()).where(
+            _WORDED,
+            literal_column(KEPT_FROM)
+            > since,  # the index; no letter is kept from before it is written
+            Letter.created_at > since,
+            Letter.created_at <= now,
+            func.lower(Letter.recipient) == to.lower(),
+        )
+    )
+    return count or 0
 
 
 async def lease(tx: Transaction, attempt: UUID, now: datetime, limit: int) -> list[Leased]:

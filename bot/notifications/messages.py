@@ -24,6 +24,7 @@ _IN_THE_FORM = {"change.question_how": "change.question_button"}
 _IN_A_LETTER = {
     "change.is_it_solved": "mail.is_it_solved",
     "change.question_how": "mail.question_how",
+    "change.seen_solved": "mail.seen_solved",
 }
 
 
@@ -90,6 +91,8 @@ def _body(telling: Telling, *, is_own: bool) -> list[Line]:
             return [say("change.merged", other=news.other), say("change.nothing_to_do")]
         case Topic.RELEASED:
             return [say("change.released", other=news.other)]
+        case Topic.SEEN_SOLVED:
+            return [say("change.seen_solved")]
         case Topic.LATE | Topic.OVERDUE:
             late: list[Line] = [say(f"change.{news.topic}", day=_day(news.day))]
             if service is not None:
@@ -140,6 +143,8 @@ def _buttons(telling: Telling, *, is_own: bool) -> tuple[Button, ...]:
     news = telling.news
     if news.topic in (Topic.LATE, Topic.OVERDUE):
         return (follow, add_words(telling.reference), HUMAN)
+    if news.topic is Topic.SEEN_SOLVED:
+        return (solving(telling.reference), still_open(telling.reference), HUMAN)
     if news.topic is not Topic.STATE:
         return (follow, HUMAN)
     match news.status:
@@ -177,6 +182,18 @@ def rating(reference: str) -> tuple[Button, ...]:
         )
         for score in Score
     )
+
+
+def solving(reference: str) -> Button:
+    """Says that an open request is solved."""
+    press = Press("follow_request", {"do": "solved", "reference": reference})
+    return Button(say("button.solved"), press, lasting=True)
+
+
+def still_open(reference: str) -> Button:
+    """Says that it is not."""
+    press = Press("follow_request", {"do": "not_yet", "reference": reference})
+    return Button(say("button.reopen"), press, lasting=True)
 
 
 def reopening(reference: str) -> Button:

@@ -43,7 +43,7 @@ async def next_conversation(tx: Transaction) -> UUID | None:
             )
         )
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return result.scalar_one_or_none()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from bot.mail.letters import Mailer
 from bot.notifications import store
 from bot.notifications.letters import Written, post_news
 from bot.notifications.messages import UNTOLD, Telling, told
-from bot.places.addresses import public_address
+from bot.places.addresses import own_address, public_address
 from bot.places.communes import Gazetteer
 from bot.service_requests import changes, life_store
 from bot.service_requests import store as requests
@@ -96,12 +96,14 @@ class Teller:
         telling: Telling,
         seq: int,
     ) -> None:
-        """The same by e-mail, to who left an address."""
+        """The same by e-mail, to who left an address, which nobody has verified: of the place, no
+        other words than the acknowledgement repeats."""
+        written = replace(telling, place=self._in_town(own_address(case.address), case.commune))
         conversation = await conversations.by_id(tx, conversation_id)
         service = telling.service
         reply_to = None if service is None else self.catalogue.team(service.team).email
         town = self.gazetteer.by_insee(case.commune).name
-        news = Written(telling, conversation["language"], town, reply_to, f"news:{seq}")
+        news = Written(written, conversation["language"], town, reply_to, f"news:{seq}")
         await post_news(tx, mailer, news, self.clock())
 
     def _telling(self, case: requests.CaseRow, one: store.Waiting) -> Telling:
@@ -116,8 +118,11 @@ class Teller:
 
     def _place(self, case: requests.CaseRow, *, is_own: bool) -> Line:
         """Whole to whoever filed it; to others, what everybody sees."""
-        town = self.gazetteer.by_insee(case.commune).name
         address = case.address if is_own else public_address(case.address)
+        return self._in_town(address, case.commune)
+
+    def _in_town(self, address: str | None, commune: str) -> Line:
+        town = self.gazetteer.by_insee(commune).name
         return say("form.place", address=address, town=town) if address else town
 
     async def warn_of_delays(self, *, at_any_hour: bool = False) -> int:
@@ -141,6 +146,8 @@ class Teller:
 
 def expecting(last: store.Waiting) -> Awaiting | None:
     """What the citizen's next words may answer, after a piece of news."""
+    if last.news.topic is Topic.SEEN_SOLVED:
+        return Awaiting(AwaitingKind.SEEN_SOLVED, last.reference)
     if last.news.topic is not Topic.STATE:
         return None
     if last.news.status is Status.WAITING_CITIZEN and last.is_own:

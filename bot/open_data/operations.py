@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from bot.open_data import store
-from bot.open_data.rules import MOST_POINTS, Drawn, Page, Published, Wanted, cell_degrees
+from bot.open_data.rules import (
+    METROPOLIS,
+    MOST_POINTS,
+    Drawn,
+    Page,
+    Published,
+    Wanted,
+    cell_of_view,
+)
 from bot.storage.transaction import Transaction
 
 
@@ -21,6 +29,5 @@ async def drawn(tx: Transaction, published: Published, wanted: Wanted, zoom: int
     many = await store.count(tx, published, wanted, MOST_POINTS + 1, on_the_map=True)
     if many <= MOST_POINTS:
         return Drawn(records=tuple(await store.records_with_a_point(tx, published, wanted)))
-    middle = 0.0 if wanted.box is None else (wanted.box.south + wanted.box.north) / 2
-    cell = cell_degrees(zoom, middle)
+    cell = cell_of_view(zoom, wanted.box or METROPOLIS)
     return Drawn(groups=tuple(await store.groups(tx, published, wanted, cell)))

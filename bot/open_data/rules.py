@@ -7,8 +7,8 @@ A request says where somebody was and when, so it is published without what woul
 - no words of a citizen, no landmark ("chez Mme Dupont"), no photo before somebody has looked at it;
 - the street without the number (`public_address` of the places);
 - the day without the hour;
-- the point on a grid of `DECIMALS`. Filters look at that point too: asked with ever smaller boxes,
-  the stored one would be found.
+- the point on the grid of `places.rules.public_point`. Filters look at that point too: asked with
+  ever smaller boxes, the stored one would be found.
 
 Of what was posted through Open311, GeoReport shows words, number and point as well, since its
 author knows that they are public. The files and the map make no such difference.
@@ -26,10 +26,6 @@ from bot.places.rules import Box
 from bot.service_requests.rules import CLOSED, Status
 from bot.services.rules import Catalogue, Service
 
-DECIMALS = 4
-"""Of a degree: 11 m from south to north, 8 m from west to east at 45.7°. A device's position is
-good to 3 m: enough to tell in which doorway somebody stood, and a hole in the road needs less."""
-
 LICENCE = "Licence Ouverte / Open Licence 2.0"
 LICENCE_URL = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
 MOST_A_PAGE = 1000
@@ -37,6 +33,10 @@ MOST_POINTS = 1000
 """On one view of the map; more are drawn as groups."""
 CELL_PX = 120
 """A group's side on the screen: two fingers' breadth, so that two can be told apart."""
+MOST_CELLS_A_SIDE = 64
+"""Of a view: a screen of 7680 pixels has that many groups beside each other."""
+METROPOLIS = Box(45.4, 4.5, 46.1, 5.3)
+"""What a view without a box shows: around the communes of the metropolis, with room to spare."""
 TILE_PX = 256
 LAST_ZOOM = 19
 
@@ -156,3 +156,13 @@ def cell_degrees(zoom: float, latitude: float) -> tuple[float, float]:
     """Height and width in degrees of a square cell of `CELL_PX` at a zoom of a web map."""
     wide = 360 / 2**zoom * CELL_PX / TILE_PX
     return wide * math.cos(math.radians(latitude)), wide
+
+
+def cell_of_view(zoom: float, box: Box) -> tuple[float, float]:
+    """The same for what is shown of `box`: no smaller than its `MOST_CELLS_A_SIDE`th part. Whoever
+    asks for all of the metropolis with the zoom of a doorstep gets groups, not every point."""
+    high, wide = cell_degrees(zoom, (box.south + box.north) / 2)
+    return (
+        max(high, (box.north - box.south) / MOST_CELLS_A_SIDE),
+        max(wide, (box.east - box.west) / MOST_CELLS_A_SIDE),
+    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Double, Index, func, text
 
-from bot.open_data.rules import DECIMALS
+from bot.places.rules import PUBLIC_DECIMALS
 from bot.service_requests.tables import RequestEvent, ServiceRequest, StatusChange
 
 # Written into the statement: a bound parameter would hide the expression from the index.
-_GRID = text(str(10**DECIMALS))
+_GRID = text(str(10**PUBLIC_DECIMALS))
 
 
 def _on_grid(degrees: ColumnElement[float | None]) -> ColumnElement[float | None]:

@@ -77,7 +77,10 @@ class AddressApi:
         try:
             async with (
                 asyncio.timeout(self._timeout_s),
-                self._session.get(f"{self._url}/{door}", params=asked) as answer,
+                # What citizens wrote goes to the service that was set, and no further.
+                self._session.get(
+                    f"{self._url}/{door}", params=asked, allow_redirects=False
+                ) as answer,
             ):
                 if answer.status != 200:
                     raise Unavailable(f"the address service answered {answer.status}")

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 
 EARTH_RADIUS_KM = 6371.0
 
+PUBLIC_DECIMALS = 4
+"""Of a degree: 11 m from south to north, 8 m from west to east at 45.7°. A device's position is
+good to 3 m: enough to tell in which doorway somebody stood, and a hole in the road needs less."""
+
+
+def public_point(latitude: float, longitude: float) -> tuple[float, float]:
+    """A point as anybody may know it: on a grid."""
+    return round(latitude, PUBLIC_DECIMALS), round(longitude, PUBLIC_DECIMALS)
+
 
 @dataclass(frozen=True)
 class Commune:

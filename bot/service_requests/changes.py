@@ -13,6 +13,7 @@ from bot.service_requests.delays import resumed
 from bot.service_requests.life_store import Life
 from bot.service_requests.news import News, Topic
 from bot.service_requests.rules import (
+    ASKED_AGAIN_AFTER,
     CLOSED,
     OPEN,
     Actor,
@@ -140,6 +141,26 @@ async def change_own(
     return await change_status(tx, reference, step, now)
 
 
+async def say_solved(tx: Transaction, reference: str, citizen_id: UUID, now: datetime) -> Actor:
+    """A citizen says that an open request is solved. Who filed it closes it; from a follower it is
+    a word for the team, and whoever filed it is asked. Returns what they are to the request.
+    Raises `NotFound` when it is not theirs, and `Conflict` for what is closed."""
+    itself, _, _ = await life_store.locked_family(tx, reference)
+    actor = await life_store.part_of(tx, itself, citizen_id)
+    if actor is Actor.CITIZEN:
+        step = Step(Status.RESOLVED, actor, citizen_id=citizen_id)
+        await change_status(tx, reference, step, now)
+        return actor
+    if itself.status not in OPEN:
+        raise Conflict("closed")
+    said_at = await life_store.last_event(tx, reference, EventKind.SEEN_SOLVED)
+    await life_store.record(tx, reference, EventKind.SEEN_SOLVED, actor, now, citizen_id=citizen_id)
+    if said_at is None or now - said_at > ASKED_AGAIN_AFTER:
+        news = News(Topic.SEEN_SOLVED, itself.status, itself.service)
+        await life_store.spread(tx, itself, news, now)
+    return actor
+
+
 async def add_words(
     tx: Transaction, reference: str, citizen_id: UUID, words: str, now: datetime
 ) -> bool:
@@ -218,10 +239,9 @@ async def merge(tx: Transaction, child: str, parent: str, actor: Actor, now: dat
     """Handle a request together with another one of the same town: what becomes of that one
     becomes of it, and whoever filed or follows it hears so. What was merged into it comes along.
     Returns how many will be told. Raises `NotFound`, `Conflict`."""
-    # Both families in one order: two who merge crosswise must not wait for each other.
-    families = {name: await life_store.locked_family(tx, name) for name in sorted({child, parent})}
-    itself, _, children = families[child]
-    _, root, _ = families[parent]
+    # Both at once: two who merge crosswise must not wait for each other.
+    families = await life_store.locked_families(tx, [child, parent])
+    (itself, _, children), (_, root, _) = families
     if itself.reference == root.reference or itself.commune != root.commune:
         raise Conflict("the same request, or another town's")
     if itself.status not in OPEN or root.status not in OPEN:

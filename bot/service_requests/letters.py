@@ -43,8 +43,8 @@ def filing_key(reference: str) -> str:
 class FilingLetter:
     """What `FileRequest` posts once the reference is known, in the name of the request's own town.
 
-    Of what the citizen told, it repeats the street only: the address may be mistyped, or be
-    somebody's to whom a stranger wants to have words sent.
+    Of what the citizen told, it repeats number and street only: the e-mail address may be mistyped,
+    or be somebody's to whom a stranger wants to have words sent.
     """
 
     mailer: Mailer

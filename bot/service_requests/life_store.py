@@ -3,7 +3,7 @@ that wait to be told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -58,35 +58,48 @@ _LIFE = (
 )
 
 
-async def locked_family(tx: Transaction, reference: str) -> tuple[Life, Life, list[Life]]:
-    """A request, the one that it is handled with (itself when none), and those that are handled
-    with that one. All locked, in one order, so that two who change a family never wait for each
-    other. Raises `NotFound`."""
+Family = tuple[Life, Life, list[Life]]
+"""A request, the one that it is handled with (itself when none), and those that are handled with
+that one."""
+
+
+async def locked_family(tx: Transaction, reference: str) -> Family:
+    """The family of a request, locked. Raises `NotFound`."""
+    (family,) = await locked_families(tx, [reference])
+    return family
+
+
+async def locked_families(tx: Transaction, references: Sequence[str]) -> list[Family]:
+    """The family of each request. All are locked in one order, so that two who change families
+    never wait for each other. Raises `NotFound`."""
+    head = func.coalesce(ServiceRequest.parent, ServiceRequest.reference)
     found = await tx.execute(
-        select(func.coalesce(ServiceRequest.parent, ServiceRequest.reference)).where(
-            ServiceRequest.reference == reference
-        )
+        select(ServiceRequest.reference, head).where(ServiceRequest.reference.in_(references))
     )
-    root = found.scalar_one_or_none()
-    if root is None:
+    roots = {row[0]: row[1] for row in found}
+    if not roots.keys() >= set(references):
         raise NotFound("request")
     result = await tx.execute(
         select(*_LIFE)
         .where(
             or_(
-                ServiceRequest.reference.in_([root, reference]),
-                ServiceRequest.parent == root,
+                ServiceRequest.reference.in_({*references, *roots.values()}),
+                ServiceRequest.parent.in_(set(roots.values())),
             )
         )
         .order_by(ServiceRequest.reference)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
-    family = {row.reference: _life(*row) for row in result}
-    itself = family[reference]
+    lives = {row.reference: _life(*row) for row in result}
+    return [_family(lives, reference, roots[reference]) for reference in references]
+
+
+def _family(lives: Mapping[str, Life], reference: str, root: str) -> Family:
+    itself = lives[reference]
     if (itself.parent or reference) != root:
         raise Conflict("moved to another family meanwhile")
-    children = [life for life in family.values() if life.parent == root]
-    return itself, family[root], children
+    children = [life for life in lives.values() if life.parent == root]
+    return itself, lives[root], children
 
 
 def _life(reference: str, service: str, commune: str, status: str, *others: Any) -> Life:
@@ -177,6 +190,16 @@ async def record(
             at=now,
         )
     )
+
+
+async def last_event(tx: Transaction, reference: str, kind: EventKind) -> datetime | None:
+    """When that happened to a request last."""
+    result = await tx.execute(
+        select(func.max(RequestEvent.at)).where(
+            RequestEvent.reference == reference, RequestEvent.kind == kind.value
+        )
+    )
+    return result.scalar_one()
 
 
 @dataclass(frozen=True)

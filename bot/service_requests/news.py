@@ -19,6 +19,7 @@ class Topic(StrEnum):
     MERGED = "merged"
     RELEASED = "released"
     LATE = "late"  # its objective will be missed
+    SEEN_SOLVED = "seen_solved"  # a follower says that it is solved
     OVERDUE = "overdue"  # the day planned for it is past
 
 
@@ -60,5 +61,7 @@ class News:
 
 
 def concerns_followers(news: News) -> bool:
-    """A question to the one who filed may hold what is nobody else's."""
+    """A question to the one who filed may hold what is nobody else's, and is theirs to answer."""
+    if news.topic is Topic.SEEN_SOLVED:
+        return False
     return not (news.topic is Topic.STATE and news.status is Status.WAITING_CITIZEN)

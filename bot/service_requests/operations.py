@@ -12,11 +12,14 @@ from bot.errors import Invalid
 from bot.service_requests import changes, photo_store, store
 from bot.service_requests.draft import Draft
 from bot.service_requests.letters import FilingLetter
-from bot.service_requests.rules import LONGEST_DETAIL, LONGEST_REASON, MOST_PHOTOS, Score, Status
+from bot.service_requests.rules import LONGEST_DETAIL, LONGEST_REASON, Score, Status
 from bot.service_requests.twins import place_key
 from bot.services.working_days import due_date
 from bot.storage.transaction import Transaction
 from bot.tickets.operations import next_reference
+
+NO_ROOM = "too_many"
+"""The reason why `AddWords` refuses photos."""
 
 
 class Filer(Protocol):
@@ -35,12 +38,15 @@ class Filed:
     reference: str
 
 
-async def _attach(tx: Transaction, speaker: Filer, reference: str, photos: tuple[str, ...]) -> None:
-    """Make a citizen's pictures part of a request."""
-    if photos:
-        await photo_store.attach_photos(
-            tx, speaker.citizen_id, reference, [UUID(p) for p in photos]
-        )
+async def _attach(tx: Transaction, speaker: Filer, reference: str, photos: tuple[str, ...]) -> int:
+    """Make a citizen's pictures part of a request, as many as it has room for. Returns how many
+    that is."""
+    if not photos:
+        return 0
+    room = await photo_store.room_for(tx, speaker.citizen_id, reference)
+    chosen = [UUID(photo) for photo in photos[:room]]
+    await photo_store.attach_photos(tx, speaker.citizen_id, reference, chosen)
+    return len(chosen)
 
 
 @dataclass(frozen=True)
@@ -107,8 +113,8 @@ class FollowRequest:
 
 @dataclass(frozen=True)
 class ChangeOwn:
-    """A citizen withdraws or reopens their own request, or says that it is solved; a follower may
-    do the last two. Everybody else whom it concerns will hear of it."""
+    """A citizen withdraws or reopens their own request; a follower may reopen it. Everybody else
+    whom it concerns will hear of it."""
 
     reference: str
     target: Status
@@ -122,6 +128,18 @@ class ChangeOwn:
 
 
 @dataclass(frozen=True)
+class SaySolved:
+    """A citizen says that a request is solved: it is closed, or, from a follower, asked about."""
+
+    reference: str
+
+    async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
+        """Raises `NotFound` when it is not theirs, `Conflict` when it is closed."""
+        await changes.say_solved(tx, self.reference, speaker.citizen_id, now)
+        return Filed(self.reference)
+
+
+@dataclass(frozen=True)
 class AddWords:
     """A citizen adds words or photos to a request, or answers what its team asked."""
 
@@ -130,11 +148,13 @@ class AddWords:
     photos: tuple[str, ...] = ()
 
     async def perform(self, tx: Transaction, speaker: Filer, now: datetime) -> Filed:
-        """Raises `NotFound` when it is not theirs, `Conflict` when it is closed."""
+        """Raises `NotFound` when it is not theirs, `Conflict` when it is closed, `Invalid` when it
+        has no room for the photos."""
         await changes.add_words(
             tx, self.reference, speaker.citizen_id, self.words[:LONGEST_DETAIL], now
         )
-        await _attach(tx, speaker, self.reference, self.photos[:MOST_PHOTOS])
+        if await _attach(tx, speaker, self.reference, self.photos) < len(self.photos):
+            raise Invalid("photos", "no room for them", NO_ROOM)
         return Filed(self.reference)
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.errors import Invalid, NotFound
 from bot.files.pictures import Point
-from bot.service_requests.rules import MOST_LOOSE_PHOTOS
+from bot.service_requests.rules import MOST_LOOSE_PHOTOS, MOST_PHOTOS, MOST_PHOTOS_TOGETHER
 from bot.service_requests.tables import Draft, Photo, ServiceRequest
 from bot.storage.transaction import Transaction
 
@@ -77,6 +77,17 @@ async def attach_photos(
         .values(reference=reference, **NOWHERE)
     )
     return int(result.rowcount)
+
+
+async def room_for(tx: Transaction, citizen_id: UUID, reference: str) -> int:
+    """How many pictures more a citizen may add to a request."""
+    result = await tx.execute(
+        select(func.count(), func.count().filter(Photo.citizen_id == citizen_id)).where(
+            Photo.reference == reference
+        )
+    )
+    together, own = result.one()
+    return max(0, min(MOST_PHOTOS - own, MOST_PHOTOS_TOGETHER - together))
 
 
 async def own_photo(tx: Transaction, citizen_id: UUID, photo_id: UUID) -> UUID:

@@ -15,7 +15,8 @@ from bot.files.port import FileStore
 from bot.files.scanner import Scanner
 
 logger = logging.getLogger(__name__)
-DECODED_AT_ONCE = 2
+DECODED_AT_ONCE = 1
+"""One takes some 200 MB for a moment, and a core."""
 ENDINGS = {Size.FULL: "jpg", Size.THUMB: "thumb.jpg"}
 
 

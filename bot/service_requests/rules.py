@@ -11,7 +11,11 @@ DRAFT_KEPT_FOR = timedelta(days=7)
 """Nothing half-filled is lost before that."""
 
 MOST_PHOTOS = 5
-"""Of one report: what a team needs to see, and what somebody can be asked to look at."""
+"""Of one report and one citizen: what a team needs to see, and what somebody can be asked to look
+at."""
+
+MOST_PHOTOS_TOGETHER = 20
+"""Of one report, from all who added some."""
 
 MOST_LOOSE_PHOTOS = 20
 """Of one citizen, part of no request yet: four reports' worth."""
@@ -37,7 +41,8 @@ OPEN = frozenset(Status) - CLOSED
 
 
 class Actor(StrEnum):
-    """Who makes a step. A follower may do what the one who filed may, but not take it back."""
+    """Who makes a step. A follower reopens what is not solved; that it is solved, or taken back, is
+    for the one who filed to say: anybody may follow."""
 
     CITIZEN = "citizen"
     FOLLOWER = "follower"
@@ -54,6 +59,7 @@ class EventKind(StrEnum):
     MERGED = "merged"  # it is handled with its parent
     RELEASED = "released"  # no longer
     RATED = "rated"
+    SEEN_SOLVED = "seen_solved"  # a follower says that it is solved
     LATE = "late"  # whom it concerns was warned that its objective will be missed
 
 
@@ -65,6 +71,7 @@ class Score(StrEnum):
 
 
 _OWNER = frozenset({Actor.CITIZEN})
+_OWNER_OR_AGENT = frozenset({Actor.CITIZEN, Actor.AGENT})
 _ANYONE_CONCERNED = frozenset({Actor.CITIZEN, Actor.FOLLOWER, Actor.AGENT})
 _AGENT = frozenset({Actor.AGENT})
 _DESK = frozenset({Actor.AGENT, Actor.SYSTEM})
@@ -76,7 +83,7 @@ _WHILE_OPEN: dict[Status, frozenset[Actor]] = {
     Status.PLANNED: _DESK,
     Status.FORWARDED: _DESK,
     Status.MONITORING: _AGENT,
-    Status.RESOLVED: _ANYONE_CONCERNED | _SYSTEM,
+    Status.RESOLVED: _OWNER_OR_AGENT | _SYSTEM,
     Status.REJECTED: _DESK,
     Status.FORWARD_FAILED: _SYSTEM,
     Status.WITHDRAWN: _OWNER,
@@ -96,6 +103,9 @@ TRANSITIONS: dict[Status, dict[Status, frozenset[Actor]]] = {
     Status.ARCHIVED: {},
 }
 """Every step that exists: state -> state it may become -> who may make it."""
+
+ASKED_AGAIN_AFTER = timedelta(days=1)
+"""However many followers say that it is solved, who filed it is asked no more often."""
 
 NEEDS_REASON = frozenset({Status.REJECTED, Status.WAITING_CITIZEN})
 """A rejection is explained, and a question asks something."""

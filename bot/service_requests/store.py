@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import Row, delete, exists, func, or_, select, text, update
 from sqlalchemy import case as case_when
-from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
 from bot.places.addresses import public_address
+from bot.places.rules import public_point
 from bot.service_requests import draft as drafts
 from bot.service_requests.rules import DRAFT_KEPT_FOR, Actor, Status
 from bot.service_requests.tables import (
@@ -255,12 +256,19 @@ async def twins(
             row.description,
             Status(row.status),
             row.filed_at,
-            metres(draft, row.latitude, row.longitude),
+            metres(draft, *_known_point(row, is_own=row.citizen_id == citizen_id)),
             is_own=row.citizen_id == citizen_id,
             planned_on=row.planned_on,
         )
         for row in result
     ]
+
+
+def _known_point(row: Row[Any], *, is_own: bool) -> tuple[float | None, float | None]:
+    """Where a request is: to whoever filed it exactly, to others as anybody may know it."""
+    if is_own or row.latitude is None or row.longitude is None:
+        return row.latitude, row.longitude
+    return public_point(row.latitude, row.longitude)
 
 
 async def follow(

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from rapidfuzz import fuzz
 
-from bot.places.rules import Box, distance_km
+from bot.places.rules import PUBLIC_DECIMALS, Box, distance_km
 from bot.service_requests.draft import Draft
 from bot.service_requests.rules import Status
 from bot.words.folding import fold
@@ -20,13 +20,16 @@ YOUNGER_THAN = timedelta(days=120)
 ALIKE = 0.55
 """Likeness of two descriptions, from 0 to 1, from which two services of a family may mean one
 thing."""
+FEWEST_WORDS = 3
+SAID_STEP_M = 25
 METRES_A_DEGREE = 111_195.0
 WEIGHTS = {"distance": 0.45, "service": 0.25, "likeness": 0.2, "age": 0.1}
 
 
 @dataclass(frozen=True)
 class Twin:
-    """A stored request near a draft. `distance_m` is None when only the address is the same."""
+    """A stored request near a draft. `distance_m`: from the point that anybody may know, unless the
+    same citizen filed it; None when only the address is the same."""
 
     reference: str
     service: str
@@ -41,9 +44,12 @@ class Twin:
 
 
 def box_around(latitude: float, longitude: float, radius_m: float) -> Box:
-    """The smallest box that holds the circle."""
+    """A box that holds every point whose place on the public grid is in the circle: asked with one
+    report after another, its edges would find the stored point."""
+    cell = 10.0**-PUBLIC_DECIMALS
     high = radius_m / METRES_A_DEGREE
-    wide = high / max(0.01, math.cos(math.radians(latitude)))
+    wide = high / max(0.01, math.cos(math.radians(latitude))) + cell
+    high += cell
     return Box(latitude - high, longitude - wide, latitude + high, longitude + wide)
 
 
@@ -60,6 +66,19 @@ def metres(draft: Draft, latitude: float | None, longitude: float | None) -> flo
     return 1000 * distance_km((draft.latitude, draft.longitude), (latitude, longitude))
 
 
+def likeness(one: str, other: str) -> float:
+    """Of two descriptions, from 0 to 1. A word or two are like anything that holds them: they mean
+    nothing, and would tell whether somebody wrote them."""
+    if min(len(one.split()), len(other.split())) < FEWEST_WORDS:
+        return 0.0
+    return float(fuzz.token_set_ratio(fold(one), fold(other))) / 100
+
+
+def said_metres(distance_m: float) -> int:
+    """A distance as it is said: less than that, in steps."""
+    return SAID_STEP_M * (int(distance_m // SAID_STEP_M) + 1)
+
+
 def ranked(
     draft: Draft, candidates: Iterable[Twin], radius_m: float, now: datetime
 ) -> tuple[Twin, ...]:
@@ -69,14 +88,14 @@ def ranked(
     for twin in candidates:
         if twin.distance_m is not None and twin.distance_m > radius_m:
             continue
-        likeness = fuzz.token_set_ratio(fold(draft.description), fold(twin.description)) / 100
+        alike = likeness(draft.description, twin.description)
         is_same_service = twin.service == draft.service
-        if not is_same_service and likeness < ALIKE:
+        if not is_same_service and alike < ALIKE:
             continue
         parts = {
             "distance": 1 - (twin.distance_m or 0) / radius_m,
             "service": float(is_same_service),
-            "likeness": likeness,
+            "likeness": alike,
             "age": max(0.0, 1 - (now - twin.filed_at) / YOUNGER_THAN),
         }
         score = sum(WEIGHTS[name] * part for name, part in parts.items())

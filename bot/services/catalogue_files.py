@@ -116,6 +116,6 @@ def _teams(root: Path, problems: list[Problem]) -> dict[str, Team]:
             if team.code in teams:
                 problems.append(file.problem((index, "code"), f"{team.code!r} is there twice"))
             teams[team.code] = team.team()
-    if RECEPTION not in teams:
+    if teams and RECEPTION not in teams:
         problems.append(Problem(f"{root.name}/teams.yml", 1, f"there is no team {RECEPTION!r}"))
     return teams

@@ -58,13 +58,13 @@ async def open_in(
     query = select(Ticket.__table__).where(
         Ticket.conversation_id == conversation_id, Ticket.status == Status.OPEN.value
     )
-    result = await tx.execute(query.with_for_update() if lock else query)
+    result = await tx.execute(query.with_for_update(key_share=True) if lock else query)
     return result.mappings().one_or_none()
 
 
 async def locked(tx: Transaction, reference: str) -> RowMapping:
     """A ticket, locked for the rest of the transaction. Raises `NotFound`."""
-    return _found(await tx.execute(_by(reference).with_for_update()))
+    return _found(await tx.execute(_by(reference).with_for_update(key_share=True)))
 
 
 async def by_reference(tx: Transaction, reference: str) -> RowMapping:

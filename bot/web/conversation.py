@@ -31,6 +31,8 @@ from bot.web.visitors import (
 )
 
 EVENTS_WAIT_S = 25
+LARGEST_NUMBER = 2**31 - 1
+"""Of a message: what its column holds."""
 FORM_WAITS_S = 10
 """How long a page without scripts waits for the answer; a later one is there on reload."""
 
@@ -167,7 +169,7 @@ class ConversationDoors:
 def _number(request: web.Request, name: str) -> int:
     """A number of the query, 0 without one. Raises `Invalid`."""
     try:
-        return max(0, int(request.query.get(name, "0")))
+        return min(max(0, int(request.query.get(name, "0"))), LARGEST_NUMBER)
     except ValueError as error:
         raise Invalid(name, "a number is needed") from error
 

@@ -117,17 +117,17 @@ async def events_after(
     wait_s: float,
     known: Signs | None = None,
 ) -> dict[str, Any]:
-    """What was said after a number, waiting a while for something to be said, or for signs other
-    than the `known` ones.
+    """What was said after a number, waiting a while for something to be said, for signs other than
+    the `known` ones, or until too many others wait for the same.
 
     Asking for what comes after a number says that everything up to it was shown.
     """
     conversation_id = conversation["id"]
-    woken = service.live.subscribe(conversation_id)
+    reader = service.live.subscribe(conversation_id)
     try:
         deadline = asyncio.get_running_loop().time() + wait_s
         while True:
-            woken.clear()
+            reader.woken.clear()
             async with service.database.transaction() as tx:
                 current, messages = await store.spoken_after(tx, conversation_id, after)
                 visible = await visible_photos(tx, current["citizen_id"], messages)
@@ -136,16 +136,17 @@ async def events_after(
             is_waiting = current["waiting_since"] is not None
             signs = signs_in(service, current)
             left_s = deadline - asyncio.get_running_loop().time()
-            if messages or left_s <= 0 or (known is not None and signs != known):
+            has_news = bool(messages) or (known is not None and signs != known)
+            if has_news or left_s <= 0 or reader.has_to_leave:
                 break
             ends_in_s = service.live.typing.ends_in_s(conversation_id)
             try:
                 async with asyncio.timeout(left_s if ends_in_s is None else min(left_s, ends_in_s)):
-                    await woken.wait()
+                    await reader.woken.wait()
             except TimeoutError:
                 continue
     finally:
-        service.live.unsubscribe(conversation_id, woken)
+        service.live.unsubscribe(conversation_id, reader)
     return {
         "events": [
             {

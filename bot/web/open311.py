@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
+from yarl import URL
 
 from bot.errors import DomainError, Forbidden, NotFound
 from bot.open311 import documents, operations, parameters
@@ -29,6 +30,7 @@ from bot.places.outlines import UNKNOWN, Lies
 from bot.service_requests.rules import Status
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
+from bot.web.address import client_address
 from bot.web.exchange import STATUSES, public_url
 from bot.web.rate import Limiter, TooMany
 from bot.words.phrases import Phrase, say
@@ -69,6 +71,7 @@ class Open311Doors:
         self._communes = {commune.insee: commune for commune in service.gazetteer.communes}
         self._published = Published.of(service.catalogue)
         self._codes = codes_offered(service.catalogue)
+        self._trusted = service.settings.trusted_proxies
         self._readers = Limiter(per_minute=600, burst=120)
         self._posters = Limiter(per_minute=60, burst=30)
 
@@ -91,7 +94,9 @@ class Open311Doors:
         return documents.discovery(self._service.open311, url, asked.language)
 
     def _site(self, asked: Asked) -> str:
-        """What this service is called by the one who asks."""
+        """Where this service is: what was set, else what the one who asks calls it."""
+        if self._service.settings.public_url is not None:
+            return str(URL(self._service.settings.public_url).origin())
         scheme = "https" if self._service.settings.secure_cookies else asked.request.scheme
         return f"{scheme}://{asked.request.host}"
 
@@ -197,7 +202,7 @@ class Open311Doors:
         async def open_(request: web.Request) -> web.Response:
             language = _language(request, None)
             try:
-                self._readers.take(request.remote or "")
+                self._readers.take(client_address(request, self._trusted))
                 given = Parameters([*request.query.items(), *await _form(request)])
                 language = _language(request, given)
                 commune = commune_asked(given, self._service.open311, self._communes)

@@ -22,6 +22,7 @@ from bot.open_data.formats import (
 )
 from bot.open_data.rules import LICENCE, LICENCE_URL, MOST_A_PAGE, Page, Wanted, is_public
 from bot.parts import Service
+from bot.web.address import client_address
 from bot.web.public_requests import PublicRequests
 from bot.web.rate import Limiter
 from bot.web.rendering import Renderer
@@ -52,6 +53,7 @@ class OpenDataDoors:
         self._service = service
         self._public = public
         self._page = pages.page
+        self._trusted = service.settings.trusted_proxies
         self._downloaders = Limiter(per_minute=6, burst=6)
         self._version = _version(service)
 
@@ -100,7 +102,7 @@ class OpenDataDoors:
     async def _file(self, request: web.Request, kind: FileFormat) -> web.StreamResponse:
         asked = self._asked(request)
         if asked.size is None:
-            self._downloaders.take(request.remote or "")
+            self._downloaders.take(client_address(request, self._trusted))
         self._public.count_reader(request)
         async with self._service.database.transaction() as tx:
             headers = self._headers(request, await store.last_change(tx), FILE_KEPT_S)

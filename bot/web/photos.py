@@ -10,15 +10,17 @@ from uuid import UUID
 from aiohttp import web
 
 from bot.conversations.operations import Arrival
-from bot.errors import NotFound
-from bot.files.pictures import MAX_BYTES, Size
+from bot.errors import Invalid, NotFound
+from bot.files.pictures import Size
 from bot.parts import Service
 from bot.service_requests import photo_store
 from bot.service_requests.photos import photo_named
 from bot.storage.tables import utc_now
 from bot.web import exchange
+from bot.web.address import client_address
 from bot.web.rate import Limiter
 from bot.web.rendering import Renderer
+from bot.web.uploads import Uploads, body
 from bot.web.visitors import citizen_of, language_of, same_site
 
 PRIVATE = "private, no-store"
@@ -35,6 +37,8 @@ class PhotoDoors:
         self._service = service
         self._pages = pages
         self._photos = Limiter(per_minute=12, burst=8)
+        self._senders = Limiter(per_minute=30, burst=30)
+        self._uploads = Uploads()
 
     def routes(self) -> Iterable[web.RouteDef]:
         return [
@@ -49,10 +53,15 @@ class PhotoDoors:
         citizen = await citizen_of(self._service, request)
         self._photos.take(str(citizen))
         external_id = request.headers.get("X-Message-Id", "")[:64] or secrets.token_hex(8)
-        raw = await request.content.read(MAX_BYTES + 1)
-        while len(raw) <= MAX_BYTES and (more := await request.content.read(MAX_BYTES + 1)):
-            raw += more
-        content = await exchange.keep_photo(self._service, citizen, raw, utc_now())
+        if not external_id.isprintable():  # bytes that are no UTF-8
+            raise Invalid("id", "cannot be kept")
+        address = client_address(request, self._service.settings.trusted_proxies)
+        self._senders.take(address)
+        async with self._service.database.transaction() as tx:
+            await photo_store.check_room(tx, citizen)
+        async with self._uploads.slot(address):
+            raw = await body(request)
+            content = await exchange.keep_photo(self._service, citizen, raw, utc_now())
         accepted = await exchange.accept(
             self._service,
             Arrival(

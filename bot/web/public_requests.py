@@ -3,7 +3,7 @@ states, and who asks too much."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +16,9 @@ from bot.open_data.rules import Published, Wanted
 from bot.parts import Service
 from bot.service_requests.rules import Status
 from bot.services.working_days import local_date
+from bot.settings import Network
 from bot.storage.tables import utc_now
+from bot.web.address import client_address
 from bot.web.open311 import PUBLIC_STATES
 from bot.web.rate import Limiter
 from bot.words.phrases import say
@@ -24,12 +26,14 @@ from bot.words.phrases import say
 
 @dataclass(frozen=True)
 class PublicRequests:
-    """Made once; `names` holds what codes are called in each language."""
+    """Made once; `names` holds what codes are called in each language, `trusted` the proxies before
+    us."""
 
     published: Published
     known: Vocabulary
     names: Mapping[str, Names]
     readers: Limiter
+    trusted: Sequence[Network]
 
     @classmethod
     def of(cls, service: Service) -> PublicRequests:
@@ -49,6 +53,7 @@ class PublicRequests:
             Vocabulary.of(service.catalogue, service.gazetteer.communes),
             {language: names(language) for language in ("fr", "en")},
             Limiter(per_minute=600, burst=120),
+            service.settings.trusted_proxies,
         )
 
     def wanted(self, query: Mapping[str, str]) -> Wanted:
@@ -57,7 +62,7 @@ class PublicRequests:
 
     def count_reader(self, request: web.Request) -> None:
         """Raises `TooMany`."""
-        self.readers.take(request.remote or "")
+        self.readers.take(client_address(request, self.trusted))
 
 
 def today() -> date:

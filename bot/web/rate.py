@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bot.errors import DomainError
 
-FORGOTTEN_ABOVE = 20_000
+REMEMBERED = 20_000
 
 
 class TooMany(DomainError):
@@ -17,23 +17,32 @@ class TooMany(DomainError):
 
 
 class Limiter:
-    """`burst` at once, then `per_minute`."""
+    """`burst` at once, then `per_minute`. Of more than `most` visitors, those are forgotten who
+    have not been here for longest."""
 
     def __init__(
-        self, *, per_minute: float, burst: float, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        per_minute: float,
+        burst: float,
+        clock: Callable[[], float] = time.monotonic,
+        most: int = REMEMBERED,
     ) -> None:
         self._rate = per_minute / 60
         self._burst = burst
         self._clock = clock
+        self._most = most
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def take(self, who: str) -> None:
         """Count one. Raises `TooMany`."""
         now = self._clock()
-        if len(self._buckets) > FORGOTTEN_ABOVE:
-            self._buckets.clear()
-        tokens, at = self._buckets.get(who, (self._burst, now))
+        tokens, at = self._buckets.pop(who, (self._burst, now))
         tokens = min(self._burst, tokens + (now - at) * self._rate)
-        if tokens < 1:
+        is_enough = tokens >= 1
+        # Put back at the end: what was not asked for longest is first, and forgotten first.
+        self._buckets[who] = (tokens - 1 if is_enough else tokens, now)
+        if len(self._buckets) > self._most:
+            del self._buckets[next(iter(self._buckets))]
+        if not is_enough:
             raise TooMany("rate")
-        self._buckets[who] = (tokens - 1, now)

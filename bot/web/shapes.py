@@ -24,24 +24,30 @@ Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 
-class _Given(BaseModel):
+_NO_NUL = r"^[^\x00]*$"
+"""What PostgreSQL can keep."""
+
+
+class Given(BaseModel):
     """What a client sends: types as they are, what is not known is left alone."""
 
     model_config = ConfigDict(strict=True)
 
 
-class _Told(BaseModel):
+class Told(BaseModel):
     """What we answer: these fields and no other."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class PostedMessage(_Given):
+class PostedMessage(Given):
     """One of text, payload (a button's), location (latitude, longitude) and contact."""
 
-    id: str = Field(max_length=64, description="Made by the client; a repeat changes nothing.")
+    id: str = Field(
+        max_length=64, pattern=_NO_NUL, description="Made by the client; a repeat changes nothing."
+    )
     text: str | None = Field(None, max_length=MAX_STORED_TEXT)
-    payload: str | None = None
+    payload: str | None = Field(None, pattern=_NO_NUL)
     location: tuple[Latitude, Longitude] | None = None
     contact: str | None = Field(None, max_length=MAX_STORED_TEXT)
     commune: str | None = Field(None, description="INSEE code of the town's page.")
@@ -53,14 +59,14 @@ class PostedMessage(_Given):
         return self
 
 
-class Session(_Told):
+class Session(Told):
     """`begun`: something was already said under this session."""
 
     assistant: Phase
     begun: bool
 
 
-class Accepted(_Told):
+class Accepted(Told):
     """`accepted` numbers the message in its conversation."""
 
     accepted: int
@@ -68,12 +74,12 @@ class Accepted(_Told):
     owner: Owner
 
 
-class Button(_Told):
+class Button(Told):
     title: str
     payload: str
 
 
-class Picture(_Told):
+class Picture(Told):
     """A picture in a message: the words that stand for it, its thumbnail, itself. The addresses
     may expire after ten minutes; they are made anew whenever the message is asked for."""
 
@@ -82,7 +88,7 @@ class Picture(_Told):
     full: str
 
 
-class Author(_Told):
+class Author(Told):
     """An agent who wrote, by first name; the team's code and its names."""
 
     name: str
@@ -91,7 +97,7 @@ class Author(_Told):
     team_en: str
 
 
-class Event(_Told):
+class Event(Told):
     """One message, either way; `seq` is its number, `id` what its client called it. `photo`: what
     the citizen sent; `photos`: what the citizen is shown. `author`: of an agent's message."""
 
@@ -109,7 +115,7 @@ class Event(_Told):
     at: datetime
 
 
-class Events(_Told):
+class Events(Told):
     """`waiting`: why nobody answers now. `thinking`: something waits for an answer. `typing`: the
     first name of an agent who is writing. `read_through`: the last message that an agent read."""
 
@@ -122,7 +128,7 @@ class Events(_Told):
     read_through: int
 
 
-class OwnRequest(_Told):
+class OwnRequest(Told):
     """`state` is `status` in the asked language."""
 
     reference: str
@@ -134,11 +140,11 @@ class OwnRequest(_Told):
     filed_at: datetime
 
 
-class OwnRequests(_Told):
+class OwnRequests(Told):
     requests: list[OwnRequest]
 
 
-class Town(_Told):
+class Town(Told):
     """`centre`: latitude, longitude."""
 
     insee: str
@@ -146,7 +152,7 @@ class Town(_Told):
     centre: tuple[Latitude, Longitude]
 
 
-class Ground(_Told):
+class Ground(Told):
     """What a map is drawn from. `tiles`: a URL template, when there is a tile server."""
 
     communes: list[Town]
@@ -154,12 +160,12 @@ class Ground(_Told):
     credit: str | None
 
 
-class Point(_Told):
+class Point(Told):
     type: Literal["Point"]
     coordinates: tuple[Longitude, Latitude]
 
 
-class PublicRequest(_Told):
+class PublicRequest(Told):
     """A request as anybody may see it; days are `YYYY-MM-DD`."""
 
     service_request_id: str
@@ -177,7 +183,7 @@ class PublicRequest(_Told):
     street: str | None
 
 
-class PublicFeature(_Told):
+class PublicFeature(Told):
     """A request in GeoJSON; without a geometry when its place was told in words only."""
 
     type: Literal["Feature"]
@@ -186,19 +192,19 @@ class PublicFeature(_Told):
     properties: PublicRequest
 
 
-class PublicFeatures(_Told):
+class PublicFeatures(Told):
     type: Literal["FeatureCollection"]
     license: str
     license_url: str
     features: list[PublicFeature]
 
 
-class GroupSize(_Told):
+class GroupSize(Told):
     count: int
     open: int
 
 
-class GroupFeature(_Told):
+class GroupFeature(Told):
     """Requests that are drawn as one mark; `bbox`: west, south, east, north."""
 
     type: Literal["Feature"]
@@ -207,7 +213,7 @@ class GroupFeature(_Told):
     properties: GroupSize
 
 
-class MapView(_Told):
+class MapView(Told):
     """What a view of the public map shows: requests, or groups of them when they are many."""
 
     type: Literal["FeatureCollection"]
@@ -216,7 +222,7 @@ class MapView(_Told):
     features: list[PublicFeature] | list[GroupFeature]
 
 
-class Refusal(_Told):
+class Refusal(Told):
     """`field` names what cannot be accepted, when it is one; `reason` says why. `name`: the agent
     who has the conversation, for "taken"."""
 
@@ -230,19 +236,19 @@ class Refusal(_Told):
 
 def posted_message(body: bytes) -> PostedMessage:
     """The message in a request's body. Raises `Invalid` with the field that is wrong."""
-    with _refusing():
+    with refusing():
         return PostedMessage.model_validate_json(body)
 
 
 def posted_form(fields: Mapping[str, str]) -> PostedMessage:
     """The message in a page's form: its text box, or one of its buttons. Raises `Invalid`."""
     known = {name: fields.get(name) for name in ("id", "text", "payload", "commune")}
-    with _refusing():
+    with refusing():
         return PostedMessage.model_validate(known)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:

@@ -13,6 +13,7 @@ from bot.conversations import store
 from bot.errors import Forbidden
 from bot.parts import Service
 from bot.storage.tables import utc_now
+from bot.web.address import client_address
 from bot.web.rate import Limiter
 
 COOKIE = "guichet_session"
@@ -36,7 +37,7 @@ async def session_of(
     try:
         return await citizen_of(service, request), None
     except Forbidden:
-        newcomers.take(request.remote or "")
+        newcomers.take(client_address(request, service.settings.trusted_proxies))
         async with service.database.transaction() as tx:
             token, citizen = await accounts.open_session(tx, utc_now())
         return citizen, token
@@ -65,9 +66,14 @@ def same_site(request: web.Request) -> None:
     """A post comes from our own pages. Raises `Forbidden`."""
     origin = request.headers.get("Origin")
     if origin is not None and not hmac.compare_digest(
-        origin.split("://", 1)[-1].encode(), request.host.encode()
+        _bytes(origin.split("://", 1)[-1]), _bytes(request.host)
     ):
         raise Forbidden("origin")
+
+
+def _bytes(header: str) -> bytes:
+    """A header as it came: what is not UTF-8 is kept in surrogates."""
+    return header.encode(errors="surrogateescape")
 
 
 def language_of(request: web.Request) -> str:

@@ -190,7 +190,8 @@ async def test_a_session_s_handle_ends_only_one_s_own(database: Database, door: 
     async with database.transaction() as tx:
         (session,) = await session_store.sessions_of(tx, agent, NOON)
         assert await session_store.end_named(tx, other, session.handle) == 0
-        assert await session_store.end_named(tx, agent, "%") == 0
+        for handle in ("%", "", "\0", session.handle[:-1]):
+            assert await session_store.end_named(tx, agent, handle) == 0
         assert await session_store.end_named(tx, agent, session.handle) == 1
     assert await agent_with(database, token) is None
 

@@ -8,8 +8,8 @@ import pytest
 from actions import asked, filed, requests, service_form
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
-from bot.errors import Conflict
-from bot.service_requests.operations import AddWords, ChangeOwn, Rate
+from bot.errors import Conflict, Invalid
+from bot.service_requests.operations import NO_ROOM, AddWords, ChangeOwn, Rate, SaySolved
 from bot.service_requests.reading import Said
 from bot.service_requests.rules import Score, Status
 from tests.actions.desks import a_desk, a_draft, a_turn, something_said, titles, words_of
@@ -69,6 +69,26 @@ async def test_a_bare_no_asks_why_and_the_words_are_the_reason() -> None:
     assert "Rouvrir sans précision" in titles(turn.replies[-1])
     why = await after(AwaitingKind.REASON, "il reste la moitié du tas", "file_request")
     assert why.operations == [ChangeOwn(REFERENCE, Status.REOPENED, "il reste la moitié du tas")]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "noted"),
+    [
+        ("oui merci", "thank", [SaySolved(REFERENCE)]),
+        ("non", "deny", []),
+        (
+            "non le trou est toujours la",
+            "file_request",
+            [AddWords(REFERENCE, "non le trou est toujours la")],
+        ),
+    ],
+)
+async def test_who_filed_decides_whether_what_a_follower_said_is_so(
+    text: str, intent: str, noted: list[object]
+) -> None:
+    turn = await after(AwaitingKind.SEEN_SOLVED, text, intent)
+    assert turn.operations == noted
+    assert turn.replies
 
 
 async def test_another_subject_after_a_closing_is_another_subject() -> None:
@@ -136,3 +156,30 @@ async def test_the_form_s_question_comes_after_the_answer_to_another() -> None:
     filed.ask_detail(turn, REFERENCE)
     await service_form.ask(turn, a_desk(), something_said("x"))
     assert len(turn.replies) == 1
+
+
+def refused_photos(text: str) -> Turn:
+    turn = a_turn(text)
+    turn.error = Invalid("photos", "no room for them", NO_ROOM)
+    return turn
+
+
+def test_words_are_kept_when_there_is_no_room_for_the_photos_beside_them() -> None:
+    turn = refused_photos("le trou a grandi")
+    filed.add(turn, REFERENCE, "le trou a grandi", ("photo",), is_answer=False)
+    assert turn.operations == [AddWords(REFERENCE, "le trou a grandi")]
+    assert "photos n’ont pas été ajoutées" in words_of(turn.replies[-1])
+
+
+def test_photos_without_room_are_said_to_be_left_out() -> None:
+    turn = refused_photos("")
+    filed.add(turn, REFERENCE, "", ("photo",), is_answer=False)
+    assert turn.operations == []
+    assert "photos n’ont pas été ajoutées" in words_of(turn.replies[-1])
+
+
+def test_what_is_not_solved_is_reopened_even_without_room_for_its_photo() -> None:
+    turn = refused_photos("")
+    filed.reopen(turn, REFERENCE, "toujours là", ("photo",))
+    assert turn.operations == [ChangeOwn(REFERENCE, Status.REOPENED, "toujours là")]
+    assert "photos n’ont pas été ajoutées" in words_of(turn.replies[-1])

@@ -10,7 +10,7 @@ import pytest
 from actions import requests
 from bot.conversations.memory import Memory
 from bot.conversations.turn import Turn
-from bot.service_requests.operations import ChangeOwn
+from bot.service_requests.operations import SaySolved
 from bot.service_requests.rules import Status
 from bot.service_requests.store import RequestRow
 from tests.actions.desks import NOW, a_desk, a_turn, something_said, titles, words_of
@@ -53,7 +53,14 @@ async def test_the_one_in_view_is_meant() -> None:
     rows = [a_row(TWO), a_row(ONE)]
     memory = Memory().showing([TWO, ONE], 1)
     turn = await chosen(requests.SOLVED, "c'est réglé", *rows, memory=memory)
-    assert turn.operations == [ChangeOwn(ONE, Status.RESOLVED)]
+    assert turn.operations == [SaySolved(ONE)]
+    assert "noté comme réglé" in words_of(turn.replies[-1])
+
+
+async def test_a_follower_s_word_is_passed_on_and_closes_nothing() -> None:
+    turn = await chosen(requests.SOLVED, "c'est réglé", a_row(ONE, is_own=False))
+    assert turn.operations == [SaySolved(ONE)]
+    assert "l’équipe vérifiera" in words_of(turn.replies[-1])
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from actions import doubt, service_form
 from actions.door import said_in
+from bot.conversations.escalation import HandOver
 from bot.conversations.memory import Memory, from_json, to_json
 from bot.conversations.turn import Incoming
+from bot.tickets.rules import Reason
 from tests.actions.desks import (
     NOW,
     WORDS,
@@ -71,15 +71,20 @@ async def test_without_a_likely_reading_one_open_question_is_asked() -> None:
     ]
 
 
-@pytest.mark.parametrize(("unsure_before", "ranking"), [(2, LIKELY), (1, ())])
-async def test_when_doubt_lasts_a_person_comes_first(
-    unsure_before: int, ranking: tuple[tuple[str, float], ...]
-) -> None:
-    turn = a_turn(MUMBLED, memory=Memory(unsure=unsure_before))
-    await doubt.unsure(turn, a_desk(), something_said(MUMBLED, ranking=ranking))
+async def test_at_the_second_doubt_a_person_comes_first() -> None:
+    turn = a_turn(MUMBLED, memory=Memory(unsure=1))
+    await doubt.unsure(turn, a_desk(), something_said(MUMBLED, ranking=()))
     assert "je préfère vous passer une personne" in words_of(turn.replies[0])
     assert titles(turn.replies[0]) == ["Parler à un agent", "Signaler un problème"]
     assert button(turn.replies[0], "Parler à un agent").press.values == {"text": MUMBLED}
+
+
+async def test_at_the_third_doubt_the_conversation_is_a_persons() -> None:
+    turn = a_turn(MUMBLED, memory=Memory(unsure=2))
+    await doubt.unsure(turn, a_desk(), something_said(MUMBLED, ranking=LIKELY))
+    (noted,) = turn.operations
+    assert isinstance(noted, HandOver)
+    assert (noted.asked.reason, noted.asked.summary) == (Reason.UNSURE, MUMBLED)
 
 
 def test_doubt_is_counted_in_a_row() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image, ImageFile
 
 from bot.errors import Invalid
 from bot.files.pictures import LONGEST_SIDE, MAX_BYTES, THUMBNAIL_SIDE, clean, point_of
@@ -95,9 +96,84 @@ def test_a_refusal_says_why(raw: bytes, reason: str) -> None:
     assert (refused.value.field, refused.value.reason) == ("photo", reason)
 
 
-def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
+def encoded(size: tuple[int, int], kind: str, **how: bool) -> bytes:
     out = io.BytesIO()
-    Image.new("1", (10_000, 7_000)).save(out, "PNG")
+    Image.new("L", size, "grey").save(out, kind, **how)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "how"),
+    [
+        ((10_000, 7_000), "JPEG", {}),
+        ((6_000, 4_100), "JPEG", {"progressive": True}),
+        ((6_000, 4_100), "PNG", {}),
+    ],
+)
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
+    size: tuple[int, int], kind: str, how: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = encoded(size, kind, **how)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("it was decoded"))
     with pytest.raises(Invalid) as refused:
-        clean(out.getvalue())
+        clean(raw)
     assert refused.value.reason == "too_large"
+
+
+def test_a_large_jpeg_is_never_in_memory_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = encoded((7_700, 7_700), "JPEG")
+    decoded: list[tuple[int, int]] = []
+    load = ImageFile.ImageFile.load
+
+    def noted(image: ImageFile.ImageFile) -> Any:
+        decoded.append(image.size)
+        return load(image)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", noted)
+    picture = clean(raw)
+    assert (picture.width, picture.height) == (LONGEST_SIDE, LONGEST_SIDE)
+    assert max(decoded) < (2 * LONGEST_SIDE, 2 * LONGEST_SIDE)
+
+
+def held(orientation: int) -> bytes:
+    """White above, black below, as the file has it."""
+    image = Image.new("RGB", (60, 40), "white")
+    image.paste("black", (0, 20, 60, 40))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size", "dark"),
+    [
+        (1, (60, 40), (30, 35)),
+        (3, (60, 40), (30, 5)),
+        (6, (40, 60), (5, 30)),
+        (8, (40, 60), (35, 30)),
+        (9, (60, 40), (30, 35)),
+    ],
+)
+def test_a_picture_is_turned_upright(
+    orientation: int, size: tuple[int, int], dark: tuple[int, int]
+) -> None:
+    with Image.open(io.BytesIO(clean(held(orientation)).data)) as kept:
+        assert kept.size == size
+        darkness = kept.getpixel(dark)
+        assert isinstance(darkness, tuple)
+        assert darkness[0] < 40
+
+
+@pytest.mark.parametrize("error", [struct.error, TypeError, OverflowError, KeyError])
+def test_whatever_a_decoder_stumbles_over_is_an_unreadable_picture(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", stumble)
+    with pytest.raises(Invalid) as refused:
+        clean(a_photo())
+    assert refused.value.reason == "unreadable"

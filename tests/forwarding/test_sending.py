@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy.exc import OperationalError
 
 from bot.errors import NotFound
-from bot.forwarding import operations
+from bot.forwarding import operations, worker
 from bot.forwarding.rules import BACK_OFF, DAYS_TRIED
 from bot.open311 import operations as open311
 from bot.open311.rules import Posted
 from bot.service_requests.rules import Status
+from bot.storage.transaction import Database, Transaction
 from tests.actions.desks import catalogue, gazetteer
 from tests.forwarding.builders import DRAFT, OULLINS, Hand
 from tests.servers.odd_town import OddTown
@@ -352,10 +356,46 @@ async def test_only_what_has_not_arrived_is_sent_again(hand: Hand) -> None:
                 await operations.retry(tx, unknown, hand.at)
 
 
+class Faltering(Database):
+    """Some of its transactions, by their number, are not committed."""
+
+    def __init__(self, url: str, failing: set[int]) -> None:
+        super().__init__(url, pool_size=2)
+        self.failing = failing
+        self.begun = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        self.begun += 1
+        async with super().transaction() as tx:
+            yield tx
+            if self.begun in self.failing:
+                raise OperationalError("COMMIT", None, Exception("deadlock detected"))
+
+
+@pytest.mark.parametrize("failing", [{3}, {3, 4}])
+async def test_their_word_outlives_a_database_that_falters(
+    hand: Hand, town: OddTown, failing: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "KEPT_AGAIN_AFTER_S", (0.0, 0.0))
+    reference = await hand.files()
+    steady = hand.database
+    hand.database = Faltering(steady.url, failing)  # it queues, begins, and keeps their word
+    assert await hand.send() == 1
+    await hand.database.close()
+    hand.database = steady
+    assert await hand.status(reference) == "forwarded"
+    assert len(town.forms) == 1
+    assert [status for status, _ in await hand.steps(reference)] == ["forwarded"]
+
+
 # -- redirections -------------------------------------------------------------------------------
 
 
-async def test_no_redirection_leads_to_another_host(hand: Hand, town: OddTown) -> None:
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_no_redirection_leads_to_another_host_or_port(
+    hand: Hand, town: OddTown, host: str
+) -> None:
     reached: list[str] = []
 
     async def trap(request: web.Request) -> web.Response:
@@ -366,7 +406,7 @@ async def test_no_redirection_leads_to_another_host(hand: Hand, town: OddTown) -
     other.router.add_route("*", "/{rest:.*}", trap)
     async with TestServer(other) as server:
         town.posts = ["elsewhere"]
-        town.elsewhere = str(server.make_url("/x")).replace("127.0.0.1", "localhost")
+        town.elsewhere = str(server.make_url("/x")).replace("127.0.0.1", host)
         reference = await hand.files()
         assert await hand.send() == 0
     assert reached == []

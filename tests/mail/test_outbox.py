@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from bot.errors import Invalid, NotFound
 from bot.mail import operations, store
-from bot.mail.rules import LEASE, MOST_ATTEMPTS
+from bot.mail.rules import LEASE, MOST_A_DAY, MOST_ATTEMPTS
 from bot.storage.transaction import Database
 from bot.words.phrases import say
 from tests.mail.builders import (
@@ -60,6 +60,25 @@ async def test_a_thing_is_told_once(database: Database) -> None:
         again = await operations.post(tx, MAILER, an_envelope(), some_content(), key=key, now=now())
     assert not again
     assert len(await leased(database)) == 1
+
+
+async def test_a_recipient_has_so_many_letters_a_day(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(MOST_A_DAY):
+        await posted(database, now())
+
+    async def post(to: str, at: datetime) -> bool:
+        key = uuid4().hex
+        envelope = an_envelope(to=to)
+        async with database.transaction() as tx:
+            return await operations.post(tx, MAILER, envelope, some_content(), key=key, now=at)
+
+    assert not await post("Ada@Citoyenne.example", now())
+    assert "had enough for a day" in caplog.text
+    assert "ada" not in caplog.text.lower()
+    assert await post("bob@citoyenne.example", now())
+    assert await post("ada@citoyenne.example", now() + timedelta(days=1, seconds=1))
 
 
 async def test_a_letter_to_no_address_is_refused_and_not_kept(database: Database) -> None:

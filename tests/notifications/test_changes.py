@@ -4,6 +4,7 @@ tools lack."""
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,9 +19,16 @@ from bot.errors import Conflict, Invalid, NotFound
 from bot.notifications.messages import Telling, told
 from bot.notifications.telling import Teller
 from bot.service_requests import changes, life_store
+from bot.service_requests import store as requests
 from bot.service_requests.changes import Step
 from bot.service_requests.news import News, Topic
-from bot.service_requests.operations import AddWords, ChangeOwn, FileRequest, FollowRequest
+from bot.service_requests.operations import (
+    AddWords,
+    ChangeOwn,
+    FileRequest,
+    FollowRequest,
+    SaySolved,
+)
 from bot.service_requests.rules import Actor, Status
 from bot.service_requests.tables import Notification, ServiceRequest, StatusChange
 from bot.storage.transaction import Database
@@ -118,6 +126,43 @@ async def test_a_follower_reopens_what_is_not_solved_but_does_not_take_it_back(
             await ChangeOwn(reference, Status.WITHDRAWN).perform(tx, follower, NOW)
 
 
+async def test_a_follower_s_solved_is_told_to_who_filed_and_closes_nothing(
+    database: Database,
+) -> None:
+    """Anybody may follow: "moi aussi", then "c'est réparé", closed the reports of others."""
+    reference, owner, follower = await followed(database)
+    for minutes in range(2):
+        async with database.transaction() as tx:
+            at = NOW + timedelta(minutes=minutes)
+            await SaySolved(reference).perform(tx, follower, at)
+    async with database.transaction() as tx:
+        assert (await requests.case(tx, reference)).status is Status.NEW
+        history = await life_store.history(tx, reference)
+    assert [(entry.what, entry.actor) for entry in history] == [
+        ("new", Actor.CITIZEN),
+        ("seen_solved", Actor.FOLLOWER),
+        ("seen_solved", Actor.FOLLOWER),
+    ]
+    (text,) = await heard(database, owner)
+    assert "dit que c’est réglé" in text
+    assert await expected(database, owner) == Awaiting(AwaitingKind.SEEN_SOLVED, reference)
+    assert await heard(database, follower) == []
+    with pytest.raises(Conflict):
+        async with database.transaction() as tx:
+            await ChangeOwn(reference, Status.RESOLVED).perform(tx, follower, NOW)
+
+
+async def test_who_filed_says_that_it_is_solved(database: Database) -> None:
+    reference, owner, follower = await followed(database)
+    async with database.transaction() as tx:
+        await SaySolved(reference).perform(tx, owner, NOW)
+        assert (await requests.case(tx, reference)).status is Status.RESOLVED
+    for speaker in (owner, follower):
+        with pytest.raises(Conflict):
+            async with database.transaction() as tx:
+                await SaySolved(reference).perform(tx, speaker, NOW)
+
+
 async def test_a_stranger_changes_nothing(database: Database) -> None:
     reference, *_ = await followed(database)
     stranger = await a_speaker(database)
@@ -125,6 +170,9 @@ async def test_a_stranger_changes_nothing(database: Database) -> None:
         with pytest.raises(NotFound):
             async with database.transaction() as tx:
                 await ChangeOwn(reference, status).perform(tx, stranger, NOW)
+    with pytest.raises(NotFound):
+        async with database.transaction() as tx:
+            await SaySolved(reference).perform(tx, stranger, NOW)
 
 
 async def test_a_refused_step_is_told_to_nobody(database: Database) -> None:
@@ -180,6 +228,56 @@ async def test_a_change_and_a_turn_that_meet_do_not_wait_for_each_other(
 
     _, told_to = await asyncio.gather(turn(), agent())
     assert told_to == 2
+
+
+async def test_a_turn_that_waits_for_a_request_lets_its_news_be_written(
+    database: Database,
+) -> None:
+    """The turn holds the conversation and wants the request; the agent's transaction holds the
+    request, and its news refer to the conversation."""
+    reference, owner, _ = await followed(database)
+    both_hold = asyncio.Barrier(2)
+
+    async def turn() -> None:
+        async with database.transaction() as tx:
+            await conversations.locked(tx, owner.conversation_id)
+            await both_hold.wait()
+            await AddWords(reference, "il s'agrandit").perform(tx, owner, NOW)
+
+    async def agent() -> int:
+        async with database.transaction() as tx:
+            await life_store.locked_family(tx, reference)
+            await both_hold.wait()
+            await asyncio.sleep(0.2)  # the turn is waiting for the request by now
+            step = Step(Status.IN_PROGRESS, Actor.AGENT)
+            return await changes.change_status(tx, reference, step, NOW)
+
+    async with asyncio.timeout(5):
+        _, told_to = await asyncio.gather(turn(), agent())
+    assert told_to == 2
+
+
+async def test_two_who_merge_crosswise_do_not_wait_for_each_other(database: Database) -> None:
+    """One names the heads of two families, the other a child of each, in the other order."""
+    owner = await a_speaker(database)
+
+    async def merge(child: str, parent: str) -> None:
+        with suppress(Conflict):  # the other one was first
+            async with database.transaction() as tx:
+                await changes.merge(tx, child, parent, Actor.AGENT, NOW)
+
+    for _ in range(10):
+        async with database.transaction() as tx:
+            a, b, child_of_b, child_of_a = [
+                (await FileRequest(DRAFT, DELAY_DAYS).perform(tx, owner, NOW)).reference
+                for _ in range(4)
+            ]
+        await merge(child_of_a, a)
+        await merge(child_of_b, b)
+        await asyncio.gather(merge(a, b), merge(child_of_b, child_of_a))
+        async with database.transaction() as tx:
+            heads = [(await requests.case(tx, child)).parent for child in (a, child_of_b)]
+        assert heads[0] == b or heads[1] == a
 
 
 async def test_what_a_citizen_does_is_told_to_the_others_and_not_to_them(

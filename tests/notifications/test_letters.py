@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -80,6 +81,19 @@ async def test_the_letter_says_which_report_where_what_changed_and_what_is_next(
         for part in (reference, "12 rue Pasteur", "vendredi 4 décembre 2026", "Ensuite"):
             assert part in (words or "").replace("\u00a0", " ")
         assert "mes mots à moi" not in (words or "")
+
+
+async def test_of_a_place_told_in_words_no_letter_repeats_what_may_be_anything(
+    database: Database,
+) -> None:
+    """The address may be somebody's to whom a stranger wants to have words sent."""
+    address = "12 rue Pasteur chez Mme Dupont qui ne paie pas ses dettes"
+    reference, _ = await filed(database, replace(PERMIT, address=address))
+    await change(database, reference, Status.PLANNED)
+    (letter,) = await told(database, reference)
+    assert "12 rue Pasteur" in (letter.text or "")
+    for words in (letter.subject, letter.text, letter.html):
+        assert "Dupont" not in (words or "")
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,16 @@ async def test_a_definition_lists_what_to_ask(client: Clients) -> None:
     assert {"key": "large", "name": "Plus grande qu’une roue de voiture"} in size["values"]
 
 
+async def test_what_a_client_calls_us_is_not_repeated_where_our_address_is_set(
+    assembled: Service, client: Clients
+) -> None:
+    public = "https://guichet.example/ville"
+    assembled.settings = replace(assembled.settings, public_url=public)
+    shown = await (await client()).raw("GET", "discovery.json", headers={"Host": "evil.example"})
+    assert b"https://guichet.example/open311/v2" in shown.body
+    assert b"evil.example" not in shown.body
+
+
 async def test_discovery_says_where_to_go(client: Clients) -> None:
     nobody = await client()
     _, shown = await nobody.get("discovery")

@@ -6,8 +6,9 @@ import math
 
 import pytest
 
-from bot.open_data.rules import STEPS, Published, Step, cell_degrees, is_public
+from bot.open_data.rules import STEPS, Published, Step, cell_degrees, cell_of_view, is_public
 from bot.places.addresses import public_address
+from bot.places.rules import Box
 from bot.service_requests.rules import CLOSED, Status
 from bot.services.rules import Procedure, Text
 from tests.open311.builders import a_catalogue, a_service
@@ -58,3 +59,10 @@ def test_a_cell_is_a_square_on_the_ground_and_half_as_wide_a_zoom_nearer(zoom: i
     high, wide = cell_degrees(zoom, 45.7)
     assert high == pytest.approx(wide * math.cos(math.radians(45.7)))
     assert cell_degrees(zoom + 1, 45.7)[1] == pytest.approx(wide / 2)
+
+
+def test_a_view_has_so_many_cells_a_side_at_most_whatever_its_zoom() -> None:
+    wide_open = Box(45.0, 4.0, 46.0, 6.0)
+    assert cell_of_view(19, wide_open) == (1 / 64, 2 / 64)
+    screen = Box(45.75, 4.83, 45.752, 4.832)
+    assert cell_of_view(19, screen) == cell_degrees(19, 45.751)

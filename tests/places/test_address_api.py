@@ -124,6 +124,19 @@ async def test_what_is_no_answer_is_an_address_service_that_is_away(
     assert "république" not in str(raised.value)
 
 
+async def test_a_citizen_s_words_follow_no_redirection(gazetteer: Gazetteer) -> None:
+    reached: list[str] = []
+
+    async def sends_on(request: web.Request) -> web.StreamResponse:
+        reached.append(request.path)
+        raise web.HTTPFound("/elsewhere")
+
+    async with answering(sends_on, gazetteer) as api:
+        with pytest.raises(Unavailable):
+            await api.search("12 rue de la république")
+    assert reached == ["/search"]
+
+
 async def test_a_citizen_does_not_wait_for_a_slow_one(gazetteer: Gazetteer) -> None:
     async def never(_: web.Request) -> web.StreamResponse:
         await asyncio.Event().wait()

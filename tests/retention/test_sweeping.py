@@ -105,6 +105,7 @@ async def test_more_than_one_batch_is_forgotten_in_one_sweep(
                 "last_seq": 1,
                 "introduced": True,
                 "attempts": 0,
+                "read_by_agent": 0,
                 "created_at": at,
                 "updated_at": at,
             }

@@ -10,9 +10,15 @@ import pytest
 from bot.conversations.turn import Speaker
 from bot.errors import Forbidden, Invalid, NotFound
 from bot.service_requests import moderation, photo_store
-from bot.service_requests.operations import FileRequest, ForgetPhotoPlaces
+from bot.service_requests.operations import (
+    NO_ROOM,
+    AddWords,
+    FileRequest,
+    FollowRequest,
+    ForgetPhotoPlaces,
+)
 from bot.service_requests.photo_store import ModeratedPhoto
-from bot.service_requests.rules import MOST_LOOSE_PHOTOS
+from bot.service_requests.rules import MOST_LOOSE_PHOTOS, MOST_PHOTOS, MOST_PHOTOS_TOGETHER
 from bot.services.rules import Catalogue
 from bot.storage.transaction import Database
 from tests.actions.desks import catalogue
@@ -128,3 +134,39 @@ async def test_photos_that_become_no_report_are_counted(database: Database) -> N
             [photo],
         )
         await photo_store.check_room(tx, owner.citizen_id)
+
+
+# -- how many a request has ---------------------------------------------------------------------
+
+
+async def adds(database: Database, speaker: Speaker, reference: str, count: int) -> None:
+    photos = [str(await a_photo(database, speaker.citizen_id, now())) for _ in range(count)]
+    async with database.transaction() as tx:
+        await AddWords(reference, "", tuple(photos)).perform(tx, speaker, now())
+
+
+async def room(database: Database, speaker: Speaker, reference: str) -> int:
+    async with database.transaction() as tx:
+        return await photo_store.room_for(tx, speaker.citizen_id, reference)
+
+
+async def test_what_a_request_has_counts_when_more_is_added(database: Database) -> None:
+    owner = await a_speaker(database)
+    reference, _ = await filed_with_photo(database, owner)
+    await adds(database, owner, reference, MOST_PHOTOS - 1)
+    with pytest.raises(Invalid) as refused:
+        await adds(database, owner, reference, 1)
+    assert refused.value.reason == NO_ROOM
+
+
+async def test_however_many_follow_a_request_its_photos_have_an_end(database: Database) -> None:
+    owner = await a_speaker(database)
+    reference, _ = await filed_with_photo(database, owner)
+    for _ in range(MOST_PHOTOS_TOGETHER // MOST_PHOTOS):
+        follower = await a_speaker(database)
+        assert await room(database, follower, reference) > 0
+        photos = [str(await a_photo(database, follower.citizen_id, now())) for _ in range(5)]
+        async with database.transaction() as tx:
+            draft = replace(DRAFT, photos=tuple(photos))
+            await FollowRequest(reference, draft).perform(tx, follower, now())
+    assert await room(database, await a_speaker(database), reference) == 0

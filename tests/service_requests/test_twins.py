@@ -17,7 +17,15 @@ from bot.service_requests import store
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest, FollowRequest
 from bot.service_requests.rules import Actor, Status
-from bot.service_requests.twins import SHOWN, Twin, box_around, place_key, ranked
+from bot.service_requests.twins import (
+    METRES_A_DEGREE,
+    SHOWN,
+    Twin,
+    box_around,
+    place_key,
+    ranked,
+    said_metres,
+)
 from bot.storage.transaction import Database
 from tests.turn.scripted import a_citizen, said
 
@@ -62,6 +70,21 @@ def test_what_is_outside_the_circle_or_another_problem_is_not_shown() -> None:
         a_twin("likely", service="sidewalk_damage", description="gros trou dans la chaussée !"),
     ]
     assert references(ranked(DRAFT, twins, 40, NOW)) == ["likely"]
+
+
+@pytest.mark.parametrize("words", ["trou", "Dupont", "voisin dangereux"])
+def test_a_word_or_two_are_like_nothing(words: str) -> None:
+    """They would tell whether somebody wrote them, with whatever service."""
+    theirs = "mon voisin dangereux Dupont a fait un trou dans la chaussée"
+    twins = [a_twin("near", service="sidewalk_damage", description=theirs)]
+    draft = replace(DRAFT, description=words)
+    assert ranked(draft, twins, 40, NOW) == ()
+    assert ranked(replace(draft, description=theirs), twins, 40, NOW)
+
+
+@pytest.mark.parametrize(("metres", "said_as"), [(0.0, 25), (24.9, 25), (25.0, 50), (61.0, 75)])
+def test_a_distance_is_said_in_steps(metres: float, said_as: int) -> None:
+    assert said_metres(metres) == said_as
 
 
 @given(
@@ -128,6 +151,28 @@ async def test_open_ones_of_others_are_found_by_point_and_by_address(database: D
     async with database.transaction() as tx:
         await store.append_status(tx, at_point, Status.RESOLVED, Actor.AGENT, None, NOW)
     assert at_point not in await found(database, other, by_point)
+
+
+async def distances(database: Database, citizen: Speaker, draft: Draft) -> list[float | None]:
+    async with database.transaction() as tx:
+        near = await store.twins(tx, citizen.citizen_id, draft, ["pothole"], 40, NOW)
+    return [twin.distance_m for twin in ranked(draft, near, 40, NOW)]
+
+
+async def test_others_learn_no_more_of_a_point_than_everybody(database: Database) -> None:
+    """Two points of one cell of the public grid cannot be told apart, whatever is asked."""
+    one, other = await a_speaker(database), await a_speaker(database)
+    cell = (45.8321, 4.9123)
+    for up in (4.9e-5, -4.9e-5):
+        place = replace(DRAFT, address=None, latitude=cell[0] + up, longitude=cell[1] + up)
+        await filed(database, one, place)
+    for north_m in (0, 33, 38, 39.5, 40.5, 43, 46):
+        north = cell[0] + north_m / METRES_A_DEGREE
+        asked = replace(DRAFT, address=None, latitude=north, longitude=cell[1])
+        found_at = await distances(database, other, asked)
+        assert found_at == ([pytest.approx(north_m, abs=0.01)] * 2 if north_m < 40 else [])
+    here = replace(DRAFT, address=None, latitude=cell[0] + 4.9e-5, longitude=cell[1] + 4.9e-5)
+    assert await distances(database, one, here) == [0.0, pytest.approx(13.3, abs=0.2)]
 
 
 async def test_me_too_follows_once_and_adds_what_was_told(database: Database) -> None:

@@ -66,7 +66,8 @@ def write_catalogue(
     """Write `root`/catalogue with one team, and return it."""
     catalogue = root / "catalogue"
     words = {"fr": "Équipe voirie", "en": "Roads team"}
-    write(catalogue / "teams.yml", [{"code": "voirie", "label": words, "contact": words}])
+    teams = [{"code": code, "label": words, "contact": words} for code in ("voirie", "accueil")]
+    write(catalogue / "teams.yml", teams)
     for one in services:
         write(catalogue / "services" / f"{one['code']}.yml", one)
     for insee, own in (of_communes or {}).items():

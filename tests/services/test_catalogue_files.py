@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.errors import NotFound
 from bot.services.catalogue_files import load_catalogue
 from bot.services.content_files import CatalogueError
 from bot.services.rules import LegalSource, Procedure, Silence, Text
+from bot.services.working_days import PARIS
 from tests.services.catalogue_builders import LOCATION, service, write, write_catalogue
 
 A_FILE = """\
@@ -191,12 +192,51 @@ def test_a_commune_replaces_the_whole_procedure(tmp_path: Path) -> None:
 def test_a_team_may_have_an_address_for_answers_to_letters(tmp_path: Path) -> None:
     words = {"fr": "Équipe", "en": "Team"}
     team = {"code": "voirie", "label": words, "contact": words, "email": "voirie@oullins.example"}
+    reception = {"code": "accueil", "label": words, "contact": words}
     root = write_catalogue(tmp_path, [service("pothole")])
-    write(root / "teams.yml", [team])
+    write(root / "teams.yml", [team, reception])
     assert load_catalogue(root).team("voirie").email == "voirie@oullins.example"
-    write(root / "teams.yml", [{**team, "email": "voirie at oullins"}])
+    write(root / "teams.yml", [{**team, "email": "voirie at oullins"}, reception])
     expected = "[0].email: must be an e-mail address, its domain in lower case"
     assert any(problem.endswith(expected) for problem in problems_of(root))
+
+
+def test_a_team_has_hours_and_a_delay_of_its_own(tmp_path: Path) -> None:
+    words = {"fr": "Équipe", "en": "Team"}
+    team = {"code": "accueil", "label": words, "contact": words, "answer_within_minutes": 30}
+    root = write_catalogue(tmp_path, [service("pothole", team="accueil")])
+    write(root / "teams.yml", [{**team, "hours": {"saturday": ["09:00-12:00", "13:30-17:00"]}}])
+    reception = load_catalogue(root).team("accueil")
+    assert reception.answer_within == timedelta(minutes=30)
+    assert reception.hours.is_open(datetime(2026, 11, 28, 10, 0, tzinfo=PARIS))
+    assert not reception.hours.is_open(datetime(2026, 11, 27, 10, 0, tzinfo=PARIS))
+    write(root / "teams.yml", [{**team, "hours": {"saturday": ["09:00-12:00", "11:30-17:00"]}}])
+    expected = "each span must end after it begins, and before the next one"
+    assert any(problem.endswith(expected) for problem in problems_of(root))
+
+
+def test_a_catalogue_needs_a_reception(tmp_path: Path) -> None:
+    root = write_catalogue(tmp_path, [service("pothole")])
+    words = {"fr": "Équipe", "en": "Team"}
+    write(root / "teams.yml", [{"code": "voirie", "label": words, "contact": words}])
+    assert problems_of(root) == ["catalogue/teams.yml:1: there is no team 'accueil'"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"field": "nothing", "answers": ["x"]}, "must be a choice or yes_no field"),
+        ({"field": "place", "answers": ["x"]}, "must be a choice or yes_no field"),
+        ({"always": True, "field": "place", "answers": ["x"]}, "needs `always: true`, or"),
+        ({}, "needs `always: true`, or"),
+    ],
+)
+def test_a_rule_of_handing_over_names_an_answer(
+    tmp_path: Path, rule: dict[str, object], expected: str
+) -> None:
+    root = write_catalogue(tmp_path, [service("pothole", hand_over=rule)])
+    (problem,) = problems_of(root)
+    assert expected in problem
 
 
 def test_a_choice_needs_two_choices(tmp_path: Path) -> None:

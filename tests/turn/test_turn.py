@@ -182,10 +182,21 @@ async def test_an_agent_who_takes_over_meanwhile_silences_the_bot(database: Data
 
     citizen = await a_citizen(database)
     accepted = await said(database, citizen, "trou")
-    worker, _ = a_worker(database, script)
-    await answered(database, worker, accepted.conversation_id)
+    worker, engine = a_worker(database, script)
+    async with working(worker):
+
+        async def was_dropped() -> bool:
+            async with database.transaction() as tx:
+                row = await store.by_id(tx, accepted.conversation_id)
+            return engine.asked[citizen] == 1 and row["lease_attempt"] is None
+
+        await until(was_dropped)
     assert await replies(database, accepted.conversation_id) == []
     assert await filed(database, citizen) == 0
+    assert not await is_answered(database, accepted.conversation_id)  # it waits for the agent
+    async with database.transaction() as tx:
+        (message,) = await store.messages_after(tx, accepted.conversation_id, 0)
+    assert message.content["about_to"]["do"] == ["FileRequest"]
 
 
 async def test_a_slow_twin_is_fenced(database: Database) -> None:

@@ -133,6 +133,25 @@ async def test_who_sends_photos_and_no_report_is_stopped(
     assert (answer.status, json.loads(answer.body)["reason"]) == (400, "too_many")
 
 
+async def test_a_photo_that_has_no_room_is_refused_before_it_is_read(
+    assembled: Service, database: Database, browsers: Browsers
+) -> None:
+    browser = await browsers()
+    await browser.says("bonjour")
+    speaker = await speaker_of(assembled, browser)
+    for _ in range(MOST_LOOSE_PHOTOS):
+        await a_photo_s_row(database, speaker.citizen_id, now())
+    answer = await browser.ask("POST", "/api/photos", data=b"not even a picture")
+    assert json.loads(answer.body)["reason"] == "too_many"
+
+
+async def test_a_new_session_a_photo_does_not_get_around_the_limit(browsers: Browsers) -> None:
+    answers = [
+        await (await browsers()).ask("POST", "/api/photos", data=b"no picture") for _ in range(31)
+    ]
+    assert [answer.status for answer in answers] == [400] * 30 + [429]
+
+
 async def test_what_the_antivirus_finds_is_refused_and_kept_nowhere(
     assembled: Service, browsers: Browsers, tmp_path: Path
 ) -> None:

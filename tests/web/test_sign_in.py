@@ -107,6 +107,24 @@ async def test_a_form_that_is_not_filled_in_counts_as_no_try(agent: AgentAtBrows
     assert (await agent.signs_in()).status == 303
 
 
+async def test_no_byte_of_a_form_breaks_a_door(agent: AgentAtBrowser) -> None:
+    strange = "\0\ud7ff\U0010ffff\r\n"
+    form = {"login": f"x{strange}", "password": strange, "code": strange}
+    assert (await agent.sends(SIGN_IN, form)).status == 403
+    assert (await agent.sends(SIGN_IN, {**form, "voucher": strange})).status == 403
+    await agent.signs_in()
+    own = {"current": strange, "password": NEW + strange, "again": NEW + strange}
+    assert (await agent.sends("/agent/account/password", own)).status == 403
+    assert (await agent.sends("/agent/account/sessions", {"session": strange})).status == 303
+    unreadable = await agent.browser.ask(
+        "POST",
+        SIGN_IN,
+        data=b"login=\xff&password=x",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert unreadable.status == 400
+
+
 async def test_who_guesses_is_told_to_wait(agent: AgentAtBrowser) -> None:
     for _ in range(5):
         assert (await agent.signs_in("faux")).status == 403

@@ -13,11 +13,14 @@ const state = document.getElementById("state");
 const scroll = document.getElementById("scroll");
 const thinking = document.getElementById("thinking");
 const STATES = { ready: "", warming: words.warming, away: words.away };
+/** Nothing, so soon: nothing was said yet, or as many pages as may wait already do. */
+const AT_ONCE_MS = 1000;
 let last = 0;
 
 export async function listen() {
   for (;;) {
     try {
+      const asked = Date.now();
       const answer = await call(`/api/events?after=${last}&${knownSigns()}`);
       say(state, STATES[answer.assistant] ?? "");
       answer.events.forEach(show);
@@ -25,7 +28,7 @@ export async function listen() {
       thinking.hidden = !(answer.thinking && answer.assistant === "ready");
       if (scroll.getAttribute("aria-live") === "off") begin();
       sendAgain();
-      if (!answer.events.length) await pause(answer.owner ? 50 : 700);
+      if (!answer.events.length) await pause(Date.now() - asked < AT_ONCE_MS ? 300 : 50);
     } catch (error) {
       say(state, words.offline);
       if (error.status === 403) await openSession().catch(() => {});

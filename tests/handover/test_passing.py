@@ -1,0 +1,183 @@
+"""Tickets pass from hand to hand; the citizen always knows in whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from bot.accounts.rules import Role
+from bot.conversations import store as conversations
+from bot.errors import DomainError, Forbidden, Invalid, NotFound
+from bot.handover import answering, filling, passing, store
+from bot.handover.rules import Taken
+from bot.handover.store import Queue
+from bot.service_requests import store as drafts
+from bot.service_requests.draft import Draft
+from bot.storage.transaction import Database, Transaction
+from bot.tickets.rules import Priority
+from tests.handover.builders import BRON, COUNTER, OULLINS, Case, a_case, an_agent
+from tests.handover.test_answering import reply
+from tests.turn.scripted import now
+
+
+async def owner(case: Case) -> str:
+    return str((await case.conversation())["owner"])
+
+
+async def test_anybody_takes_what_nobody_has_and_only_a_lead_takes_it_from_another(
+    database: Database,
+) -> None:
+    case = await a_case(database)
+    claire, karim = await an_agent(database), await an_agent(database, "Karim")
+    lead = await an_agent(database, "Samia", Role.SUPERVISOR)
+    async with database.transaction() as tx:
+        await passing.assign(tx, claire, case.reference, claire.id, COUNTER, now())
+    async with database.transaction() as tx:
+        with pytest.raises(Forbidden):
+            await passing.assign(tx, karim, case.reference, karim.id, COUNTER, now())
+    with pytest.raises(Taken):
+        await reply(case, karim)
+    async with database.transaction() as tx:
+        await passing.assign(tx, lead, case.reference, karim.id, COUNTER, now())
+    await reply(case, karim, "Bonjour.")
+    assert (await case.ticket())["assignee_name"] == "Karim"
+
+
+async def test_whoever_hands_on_leaves_and_the_citizen_is_told(database: Database) -> None:
+    case = await a_case(database)
+    claire, karim = await an_agent(database), await an_agent(database, "Karim")
+    await reply(case, claire)
+    async with database.transaction() as tx:
+        await passing.assign(tx, claire, case.reference, karim.id, COUNTER, now())
+    assert "Claire (équipe accueil) a quitté la conversation." in (await case.said())[-1][1]
+    assert await owner(case) == "queued"
+    await reply(case, karim, "Je prends la suite.")
+    assert [text for sender, text in await case.said() if sender == "system"][-1].startswith(
+        "Karim (équipe accueil) a rejoint"
+    )
+
+
+async def test_a_ticket_is_not_given_to_an_agent_of_another_town(database: Database) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    stranger = await an_agent(database, "Zoé", communes=frozenset({BRON}))
+    async with database.transaction() as tx:
+        with pytest.raises(NotFound):
+            await passing.assign(tx, claire, case.reference, stranger.id, COUNTER, now())
+
+
+async def test_another_team_gets_the_ticket_with_all_that_was_said(database: Database) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    await reply(case, claire)
+    async with database.transaction() as tx:
+        await passing.transfer(tx, claire, case.reference, "voirie", COUNTER, now())
+    text = (await case.said())[-1][1]
+    assert "Claire transmet votre demande" in text
+    assert "(équipe voirie)" in text
+    ticket = await case.ticket()
+    assert (ticket["team"], ticket["assignee"], await owner(case)) == ("voirie", None, "queued")
+    roads = await an_agent(database, "Ali", teams=frozenset({"voirie"}))
+    async with database.transaction() as tx:
+        listed = await store.listed(tx, roads, Queue.UNASSIGNED)
+        with pytest.raises(NotFound):
+            await passing.transfer(tx, roads, case.reference, "nobody", COUNTER, now())
+    assert case.reference in [row.reference for row in listed]
+
+
+async def test_lists_show_what_is_theirs_and_nothing_of_other_towns(database: Database) -> None:
+    case, urgent = await a_case(database), await a_case(database)
+    claire = await an_agent(database)
+    stranger = await an_agent(database, communes=frozenset({BRON}))
+    everywhere = await an_agent(database, communes=None, role=Role.METROPOLIS_ADMINISTRATOR)
+    async with database.transaction() as tx:
+        await passing.prioritise(tx, claire, urgent.reference, Priority.URGENT, now())
+    await reply(case, claire)
+
+    async def references(agent: object, queue: Queue) -> list[str]:
+        async with database.transaction() as tx:
+            return [row.reference for row in await store.listed(tx, agent, queue)]  # type: ignore[arg-type]
+
+    assert await references(claire, Queue.MINE) == [case.reference]
+    unassigned = await references(claire, Queue.UNASSIGNED)
+    assert case.reference not in unassigned
+    assert unassigned[0] == urgent.reference
+    for queue in Queue:
+        assert case.reference not in await references(stranger, queue)
+    assert case.reference in await references(everywhere, Queue.ALL)
+    async with database.transaction() as tx:
+        counts = await store.counts(tx, claire)
+    assert counts["mine"] == 1
+
+
+async def test_the_assistant_goes_on_where_the_form_stood_with_what_the_agent_filled_in(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    draft = Draft(service="pothole", commune=OULLINS, step="danger", address="12 rue Orsel")
+    async with database.transaction() as tx:
+        await drafts.save_draft(tx, case.speaker.conversation_id, draft, now())
+    service = COUNTER.catalogue.service("pothole", OULLINS)
+    asked = next(f for f in service.fields if f.kind in ("choice", "yes_no"))
+    answer = asked.choices[0].label.fr if asked.choices else "oui"
+    await reply(case, claire)
+    await case.writes("et alors ?")
+    async with database.transaction() as tx:
+        await filling.fill(tx, claire, case.reference, asked.code, answer, COUNTER, now())
+        with pytest.raises(Invalid):
+            await filling.fill(tx, claire, case.reference, asked.code, "???", COUNTER, now())
+        with pytest.raises(NotFound):
+            await filling.fill(tx, claire, case.reference, "nothing", "x", COUNTER, now())
+    async with database.transaction() as tx:
+        await passing.give_back(tx, claire, case.reference, COUNTER, now())
+        waiting = await conversations.unanswered(tx, case.speaker.conversation_id)
+        kept = await drafts.draft_of(tx, case.speaker.conversation_id, now())
+    assert await owner(case) == "bot"
+    assert [m.content["press"]["values"] for m in waiting] == [{"resume": True}]
+    assert kept is not None
+    assert asked.code in kept.answers
+    assert (await case.ticket())["status"] == "closed"
+    assert (
+        "vous remet entre les mains de l’assistant"
+        in [text for sender, text in await case.said() if sender == "system"][-1]
+    )
+
+
+async def test_an_agent_joins_a_conversation_that_the_assistant_holds(database: Database) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    async with database.transaction() as tx:
+        await passing.give_back(tx, claire, case.reference, COUNTER, now())
+    stranger = await an_agent(database, communes=frozenset({BRON}))
+    async with database.transaction() as tx:
+        with pytest.raises(NotFound):
+            await passing.pull(tx, stranger, case.speaker.conversation_id, COUNTER, now())
+        with pytest.raises(NotFound):
+            await passing.pull(tx, claire, uuid4(), COUNTER, now())
+    async with database.transaction() as tx:
+        reference = await passing.pull(tx, claire, case.speaker.conversation_id, COUNTER, now())
+    assert await owner(case) == "agent"
+    pulled = replace(case, reference=reference)
+    assert (await pulled.ticket())["reason"] == "pulled"
+    karim = await an_agent(database, "Karim")
+    async with database.transaction() as tx:
+        with pytest.raises(Taken):
+            await passing.pull(tx, karim, case.speaker.conversation_id, COUNTER, now())
+
+
+async def test_a_closed_ticket_refuses_every_deed(database: Database) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    async with database.transaction() as tx:
+        await answering.close(tx, claire, case.reference, COUNTER, now())
+    before = await case.said()
+    deeds: list[Callable[[Transaction], Awaitable[None]]] = [
+        lambda tx: passing.assign(tx, claire, case.reference, claire.id, COUNTER, now()),
+        lambda tx: passing.transfer(tx, claire, case.reference, "voirie", COUNTER, now()),
+        lambda tx: passing.give_back(tx, claire, case.reference, COUNTER, now()),
+        lambda tx: passing.prioritise(tx, claire, case.reference, Priority.HIGH, now()),
+    ]
+    for deed in deeds:
+        with pytest.raises(DomainError):
+            async with database.transaction() as tx:
+                await deed(tx)
+    assert await case.said() == before
