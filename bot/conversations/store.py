@@ -478,9 +478,10 @@ async def deliver(
 
 async def delivered_through(
     tx: Transaction, conversation_id: UUID, seq: int, now: datetime
-) -> None:
-    """A channel that fetches (web, terminal) has shown everything up to a number."""
-    await tx.execute(
+) -> bool:
+    """A channel that fetches (web, terminal) has shown everything up to a number. False when that
+    was known."""
+    result = await tx.execute(
         update(Delivery)
         .where(
             Delivery.conversation_id == conversation_id,
@@ -489,6 +490,17 @@ async def delivered_through(
         )
         .values(status="sent", sent_at=now)
     )
+    return bool(result.rowcount)
+
+
+async def shown_through(tx: Transaction, conversation_id: UUID) -> int:
+    """The last message that the citizen's channel has shown; 0 for none."""
+    result = await tx.execute(
+        select(func.coalesce(func.max(Delivery.seq), 0)).where(
+            Delivery.conversation_id == conversation_id, Delivery.status == "sent"
+        )
+    )
+    return int(result.scalar_one())
 
 
 async def record_failure(

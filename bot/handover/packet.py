@@ -17,11 +17,12 @@ from bot.conversations.store import StoredMessage
 from bot.errors import NotFound
 from bot.handover import store
 from bot.handover.desk import Counter
+from bot.handover.filling import NOT_IN_WORDS
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
 from bot.service_requests.reading import shown_answers
 from bot.service_requests.wording import state
-from bot.services.rules import Service
+from bot.services.rules import Service, ServiceField
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
 from bot.tickets.tables import Ticket
@@ -33,11 +34,13 @@ MOST_EARLIER = 20
 @dataclass(frozen=True)
 class Fact:
     """A line of the packet, in the reader's language. `field`: the form's question that it
-    answers, which the agent may answer in the citizen's place."""
+    answers, which the agent may answer in the citizen's place; `choices`: what it may be answered
+    with, any words without."""
 
     name: str
     value: str
     field: str | None = None
+    choices: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,12 @@ def _form(draft: Draft, service: Service | None, counter: Counter, language: str
         return []
     render = counter.words.render
     return [
-        Fact(field.question.in_(language), render(shown, language), field.code)
+        Fact(
+            field.question.in_(language),
+            render(shown, language),
+            field.code if field.kind not in NOT_IN_WORDS else None,
+            _choices(field, language),
+        )
         for field, shown in shown_answers(draft, service)
     ]
 
@@ -132,10 +140,14 @@ def _missing(draft: Draft, service: Service | None, language: str) -> list[Fact]
         return []
     known = {*draft.answers, *draft.skipped}
     return [
-        Fact(field.question.in_(language), "", field.code)
+        Fact(field.question.in_(language), "", field.code, _choices(field, language))
         for field in service.fields
-        if field.code not in known and field.kind not in ("location", "photo")
+        if field.code not in known and field.kind not in NOT_IN_WORDS
     ]
+
+
+def _choices(field: ServiceField, language: str) -> list[str]:
+    return [choice.label.in_(language) for choice in field.choices]
 
 
 def _point(draft: Draft, messages: Sequence[StoredMessage]) -> tuple[float, float] | None:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, any_, false, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
@@ -47,7 +49,9 @@ class Held:
 
 @dataclass(frozen=True)
 class Listed:
-    """A ticket in a list. `waiting_since`: the citizen's oldest message that nobody answered."""
+    """A ticket in a list. `waiting_since`: the citizen's oldest message that nobody answered;
+    `last_…`: what the citizen or an agent said last; `marks`: the mood, as codes of
+    `signals.yml`."""
 
     reference: str
     conversation_id: UUID
@@ -73,6 +77,7 @@ class Listed:
     last_text: str
     last_sender: str
     last_at: datetime
+    marks: Sequence[str]
 
 
 def visible(agent: Agent) -> ColumnElement[bool]:
@@ -106,19 +111,18 @@ async def known_reply(tx: Transaction, conversation_id: UUID, external_id: str) 
     return await conversations.seq_of_external(tx, conversation_id, external_id)
 
 
-async def listed(
-    tx: Transaction, agent: Agent, queue: Queue, limit: int = MOST_LISTED
-) -> list[Listed]:
-    """A list: what needs somebody first."""
+def _rows() -> Select[*tuple[Any, ...]]:
+    """Tickets as `Listed` holds them."""
     newest = (
-        select(func.left(Message.text, PREVIEW).label("text"), Message.sender, Message.at)
-        .where(
-            Message.conversation_id == Conversation.id,
-            Message.seq == Conversation.last_seq,
+        select(
+            Message.seq, func.left(Message.text, PREVIEW).label("text"), Message.sender, Message.at
         )
+        .where(Message.conversation_id == Conversation.id, Message.sender.in_(("citizen", "agent")))
+        .order_by(Message.seq.desc())
+        .limit(1)
         .lateral("newest")
     )
-    query = (
+    return (
         select(
             Ticket.reference,
             Ticket.conversation_id,
@@ -139,17 +143,23 @@ async def listed(
             Ticket.escalated_at,
             Ticket.first_reply_at,
             Ticket.closed_at,
-            Conversation.last_seq,
+            func.coalesce(newest.c.seq, 0),
             Conversation.read_by_agent,
             func.coalesce(newest.c.text, ""),
             func.coalesce(newest.c.sender, ""),
             func.coalesce(newest.c.at, Ticket.opened_at),
+            func.coalesce(Ticket.packet["marks"], literal([], JSONB)),
         )
         .join(Conversation, Conversation.id == Ticket.conversation_id)
         .outerjoin(newest, true())
-        .where(visible(agent), *_of_queue(agent, queue))
-        .limit(limit)
     )
+
+
+async def listed(
+    tx: Transaction, agent: Agent, queue: Queue, limit: int = MOST_LISTED
+) -> list[Listed]:
+    """A list: what needs somebody first."""
+    query = _rows().where(visible(agent), *_of_queue(agent, queue)).limit(limit)
     if queue is Queue.CLOSED:
         query = query.order_by(Ticket.closed_at.desc())
     else:
@@ -157,6 +167,15 @@ async def listed(
             tickets.rank, Conversation.waiting_since.asc().nulls_last(), Ticket.opened_at
         )
     return [Listed(*tuple(row)) for row in await tx.execute(query)]
+
+
+async def one_listed(tx: Transaction, agent: Agent, reference: str) -> Listed:
+    """One ticket as a list has it. Raises `NotFound`."""
+    rows = await tx.execute(_rows().where(visible(agent), Ticket.reference == reference))
+    row = rows.one_or_none()
+    if row is None:
+        raise NotFound("ticket")
+    return Listed(*tuple(row))
 
 
 def _of_queue(agent: Agent, queue: Queue) -> Sequence[ColumnElement[bool]]:
@@ -214,7 +233,7 @@ async def colleagues(tx: Transaction, agent: Agent, commune: str | None) -> list
     """Active agents to whom a ticket of that town may be given."""
     has_town: ColumnElement[bool] = AgentAccount.communes.is_(None)
     if commune is not None:
-        has_town = or_(has_town, AgentAccount.communes.any(commune))  # type: ignore[arg-type]
+        has_town = or_(has_town, literal(commune) == any_(AgentAccount.communes))
     result = await tx.execute(
         select(AgentAccount.id, AgentAccount.name, AgentAccount.teams)
         .where(AgentAccount.is_active, has_town)

@@ -10,11 +10,14 @@ from uuid import UUID
 from aiohttp import web
 
 from bot.conversations.operations import Arrival
+from bot.conversations.rules import Owner
+from bot.conversations.typists import CITIZEN, announce
 from bot.errors import Invalid, NotFound
 from bot.parts import Service
 from bot.service_requests import store as requests
 from bot.service_requests.wording import state
 from bot.web import exchange
+from bot.web.exchange import Signs
 from bot.web.forms import form_of
 from bot.web.rate import Limiter
 from bot.web.shapes import PostedMessage, posted_form, posted_message
@@ -39,12 +42,14 @@ class ConversationDoors:
         self._service = service
         self._newcomers = Limiter(per_minute=60, burst=60)
         self._messages = Limiter(per_minute=40, burst=30)
+        self._typing = Limiter(per_minute=40, burst=20)
 
     def routes(self) -> Iterable[web.RouteDef]:
         return [
             web.post("/api/session", self.open_session),
             web.post("/api/messages", self.post_message),
             web.post("/widget/demo", self.post_form),
+            web.post("/api/typing", self.post_typing),
             web.get("/api/events", self.get_events),
             web.get("/api/requests", self.get_requests),
         ]
@@ -109,17 +114,29 @@ class ConversationDoors:
         communes = self._service.gazetteer.communes
         return next((c.insee for c in communes if c.insee == insee), None)
 
+    async def post_typing(self, request: web.Request) -> web.Response:
+        """The citizen is writing: heard while an agent has the conversation, else by nobody."""
+        same_site(request)
+        citizen = await citizen_of(self._service, request)
+        self._typing.take(str(citizen))
+        conversation = await conversation_of(self._service, citizen)
+        if conversation is not None and conversation["owner"] == Owner.AGENT.value:
+            async with self._service.database.transaction() as tx:
+                await announce(tx, conversation["id"], CITIZEN)
+        return web.Response(status=204)
+
     async def get_events(self, request: web.Request) -> web.Response:
         citizen = await citizen_of(self._service, request)
-        try:
-            after = min(max(0, int(request.query.get("after", "0"))), LARGEST_NUMBER)
-        except ValueError as error:
-            raise Invalid("after", "a number is needed") from error
+        after, known = _number(request, "after"), None
+        if "read" in request.query:
+            known = Signs(request.query.get("typing", ""), _number(request, "read"))
         conversation = await conversation_of(self._service, citizen)
         if conversation is None:
             return web.json_response(exchange.nothing_said(self._service))
         return web.json_response(
-            await exchange.events_after(self._service, conversation, after, wait_s=EVENTS_WAIT_S)
+            await exchange.events_after(
+                self._service, conversation, after, wait_s=EVENTS_WAIT_S, known=known
+            )
         )
 
     async def get_requests(self, request: web.Request) -> web.Response:
@@ -147,6 +164,14 @@ class ConversationDoors:
             return self._service.catalogue.service(code, commune).label.in_(language)
         except NotFound:
             return code  # a service since taken out of the catalogue
+
+
+def _number(request: web.Request, name: str) -> int:
+    """A number of the query, 0 without one. Raises `Invalid`."""
+    try:
+        return min(max(0, int(request.query.get(name, "0"))), LARGEST_NUMBER)
+    except ValueError as error:
+        raise Invalid(name, "a number is needed") from error
 
 
 def contents(message: PostedMessage) -> tuple[str, str, dict[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,12 @@ from sqlalchemy.engine import RowMapping
 from bot.accounts.throttling import Slowed
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
+from bot.conversations.rules import Owner
 from bot.conversations.store import StoredMessage
+from bot.conversations.typists import CITIZEN, announce
 from bot.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from bot.files.pictures import Size
+from bot.handover.rules import Taken
 from bot.parts import Service
 from bot.service_requests import photo_store
 from bot.service_requests.photos import file_name
@@ -31,6 +35,7 @@ STATUSES: dict[type[DomainError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    Taken: 409,
     Unavailable: 503,
     TooMany: 429,
     Slowed: 429,
@@ -45,6 +50,8 @@ def refused(service: Service, error: DomainError) -> web.Response:
         body["field"] = error.field
         if error.reason is not None:
             body["reason"] = error.reason
+    if isinstance(error, Taken):
+        body["name"] = error.name
     return web.json_response(body, status=STATUSES.get(type(error), 400))
 
 
@@ -52,6 +59,8 @@ async def accept(service: Service, arrival: Arrival) -> dict[str, Any]:
     """Store a message; what comes back is said only once it is committed."""
     async with service.database.transaction() as tx:
         accepted = await receive(tx, arrival, utc_now())
+        if accepted.owner == Owner.AGENT.value:
+            await announce(tx, accepted.conversation_id, CITIZEN, is_typing=False)
     if service.worker is not None:
         service.worker.wake()
     return {"accepted": accepted.seq, "repeated": accepted.repeated, "owner": accepted.owner}
@@ -86,14 +95,30 @@ def nothing_said(service: Service) -> dict[str, Any]:
         "thinking": False,
         "owner": "bot",
         "assistant": service.assistant.phase,
+        "typing": None,
+        "read_through": 0,
     }
 
 
+@dataclass(frozen=True)
+class Signs:
+    """What a reader sees beside messages: the first name of an agent who is writing, and the last
+    message that an agent has read."""
+
+    typing: str
+    read_through: int
+
+
 async def events_after(
-    service: Service, conversation: RowMapping, after: int, *, wait_s: float
+    service: Service,
+    conversation: RowMapping,
+    after: int,
+    *,
+    wait_s: float,
+    known: Signs | None = None,
 ) -> dict[str, Any]:
-    """What was said after a number, waiting a while for something to be said, or until too many
-    others wait for the same.
+    """What was said after a number, waiting a while for something to be said, for signs other than
+    the `known` ones, or until too many others wait for the same.
 
     Asking for what comes after a number says that everything up to it was shown.
     """
@@ -106,14 +131,17 @@ async def events_after(
             async with service.database.transaction() as tx:
                 current, messages = await store.spoken_after(tx, conversation_id, after)
                 visible = await visible_photos(tx, current["citizen_id"], messages)
-                if after:
-                    await store.delivered_through(tx, conversation_id, after, utc_now())
+                if after and await store.delivered_through(tx, conversation_id, after, utc_now()):
+                    await _tell_agent(tx, current)
             is_waiting = current["waiting_since"] is not None
+            signs = signs_in(service, current)
             left_s = deadline - asyncio.get_running_loop().time()
-            if messages or left_s <= 0 or reader.has_to_leave:
+            has_news = bool(messages) or (known is not None and signs != known)
+            if has_news or left_s <= 0 or reader.has_to_leave:
                 break
+            ends_in_s = service.live.typing.ends_in_s(conversation_id)
             try:
-                async with asyncio.timeout(left_s):
+                async with asyncio.timeout(left_s if ends_in_s is None else min(left_s, ends_in_s)):
                     await reader.woken.wait()
             except TimeoutError:
                 continue
@@ -142,7 +170,21 @@ async def events_after(
         "thinking": is_waiting and current["owner"] in store.ANSWERED_BY_BOT,
         "owner": current["owner"],
         "assistant": service.assistant.phase,
+        "typing": signs.typing or None,
+        "read_through": signs.read_through,
     }
+
+
+async def _tell_agent(tx: Transaction, conversation: RowMapping) -> None:
+    """An agent sees what of theirs has arrived."""
+    if conversation["owner"] == Owner.AGENT.value:
+        await store.notify(tx, store.EVENTS, str(conversation["id"]))
+
+
+def signs_in(service: Service, conversation: RowMapping) -> Signs:
+    """What the citizen sees now beside messages."""
+    writing = service.live.typing.who(conversation["id"])
+    return Signs(next((who.name for who in writing if who.name), ""), conversation["read_by_agent"])
 
 
 async def visible_photos(

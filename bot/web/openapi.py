@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -13,66 +12,31 @@ from pydantic.json_schema import models_json_schema
 
 from bot.open_data.rules import LAST_ZOOM, MOST_A_PAGE
 from bot.web import shapes
+from bot.web.agent import session
+from bot.web.agent.described import DESK_DOORS
+from bot.web.described import JSON, LANGUAGE, NOTHING, Door, query, refusals
 from bot.web.visitors import COOKIE
 
-JSON = "application/json"
 REF = "#/components/schemas/{model}"
 SESSION: Mapping[str, list[str]] = {"session": []}
+AGENT: Mapping[str, list[str]] = {"agent": []}
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 
-
-@dataclass(frozen=True)
-class Door:
-    """One route. `answers`: the shape of each status, or the media type of what is no JSON.
-    `media`: of what is answered when all is well."""
-
-    method: str
-    path: str
-    summary: str
-    answers: Mapping[int, type[BaseModel] | str]
-    takes: type[BaseModel] | tuple[str, ...] | None = None
-    parameters: tuple[Mapping[str, Any], ...] = ()
-    needs_session: bool = True
-    media: str = JSON
-
-
-def _refusals(*statuses: int) -> dict[int, type[BaseModel] | str]:
-    return dict.fromkeys(statuses, shapes.Refusal)
-
-
-def _query(name: str, description: str, **schema: Any) -> Mapping[str, Any]:
-    return {
-        "name": name,
-        "in": "query",
-        "description": description,
-        "schema": {"type": "string", **schema},
-    }
-
-
-LANGUAGE = {
-    "name": "lang",
-    "in": "query",
-    "description": "Before Accept-Language; French otherwise.",
-    "schema": {"enum": ["fr", "en"]},
-}
-
 CHOOSING = (
-    _query("commune", "INSEE code of a town."),
-    _query("kind", "Codes of services or of groups of them, separated by commas."),
-    _query(
-        "state", "Open and closed ones unless one is asked for.", enum=["open", "closed", "all"]
-    ),
-    _query("period", "The last days: how many.", type="integer", minimum=1),
-    _query("since", "Filed on this day or later.", format="date"),
-    _query("until", "Filed on this day or earlier.", format="date"),
-    _query("bbox", "west,south,east,north in degrees; looks at the published points."),
+    query("commune", "INSEE code of a town."),
+    query("kind", "Codes of services or of groups of them, separated by commas."),
+    query("state", "Open and closed ones unless one is asked for.", enum=["open", "closed", "all"]),
+    query("period", "The last days: how many.", type="integer", minimum=1),
+    query("since", "Filed on this day or later.", format="date"),
+    query("until", "Filed on this day or earlier.", format="date"),
+    query("bbox", "west,south,east,north in degrees; looks at the published points."),
     LANGUAGE,
 )
 PAGING = (
-    _query(
+    query(
         "limit", "A page of so many; everything without it.", type="integer", maximum=MOST_A_PAGE
     ),
-    _query("after", "The last reference of the page before: see the header Link."),
+    query("after", "The last reference of the page before: see the header Link."),
 )
 
 DOORS = (
@@ -80,14 +44,14 @@ DOORS = (
         "post",
         "/api/session",
         "Open a session, or go on with the one of the cookie.",
-        {200: shapes.Session, **_refusals(403, 429)},
+        {200: shapes.Session, **refusals(403, 429)},
         needs_session=False,
     ),
     Door(
         "post",
         "/api/messages",
         "Say something. Accepted once it is stored; the answer comes with the events.",
-        {202: shapes.Accepted, **_refusals(400, 403, 429)},
+        {202: shapes.Accepted, **refusals(400, 403, 429)},
         takes=shapes.PostedMessage,
         parameters=(LANGUAGE,),
     ),
@@ -95,7 +59,7 @@ DOORS = (
         "post",
         "/api/photos",
         "Send a picture of at most 12 MiB as a message. Its metadata is dropped.",
-        {202: shapes.Accepted, **_refusals(400, 403, 429, 503)},
+        {202: shapes.Accepted, **refusals(400, 403, 429, 503)},
         takes=PICTURES,
         parameters=(
             LANGUAGE,
@@ -111,7 +75,7 @@ DOORS = (
         "get",
         "/api/photos/{photo}",
         "A picture that this visitor sent.",
-        {200: "image/jpeg", **_refusals(403, 404, 503)},
+        {200: "image/jpeg", **refusals(403, 404, 503)},
         parameters=(
             {
                 "name": "photo",
@@ -125,7 +89,7 @@ DOORS = (
         "get",
         "/api/events",
         "What was said after a number, waiting up to 25 s for something to be said.",
-        {200: shapes.Events, **_refusals(400, 403)},
+        {200: shapes.Events, **refusals(400, 403)},
         parameters=(
             {
                 "name": "after",
@@ -133,13 +97,27 @@ DOORS = (
                 "description": "The last number seen: everything up to it counts as shown.",
                 "schema": {"type": "integer", "minimum": 0, "default": 0},
             },
+            query(
+                "read",
+                "The `read_through` known: another one is answered at once, and so is another "
+                "`typing` than the one given.",
+                type="integer",
+                minimum=0,
+            ),
+            query("typing", "The `typing` known, with `read`."),
         ),
+    ),
+    Door(
+        "post",
+        "/api/typing",
+        "Something is being written: told to an agent who has the conversation.",
+        {204: NOTHING, **refusals(403, 429)},
     ),
     Door(
         "get",
         "/api/requests",
         "This visitor's own requests, newest first.",
-        {200: shapes.OwnRequests, **_refusals(403)},
+        {200: shapes.OwnRequests, **refusals(403)},
         parameters=(LANGUAGE,),
     ),
     Door(
@@ -153,7 +131,7 @@ DOORS = (
         "get",
         "/open-data/requests.geojson",
         "Published requests, newest first, as GeoJSON.",
-        {200: shapes.PublicFeatures, **_refusals(400, 429)},
+        {200: shapes.PublicFeatures, **refusals(400, 429)},
         parameters=(*CHOOSING, *PAGING),
         needs_session=False,
         media="application/geo+json",
@@ -162,11 +140,11 @@ DOORS = (
         "get",
         "/open-data/requests.csv",
         "The same as CSV (RFC 4180, UTF-8).",
-        {200: "text/csv", **_refusals(400, 429)},
+        {200: "text/csv", **refusals(400, 429)},
         parameters=(
             *CHOOSING,
             *PAGING,
-            _query("bom", "1: with the mark by which spreadsheets know UTF-8.", enum=["1"]),
+            query("bom", "1: with the mark by which spreadsheets know UTF-8.", enum=["1"]),
         ),
         needs_session=False,
     ),
@@ -174,11 +152,11 @@ DOORS = (
         "get",
         "/open-data/map.geojson",
         "What a view of the public map shows.",
-        {200: shapes.MapView, **_refusals(400, 429)},
+        {200: shapes.MapView, **refusals(400, 429)},
         parameters=(
             *CHOOSING,
             {
-                **_query("zoom", "Of the view.", type="integer", minimum=0, maximum=LAST_ZOOM),
+                **query("zoom", "Of the view.", type="integer", minimum=0, maximum=LAST_ZOOM),
                 "required": True,
             },
         ),
@@ -189,7 +167,7 @@ DOORS = (
         "post",
         "/tickets/hook/{name}",
         "Tells that something happened in the ticket backend of that name. The body is not read.",
-        {204: "text/plain", **_refusals(403, 404, 429)},
+        {204: "text/plain", **refusals(403, 404, 429)},
         parameters=(
             {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
             {
@@ -208,6 +186,7 @@ DOORS = (
         {200: "application/json"},
         needs_session=False,
     ),
+    *DESK_DOORS,
 )
 
 
@@ -228,15 +207,24 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": COOKIE}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "agent": {"type": "apiKey", "in": "cookie", "name": session.COOKIE},
+            },
         },
     }
+
+
+def _security(door: Door) -> list[Mapping[str, list[str]]]:
+    if session.is_agents(door.path):
+        return [AGENT]
+    return [SESSION] if door.needs_session else []
 
 
 def _operation(door: Door) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": door.summary,
-        "security": [SESSION] if door.needs_session else [],
+        "security": _security(door),
         "responses": {
             str(status): {
                 "description": HTTPStatus(status).phrase,
@@ -257,7 +245,7 @@ def _operation(door: Door) -> dict[str, Any]:
 
 def _content(shape: type[BaseModel] | str, media: str) -> dict[str, Any]:
     if isinstance(shape, str):
-        return {shape: {}}
+        return {shape: {}} if shape else {}
     return {media: {"schema": {"$ref": REF.format(model=shape.__name__)}}}
 
 

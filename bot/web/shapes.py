@@ -19,7 +19,7 @@ from bot.service_requests.rules import Status
 Phase = Literal["warming", "ready", "away"]
 Kind = Literal["text", "press", "location", "photo", "contact"]
 Expected = Literal["text", "choice", "confirm", "location", "photo", "date", "contact"]
-Reason = Literal["heic", "infected", "too_large", "too_many", "unreadable"]
+Reason = Literal["heic", "infected", "too_large", "too_many", "unreadable", "empty", "too_long"]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
@@ -28,19 +28,19 @@ _NO_NUL = r"^[^\x00]*$"
 """What PostgreSQL can keep."""
 
 
-class _Given(BaseModel):
+class Given(BaseModel):
     """What a client sends: types as they are, what is not known is left alone."""
 
     model_config = ConfigDict(strict=True)
 
 
-class _Told(BaseModel):
+class Told(BaseModel):
     """What we answer: these fields and no other."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class PostedMessage(_Given):
+class PostedMessage(Given):
     """One of text, payload (a button's), location (latitude, longitude) and contact."""
 
     id: str = Field(
@@ -59,14 +59,14 @@ class PostedMessage(_Given):
         return self
 
 
-class Session(_Told):
+class Session(Told):
     """`begun`: something was already said under this session."""
 
     assistant: Phase
     begun: bool
 
 
-class Accepted(_Told):
+class Accepted(Told):
     """`accepted` numbers the message in its conversation."""
 
     accepted: int
@@ -74,12 +74,12 @@ class Accepted(_Told):
     owner: Owner
 
 
-class Button(_Told):
+class Button(Told):
     title: str
     payload: str
 
 
-class Picture(_Told):
+class Picture(Told):
     """A picture in a message: the words that stand for it, its thumbnail, itself. The addresses
     may expire after ten minutes; they are made anew whenever the message is asked for."""
 
@@ -88,9 +88,18 @@ class Picture(_Told):
     full: str
 
 
-class Event(_Told):
+class Author(Told):
+    """An agent who wrote, by first name; the team's code and its names."""
+
+    name: str
+    team: str
+    team_fr: str
+    team_en: str
+
+
+class Event(Told):
     """One message, either way; `seq` is its number, `id` what its client called it. `photo`: what
-    the citizen sent; `photos`: what the citizen is shown."""
+    the citizen sent; `photos`: what the citizen is shown. `author`: of an agent's message."""
 
     seq: int
     id: str | None
@@ -100,22 +109,26 @@ class Event(_Told):
     buttons: list[Button]
     expects: Expected | None
     reference: str | None
+    author: Author | None
     photo: UUID | None
     photos: list[Picture]
     at: datetime
 
 
-class Events(_Told):
-    """`waiting`: why nobody answers now. `thinking`: something waits for an answer."""
+class Events(Told):
+    """`waiting`: why nobody answers now. `thinking`: something waits for an answer. `typing`: the
+    first name of an agent who is writing. `read_through`: the last message that an agent read."""
 
     events: list[Event]
     waiting: Literal["agent", "engine"] | None
     thinking: bool
     owner: Owner
     assistant: Phase
+    typing: str | None
+    read_through: int
 
 
-class OwnRequest(_Told):
+class OwnRequest(Told):
     """`state` is `status` in the asked language."""
 
     reference: str
@@ -127,11 +140,11 @@ class OwnRequest(_Told):
     filed_at: datetime
 
 
-class OwnRequests(_Told):
+class OwnRequests(Told):
     requests: list[OwnRequest]
 
 
-class Town(_Told):
+class Town(Told):
     """`centre`: latitude, longitude."""
 
     insee: str
@@ -139,7 +152,7 @@ class Town(_Told):
     centre: tuple[Latitude, Longitude]
 
 
-class Ground(_Told):
+class Ground(Told):
     """What a map is drawn from. `tiles`: a URL template, when there is a tile server."""
 
     communes: list[Town]
@@ -147,12 +160,12 @@ class Ground(_Told):
     credit: str | None
 
 
-class Point(_Told):
+class Point(Told):
     type: Literal["Point"]
     coordinates: tuple[Longitude, Latitude]
 
 
-class PublicRequest(_Told):
+class PublicRequest(Told):
     """A request as anybody may see it; days are `YYYY-MM-DD`."""
 
     service_request_id: str
@@ -170,7 +183,7 @@ class PublicRequest(_Told):
     street: str | None
 
 
-class PublicFeature(_Told):
+class PublicFeature(Told):
     """A request in GeoJSON; without a geometry when its place was told in words only."""
 
     type: Literal["Feature"]
@@ -179,19 +192,19 @@ class PublicFeature(_Told):
     properties: PublicRequest
 
 
-class PublicFeatures(_Told):
+class PublicFeatures(Told):
     type: Literal["FeatureCollection"]
     license: str
     license_url: str
     features: list[PublicFeature]
 
 
-class GroupSize(_Told):
+class GroupSize(Told):
     count: int
     open: int
 
 
-class GroupFeature(_Told):
+class GroupFeature(Told):
     """Requests that are drawn as one mark; `bbox`: west, south, east, north."""
 
     type: Literal["Feature"]
@@ -200,7 +213,7 @@ class GroupFeature(_Told):
     properties: GroupSize
 
 
-class MapView(_Told):
+class MapView(Told):
     """What a view of the public map shows: requests, or groups of them when they are many."""
 
     type: Literal["FeatureCollection"]
@@ -209,31 +222,33 @@ class MapView(_Told):
     features: list[PublicFeature] | list[GroupFeature]
 
 
-class Refusal(_Told):
-    """`field` names what cannot be accepted, when it is one; `reason` says why for a photo."""
+class Refusal(Told):
+    """`field` names what cannot be accepted, when it is one; `reason` says why. `name`: the agent
+    who has the conversation, for "taken"."""
 
     error: Literal[
-        "invalid", "forbidden", "not_found", "conflict", "unavailable", "too_many", "error"
+        "invalid", "forbidden", "not_found", "conflict", "taken", "unavailable", "too_many", "error"
     ]
     field: str | None = None
     reason: Reason | None = None
+    name: str | None = None
 
 
 def posted_message(body: bytes) -> PostedMessage:
     """The message in a request's body. Raises `Invalid` with the field that is wrong."""
-    with _refusing():
+    with refusing():
         return PostedMessage.model_validate_json(body)
 
 
 def posted_form(fields: Mapping[str, str]) -> PostedMessage:
     """The message in a page's form: its text box, or one of its buttons. Raises `Invalid`."""
     known = {name: fields.get(name) for name in ("id", "text", "payload", "commune")}
-    with _refusing():
+    with refusing():
         return PostedMessage.model_validate(known)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:

@@ -22,7 +22,7 @@ from bot.web.public import public_application
 from tests.turn.scripted import WORDS, now
 from tests.web.browsers import Browser, Browsers, a_picture
 
-DESCRIBED = ("/api", "/open-data/", "/tickets/")
+DESCRIBED = ("/api", "/open-data/", "/agent/api/", "/tickets/")
 
 
 def test_every_route_of_the_api_is_described_and_nothing_else(assembled: Service) -> None:
@@ -81,11 +81,13 @@ async def test_answers_have_the_described_shapes(database: Database, browsers: B
     await told(visitor, "POST", "/api/session", 200, json={})
     await told(visitor, "GET", "/api/events", 200)
     await told(nobody, "GET", "/api/events", 403)
-    await told(visitor, "GET", "/api/events?after=x", 400)
     await told(visitor, "POST", "/api/messages", 202, json=message)
     await told(visitor, "POST", "/api/messages", 400, json={"id": "1"})
     await told(visitor, "POST", "/api/photos", 202, data=a_picture())
     await told(visitor, "POST", "/api/photos", 400, data=b"no picture")
+    await told(visitor, "GET", "/api/events?after=x", 400)
+    await told(visitor, "GET", "/api/events?read=x", 400)
+    await told(nobody, "POST", "/api/typing", 403)
     await told(visitor, "GET", "/api/requests", 200)
     await told(nobody, "GET", "/api/requests", 403)
     await told(nobody, "GET", "/api/map", 200)

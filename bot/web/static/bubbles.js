@@ -11,7 +11,7 @@ const shortTime = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 const NEAR_THE_END_PX = 120;
 const GAP_PX = 8;
 
-const WHO = { citizen: words.you, assistant: words.assistant, system: "" };
+const WHO = { citizen: words.you, assistant: words.assistant };
 
 log.replaceChildren(); // what the server drew is drawn again from the events, alive
 
@@ -31,11 +31,13 @@ function startOfAnswer() {
   return answer ? answer.offsetTop - GAP_PX : scroll.scrollHeight;
 }
 
-export function addBubble(sender, text, at = new Date()) {
+/** `by`: who says it, shown above an agent's words. */
+export function addBubble(sender, text, at = new Date(), by = "") {
   empty.hidden = true;
   const said = element("p", "", text);
   const item = element("li", sender);
-  if (WHO[sender]) item.append(element("span", "hidden", `${WHO[sender]} : `));
+  if (by) item.append(element("strong", "by", by));
+  else if (WHO[sender]) item.append(element("span", "hidden", `${WHO[sender]} : `));
   const time = element("time", "", isToday(at) ? shortTime.format(at) : fullTime.format(at));
   time.dateTime = at.toISOString();
   said.title = fullTime.format(at);

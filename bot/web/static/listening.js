@@ -1,7 +1,8 @@
 // Asks for what follows the last message shown, for as long as the page is open.
 
 import { addBubble, addPhotos, addPicture, addTo, ageChoices, closePastChoices, markAsPlace, scrollToEnd, showEmpty } from "./bubbles.js";
-import { element, words } from "./page.js";
+import { element, language, words } from "./page.js";
+import { knownSigns, mine, showSigns } from "./signs.js";
 import { refreshRequests } from "./requests.js";
 import { ownBubble, send, sendAgain } from "./sending.js";
 import { call, openSession, pause } from "./server.js";
@@ -20,9 +21,10 @@ export async function listen() {
   for (;;) {
     try {
       const asked = Date.now();
-      const answer = await call(`/api/events?after=${last}`);
+      const answer = await call(`/api/events?after=${last}&${knownSigns()}`);
       say(state, STATES[answer.assistant] ?? "");
       answer.events.forEach(show);
+      showSigns(answer);
       thinking.hidden = !(answer.thinking && answer.assistant === "ready");
       if (scroll.getAttribute("aria-live") === "off") begin();
       sendAgain();
@@ -56,22 +58,33 @@ function show(event) {
 
 function showOwn(event) {
   ageChoices();
-  if (ownBubble(event.id)) return;
+  const own = ownBubble(event.id);
+  if (own) {
+    mine(event.seq, own);
+    return;
+  }
   const text = { location: words.place_sent, photo: words.photo_sent }[event.kind] ?? event.text;
   const item = addBubble("citizen", text, new Date(event.at));
+  mine(event.seq, item);
   if (event.kind === "location") markAsPlace(item);
   if (event.photo) addPicture(item, `/api/photos/${event.photo}`);
 }
 
 function showAnswer(event) {
-  const sender = event.sender === "system" ? "system" : "assistant";
+  const { sender, author } = event;
   if (event.buttons.length || event.expects) closePastChoices();
-  const item = addBubble(sender, event.text, new Date(event.at));
+  const by = author ? `${author.name}, ${author[`team_${language}`]}` : "";
+  const item = addBubble(sender, event.text, new Date(event.at), by);
+  if (isLine(event)) item.classList.add("line");
   addPhotos(item, event.photos);
   const choices = [...helpAnswering(event.expects), ...event.buttons.map(choice)];
   if (choices.length) addTo(item, element("div", "choices", ...choices));
   if (event.reference) refreshRequests();
 }
+
+/** What only tells who comes and goes: there is nothing to press or to follow. */
+const isLine = ({ sender, buttons, expects, reference, photos }) =>
+  sender === "system" && !buttons.length && !expects && !reference && !photos.length;
 
 function choice({ title, payload }) {
   const button = element("button", "", title);

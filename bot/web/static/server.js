@@ -12,7 +12,10 @@ export const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 const refused = (path, status) => Object.assign(new Error(path), { status });
 
-export const call = async (path, options = {}) => (await answer(path, options)).json();
+export async function call(path, options = {}) {
+  const given = await answer(path, options);
+  return given.status === 204 ? null : given.json();
+}
 
 export const page = async (path, options = {}) => (await answer(path, options)).text();
 

@@ -1,0 +1,130 @@
+"""The agents' doors, as they are described beside the citizens'."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.web.agent import shapes
+from bot.web.agent.asking import QUEUES
+from bot.web.described import LANGUAGE, NOTHING, Door, query, refusals
+
+TICKET = "/agent/api/tickets/{reference}"
+REFERENCE: dict[str, Any] = {
+    "name": "reference",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "example": "2026-004302"},
+}
+QUEUE = query("queue", "A list, one's own without a name.", enum=list(QUEUES))
+
+
+def _reads(path: str, summary: str, shape: type[BaseModel]) -> Door:
+    of_ticket = path.startswith(TICKET)
+    return Door(
+        "get",
+        path,
+        summary,
+        {200: shape, **refusals(403, *([404] if of_ticket else []), 429)},
+        parameters=(*([REFERENCE] if of_ticket else []), LANGUAGE),
+    )
+
+
+def _does(what: str, summary: str, shape: type[BaseModel], *others: int) -> Door:
+    """A deed on a ticket. Every one is refused for a ticket of a town that is not the agent's."""
+    return Door(
+        "post",
+        f"{TICKET}/{what}",
+        summary,
+        {204: NOTHING, **refusals(400, 403, 404, 429, *others)},
+        takes=shape,
+        parameters=(REFERENCE,),
+    )
+
+
+DESK_DOORS = (
+    Door(
+        "get",
+        "/agent/api/queue",
+        "Tickets of a list, what needs somebody first.",
+        {200: shapes.QueueView, **refusals(400, 403, 429)},
+        parameters=(QUEUE, LANGUAGE),
+    ),
+    _reads("/agent/api/teams", "The teams that a ticket may be passed to.", shapes.Teams),
+    _reads(TICKET, "A ticket with its context and its conversation.", shapes.TicketView),
+    _reads(f"{TICKET}/colleagues", "The agents whom it may be given to.", shapes.Colleagues),
+    Door(
+        "get",
+        f"{TICKET}/photos/{{photo}}",
+        "A picture that its citizen sent.",
+        {200: "image/jpeg", **refusals(400, 403, 404, 429, 503)},
+        parameters=(
+            REFERENCE,
+            {
+                "name": "photo",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "format": "uuid"},
+            },
+            query("size", "The whole picture without one.", enum=["thumb", "full"]),
+        ),
+    ),
+    Door(
+        "get",
+        "/agent/api/events",
+        "Server-sent events: `queue` (QueueView), and of a ticket `message` (Message, with its "
+        "number as id), `ticket` (Ticket) and `signs` (Signs); `end` (Ended) says why it ends.",
+        {200: "text/event-stream", **refusals(400, 403, 404, 429)},
+        parameters=(
+            QUEUE,
+            query("ticket", "The reference of the ticket whose conversation is open."),
+            query("after", "The last message that is known.", type="integer", minimum=0),
+            {
+                "name": "Last-Event-ID",
+                "in": "header",
+                "description": "The same, from a reader that comes back.",
+                "schema": {"type": "integer"},
+            },
+            LANGUAGE,
+        ),
+    ),
+    Door(
+        "post",
+        f"{TICKET}/reply",
+        "Answer the citizen; the first answer takes the conversation over.",
+        {200: shapes.Replied, **refusals(400, 403, 404, 409, 429)},
+        takes=shapes.PostedReply,
+        parameters=(REFERENCE,),
+    ),
+    _does("note", "Write between agents; the citizen never sees it.", shapes.PostedNote),
+    _does("assign", "Give it to an agent, or back to the queue.", shapes.PostedAssignee, 409),
+    _does("transfer", "Pass it to another team; the citizen is told.", shapes.PostedTeam, 409),
+    _does("priority", "Put it before or after others.", shapes.PostedPriority, 409),
+    _does("give-back", "Let the assistant go on; the ticket ends.", shapes.PostedDeed, 409),
+    _does("close", "End it, and ask the citizen whether it is settled.", shapes.PostedDeed, 409),
+    _does("reopen", "Go on with a closed one.", shapes.PostedDeed, 409),
+    _does("fill", "Answer a question of the form for the citizen.", shapes.PostedAnswer, 409),
+    Door(
+        "post",
+        f"{TICKET}/typing",
+        "An answer is being written: the citizen and other agents see it for 6 s.",
+        {204: NOTHING, **refusals(403, 404, 429)},
+        parameters=(REFERENCE,),
+    ),
+    _does("read", "Everything up to a message was on screen.", shapes.PostedSeen),
+    Door(
+        "post",
+        "/agent/api/conversations/{conversation}/pull",
+        "Join a conversation that the assistant has.",
+        {200: shapes.Pulled, **refusals(403, 404, 409, 429)},
+        parameters=(
+            {
+                "name": "conversation",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "format": "uuid"},
+            },
+        ),
+    ),
+)

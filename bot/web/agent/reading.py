@@ -1,0 +1,100 @@
+"""The agents' doors that only tell: lists, a ticket with its conversation, pictures, colleagues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from aiohttp import web
+
+from bot.errors import Invalid, NotFound
+from bot.files.pictures import Size
+from bot.handover import packet, store
+from bot.parts import Service
+from bot.web.agent import shapes
+from bot.web.agent.asking import TICKET, asking, queue_of, told
+from bot.web.agent.showing import Shower
+from bot.web.rate import Limiter
+from bot.web.visitors import language_of
+
+
+class ReadingDoors:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._limiter = Limiter(per_minute=240, burst=120)
+        self._photos = Limiter(per_minute=600, burst=300)
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return [
+            web.get("/agent/api/queue", self.get_queue),
+            web.get("/agent/api/teams", self.get_teams),
+            web.get(TICKET, self.get_ticket),
+            web.get(f"{TICKET}/colleagues", self.get_colleagues),
+            web.get(f"{TICKET}/photos/{{photo}}", self.get_photo),
+        ]
+
+    async def _shower(self, request: web.Request) -> Shower:
+        agent = await asking(self._service, request, self._limiter)
+        return Shower(self._service, agent, language_of(request))
+
+    async def get_queue(self, request: web.Request) -> web.Response:
+        shower = await self._shower(request)
+        name = queue_of(request)
+        async with self._service.database.transaction() as tx:
+            return told(await shower.queue(tx, name))
+
+    async def get_teams(self, request: web.Request) -> web.Response:
+        shower = await self._shower(request)
+        return told(shapes.Teams(teams=shower.teams()))
+
+    async def get_ticket(self, request: web.Request) -> web.Response:
+        shower = await self._shower(request)
+        async with self._service.database.transaction() as tx:
+            return told(await shower.ticket_view(tx, request.match_info["reference"]))
+
+    async def get_colleagues(self, request: web.Request) -> web.Response:
+        """To whom the ticket may be given."""
+        agent = await asking(self._service, request, self._limiter)
+        counter, language = self._service.counter, language_of(request)
+        async with self._service.database.transaction() as tx:
+            ticket = await store.check_visible(tx, agent, request.match_info["reference"])
+            rows = await store.colleagues(tx, agent, ticket["commune"])
+        return told(
+            shapes.Colleagues(
+                colleagues=[
+                    shapes.Colleague(
+                        id=row["id"],
+                        name=row["name"],
+                        teams=[counter.team(code).label.in_(language) for code in row["teams"]],
+                    )
+                    for row in rows
+                ]
+            )
+        )
+
+    async def get_photo(self, request: web.Request) -> web.Response:
+        agent = await asking(self._service, request, self._photos)
+        asked, size = _photo(request)
+        async with self._service.database.transaction() as tx:
+            photo = await packet.photo_of(tx, agent, request.match_info["reference"], asked)
+        return web.Response(
+            body=await self._service.photos.read(photo, size),
+            content_type="image/jpeg",
+            headers={
+                "Content-Disposition": f'inline; filename="photo-{photo.hex[:8]}.jpg"',
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "Cross-Origin-Resource-Policy": "same-origin",
+            },
+        )
+
+
+def _photo(request: web.Request) -> tuple[UUID, Size]:
+    """Raises `NotFound`, or `Invalid` for a size that there is not."""
+    try:
+        photo = UUID(request.match_info["photo"])
+    except ValueError as error:
+        raise NotFound("photo") from error
+    try:
+        return photo, Size(request.query.get("size", Size.FULL.value))
+    except ValueError as error:
+        raise Invalid("size", "unknown") from error
