@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from bot.conversations import store as conversations
@@ -125,15 +125,15 @@ class Teller:
         town = self.gazetteer.by_insee(commune).name
         return say("form.place", address=address, town=town) if address else town
 
-    async def warn_of_delays(self, *, at_any_hour: bool = False) -> int:
-        """Warn whom it concerns of what will be late, in office hours unless told otherwise.
-        Returns how many requests."""
+    async def warn_of_delays(self, *, at_any_hour: bool = False, until: date | None = None) -> int:
+        """Warn whom it concerns of what will be late by `until` (the next working day without it),
+        in office hours unless told otherwise. Returns how many requests."""
         count = 0
         while at_any_hour or may_warn(self.clock()):
             async with self.database.transaction() as tx:
                 now = self.clock()
                 references = await life_store.soon_late(
-                    tx, local_date(now), warned_until(now), WARNED_AT_ONCE
+                    tx, local_date(now), until or warned_until(now), WARNED_AT_ONCE
                 )
             for reference in references:
                 async with self.database.transaction() as tx:

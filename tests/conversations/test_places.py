@@ -100,7 +100,7 @@ def test_a_house_number_gets_the_point_by_which_another_finds_it(
     citizen.say("oui")
     other = Visitor(located.url)
     answers = other.say("gros trou dans la chaussée 2 chemin des pivoines")
-    assert "à 13 m (chemin des Pivoines)" in texts(answers)
+    assert "à moins de 25 m (chemin des Pivoines)" in texts(answers)
 
 
 def test_a_shared_position_has_its_address_and_town_and_is_corrected_in_words(

@@ -62,7 +62,7 @@ class Row:
     publishes: bool = False
 
 
-AGENTS_READ = ("", "/colleagues", "/photos/{photo}")
+AGENTS_READ = ("", "/suggestions", "/colleagues", "/photos/{photo}")
 AGENTS_DO = (
     *("/reply", "/note", "/assign", "/transfer", "/priority", "/give-back", "/close", "/reopen"),
     *("/fill", "/typing", "/read"),

@@ -30,7 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     route = steps.add_parser("route", help="give it to another service, without starting again")
     merge = steps.add_parser("merge", help="handle it together with another one")
     unmerge = steps.add_parser("unmerge", help="handle it by itself again")
-    steps.add_parser("warn", help="tell now, at any hour, of what will be late")
+    warn = steps.add_parser("warn", help="tell now, at any hour, of what will be late")
+    warn.add_argument(
+        "--until",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="what is due by that day; by the next working day without it",
+    )
     for one in (show, setting, route, merge, unmerge):
         one.add_argument("reference", metavar="REFERENCE")
     setting.add_argument("status", metavar="STATE", choices=BY_HAND)

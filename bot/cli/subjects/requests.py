@@ -31,7 +31,9 @@ async def main(settings: Settings, database: Database, arguments: argparse.Names
         await _list(database, arguments)
         return
     if arguments.step == "warn":
-        count = await _teller(settings, database).warn_of_delays(at_any_hour=True)
+        count = await _teller(settings, database).warn_of_delays(
+            at_any_hour=True, until=arguments.until
+        )
         print(f"{count} requests will be late: whom they concern will be told")
         return
     try:

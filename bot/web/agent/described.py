@@ -53,6 +53,11 @@ DESK_DOORS = (
     ),
     _reads("/agent/api/teams", "The teams that a ticket may be passed to.", shapes.Teams),
     _reads(TICKET, "A ticket with its context and its conversation.", shapes.TicketView),
+    _reads(
+        f"{TICKET}/suggestions",
+        "The services that the citizen's words are likely about, with their teams.",
+        shapes.Suggestions,
+    ),
     _reads(f"{TICKET}/colleagues", "The agents whom it may be given to.", shapes.Colleagues),
     Door(
         "get",

@@ -7,15 +7,20 @@ from uuid import UUID
 
 from aiohttp import web
 
+from bot.conversations import store as conversations
 from bot.errors import Invalid, NotFound
 from bot.files.pictures import Size
 from bot.handover import packet, store
+from bot.handover.suggesting import suggest
 from bot.parts import Service
 from bot.web.agent import shapes
 from bot.web.agent.asking import TICKET, asking, queue_of, told
 from bot.web.agent.showing import Shower
 from bot.web.rate import Limiter
 from bot.web.visitors import language_of
+
+LATELY = 40
+"""The messages from which a service is suggested."""
 
 
 class ReadingDoors:
@@ -29,6 +34,7 @@ class ReadingDoors:
             web.get("/agent/api/queue", self.get_queue),
             web.get("/agent/api/teams", self.get_teams),
             web.get(TICKET, self.get_ticket),
+            web.get(f"{TICKET}/suggestions", self.get_suggestions),
             web.get(f"{TICKET}/colleagues", self.get_colleagues),
             web.get(f"{TICKET}/photos/{{photo}}", self.get_photo),
         ]
@@ -51,6 +57,28 @@ class ReadingDoors:
         shower = await self._shower(request)
         async with self._service.database.transaction() as tx:
             return told(await shower.ticket_view(tx, request.match_info["reference"]))
+
+    async def get_suggestions(self, request: web.Request) -> web.Response:
+        """Asked apart from the ticket: the matcher takes a moment, with no transaction open."""
+        service = self._service
+        agent = await asking(service, request, self._limiter)
+        async with service.database.transaction() as tx:
+            ticket = await store.check_visible(tx, agent, request.match_info["reference"])
+            messages = await conversations.latest(tx, ticket["conversation_id"], LATELY)
+        found = await suggest(service.matcher, service.catalogue, messages, ticket["commune"])
+        language = language_of(request)
+        return told(
+            shapes.Suggestions(
+                suggestions=[
+                    shapes.Suggestion(
+                        service=one.service.label.in_(language),
+                        team=shapes.Named(code=one.team.code, label=one.team.label.in_(language)),
+                        percent=round(100 * one.likelihood),
+                    )
+                    for one in found
+                ]
+            )
+        )
 
     async def get_colleagues(self, request: web.Request) -> web.Response:
         """To whom the ticket may be given."""

@@ -255,6 +255,18 @@ class Colleagues(Told):
     colleagues: list[Colleague]
 
 
+class Suggestion(Told):
+    """A service that the citizen's words are likely about, with the team that handles it."""
+
+    service: str
+    team: Named
+    percent: int
+
+
+class Suggestions(Told):
+    suggestions: list[Suggestion]
+
+
 class Teams(Told):
     teams: list[Named]
 

@@ -68,6 +68,7 @@ DESK_WORDS = [
     "desk_service",
     "desk_shown",
     "desk_signed_out",
+    "desk_suggested",
     "desk_take",
     "desk_take_up",
     "desk_taken",

@@ -112,7 +112,7 @@ function giveBack() {
   later(words.desk_giving_back, (options) => post("give-back", { id }, which, options));
 }
 
-async function post(what, body, which = reference(), options = {}) {
+export async function post(what, body, which = reference(), options = {}) {
   tell("");
   try {
     await ask(ofTicket(which, `/${what}`), body, options);

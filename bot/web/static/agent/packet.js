@@ -5,6 +5,7 @@ import { ask, ofTicket } from "./asking.js";
 import { addressOf, chosen, reference } from "./chosen.js";
 import { showPlace } from "./place.js";
 import { sign } from "./queue.js";
+import { suggested } from "./suggested.js";
 import { photo, picture } from "./talk.js";
 import { day, moment, time } from "./times.js";
 
@@ -14,12 +15,14 @@ const panel = document.getElementById("packet");
 export function showPacket() {
   if (panel.contains(document.activeElement) && panel.querySelector("form.filling")) return; // an answer is being written
   const { ticket } = chosen;
+  const likely = suggested(showPacket);
   panel.replaceChildren(
     ...signs(ticket),
     ...(ticket.summary ? [element("p", "summary", ticket.summary)] : []),
     facts(ticket),
     ...form(ticket),
     ...section(words.desk_photos, ticket.photos.length && element("div", "photos", ...ticket.photos.map((id) => picture(photo(id, "thumb"), photo(id, "full"), words.desk_photo)))),
+    ...section(words.desk_suggested, likely.length && list(likely)),
     ...section(words.desk_readings, ticket.readings.length && list(ticket.readings.map(({ label, percent }) => [label, ` ${percent} %`]), "plain")),
     ...section(words.desk_about_to, ticket.about_to.length && element("blockquote", "", ticket.about_to.join("\n"))),
     ...section(words.desk_requests, ticket.requests.length && list(ticket.requests.map(ownRequest))),
