@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize, sync_playwright
 
+from tests.browser.agent import Account, AtDesk, an_account
 from tests.browser.citizen import Citizen
 from tests.running import RunningService
 
@@ -53,6 +55,30 @@ def new_citizen(browser: Browser, service: RunningService) -> Iterator[NewCitize
         )
         contexts.append(context)
         return Citizen(context)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def claire(service: RunningService) -> Account:
+    return an_account(service, "Claire")
+
+
+@pytest.fixture
+def desks(browser: Browser, service: RunningService) -> Iterator[Any]:
+    """Makes agents' browsers."""
+    contexts = []
+
+    def make(account: Account, viewport: ViewportSize = DESKTOP) -> AtDesk:
+        context = browser.new_context(
+            viewport=viewport, locale="fr", reduced_motion="reduce", base_url=service.url
+        )
+        contexts.append(context)
+        desk = AtDesk(context)
+        desk.signs_in(account)
+        return desk
 
     yield make
     for context in contexts:

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.agent import Account, AtDesk, an_account, asks_for_a_person
+from tests.browser.agent import Account, an_account, asks_for_a_person
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_sign_in import fits, violations
 from tests.running import RunningService, Visitor
 
 TABLET: ViewportSize = {"width": 768, "height": 1024}
-
-
-@pytest.fixture(scope="module")
-def claire(service: RunningService) -> Account:
-    return an_account(service, "Claire")
-
-
-@pytest.fixture
-def desks(browser: Browser, service: RunningService) -> Iterator[Any]:
-    """Makes agents' browsers."""
-    contexts = []
-
-    def make(account: Account, viewport: ViewportSize = DESKTOP) -> AtDesk:
-        context = browser.new_context(
-            viewport=viewport, locale="fr", reduced_motion="reduce", base_url=service.url
-        )
-        contexts.append(context)
-        desk = AtDesk(context)
-        desk.signs_in(account)
-        return desk
-
-    yield make
-    for context in contexts:
-        context.close()
 
 
 def of_agents(visitor: Visitor) -> list[dict[str, Any]]:
