@@ -32,7 +32,7 @@ from bot.files.opening import file_store, scanner
 from bot.forwarding.files import load_systems
 from bot.forwarding.rules import System
 from bot.forwarding.worker import Forwarder
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.handover.minding import Minder
 from bot.information import operations as information
 from bot.information.files import load_articles

@@ -12,7 +12,7 @@ from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
 from bot.files.links import Links
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.mail.letters import Mailer
 from bot.mirroring.worker import Mirror
 from bot.observability.metrics import Metrics

@@ -27,6 +27,7 @@ from bot.conversations.tables import (
 from bot.service_requests.rules import OPEN
 from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Transaction
+from bot.tickets import store as tickets
 
 INBOX = "guichet_inbox"
 EVENTS = "guichet_events"
@@ -563,9 +564,10 @@ async def notify(tx: Transaction, channel: str, payload: str) -> None:
 
 
 async def forget_text(tx: Transaction, before: datetime, limit: int) -> int:
-    """Drop what was said, and what only served the saying, in conversations quiet since then.
+    """Drop what was said, and what only served the saying, in conversations quiet since then, with
+    the words of their tickets.
 
-    Kept: a conversation in which a message still waits, or a request filed there is open.
+    Kept: a conversation in which a message still waits, or a request or a ticket is open.
     `updated_at` moves with every message, so one that arrives meanwhile saves its conversation.
     Returns how many conversations were emptied, at most `limit`.
     """
@@ -593,4 +595,5 @@ async def forget_text(tx: Transaction, before: datetime, limit: int) -> int:
         .where(Conversation.id.in_(found))
         .values(question_seq=None, notice_seq=None, introduced=False)
     )
+    await tickets.forget_words(tx, found)
     return len(found)

@@ -19,7 +19,7 @@ from bot.conversations.ownership import Deed
 from bot.conversations.rules import Owner
 from bot.errors import Conflict
 from bot.handover import letters, store
-from bot.handover.desk import Counter, of, who
+from bot.handover.counter import Counter, who
 from bot.handover.rules import Author, agent_id, check_free, checked_text, is_theirs
 from bot.handover.store import Held
 from bot.storage.transaction import Transaction
@@ -86,7 +86,7 @@ async def take_over(
     )
     await record(tx, author, held, EventKind.TAKEN, now)
     conversation = await conversations.by_id(tx, conversation["id"])
-    joined = Reply((say("agent.joined", **who(author.name, of(ticket, counter))),))
+    joined = Reply((say("agent.joined", **who(author.name, counter.team(ticket["team"]))),))
     await tell_in(tx, conversation, [joined], counter.words, now, awaiting=None)
     return Held(
         await conversations.by_id(tx, conversation["id"]),
@@ -131,7 +131,11 @@ async def close(
     await conversations.change_owner(tx, held.conversation, Deed.CLOSE, now)
     told = Reply(
         (
-            say("ticket.closed", reference=reference, **who(author.name, of(held.ticket, counter))),
+            say(
+                "ticket.closed",
+                reference=reference,
+                **who(author.name, counter.team(held.ticket["team"])),
+            ),
             say("ticket.served"),
         ),
         buttons=served_buttons(reference),

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.errors import Conflict, Invalid
 from bot.handover import store
 from bot.handover.answering import record
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.handover.rules import Author, check_free
 from bot.service_requests import store as drafts
 from bot.service_requests.draft import Answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.handover.desk import Counter, of
+from bot.handover.counter import Counter
 from bot.handover.store import Held
 from bot.mail.letters import Envelope
 from bot.mail.operations import post_about
@@ -38,7 +38,7 @@ async def _post(
     ticket, to = held.ticket, held.ticket["contact"]
     if counter.mailer is None or not to or "@" not in to:
         return
-    team = of(ticket, counter)
+    team = counter.team(ticket["team"])
     language = held.conversation["language"]
     town = counter.town(ticket["commune"]) or counter.words.render(say("town.none"), language)
     envelope = Envelope(

@@ -17,7 +17,7 @@ from bot.conversations.rules import Owner
 from bot.conversations.tables import Conversation
 from bot.errors import DomainError
 from bot.handover import passing
-from bot.handover.desk import Counter, of, who
+from bot.handover.counter import Counter, who
 from bot.handover.rules import SWEEP_EVERY
 from bot.handover.store import Held
 from bot.services.opening import hours_of
@@ -117,7 +117,7 @@ class Minder:
         return None
 
     async def _escalate(self, tx: Transaction, held: Held, now: datetime) -> None:
-        ticket, team = held.ticket, of(held.ticket, self.counter)
+        ticket, team = held.ticket, self.counter.team(held.ticket["team"])
         reference = ticket["reference"]
         raised = RAISED.get(ticket["priority"], Priority.URGENT)
         await tickets.change(tx, reference, escalated_at=now, priority=raised.value)
@@ -132,7 +132,7 @@ class Minder:
         await tell_in(tx, held.conversation, [told], self.counter.words, now)
 
     async def _warn(self, tx: Transaction, held: Held, now: datetime) -> None:
-        reference, team = held.ticket["reference"], of(held.ticket, self.counter)
+        reference, team = held.ticket["reference"], self.counter.team(held.ticket["team"])
         await tickets.change(tx, reference, warned_at=now)
         await tickets.record(tx, reference, EventKind.WARNED, now)
         wait = await operations.wait_of(tx, held.ticket, team, now)

@@ -16,7 +16,7 @@ from bot.conversations import store as conversations
 from bot.conversations.store import StoredMessage
 from bot.errors import NotFound
 from bot.handover import store
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.handover.filling import NOT_IN_WORDS
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft

@@ -17,7 +17,7 @@ from bot.conversations.rules import Owner
 from bot.errors import Conflict, NotFound
 from bot.handover import store
 from bot.handover.answering import record, settle, take_over
-from bot.handover.desk import Counter, of, who
+from bot.handover.counter import Counter, who
 from bot.handover.rules import Author, check_free, check_may_assign
 from bot.handover.store import Held
 from bot.service_requests import store as drafts
@@ -146,7 +146,7 @@ async def give_back(
     await record(tx, author, held, EventKind.GIVEN_BACK, now)
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
     await conversations.change_owner(tx, held.conversation, Deed.GIVE_BACK, now)
-    team = of(held.ticket, counter)
+    team = counter.team(held.ticket["team"])
     told = Reply((say("agent.gave_back", **who(author.name, team)),))
     await settle(tx, held, [told], counter, now, awaiting=None)
     draft = await drafts.draft_of(tx, held.conversation["id"], now)
@@ -214,5 +214,5 @@ async def _leave(tx: Transaction, held: Held, counter: Counter, now: datetime) -
     """Whoever had the conversation leaves it: the citizen is told, and waits in the queue."""
     await conversations.change_owner(tx, held.conversation, Deed.RELEASE, now)
     left = held.ticket["assignee_name"] or ""
-    told = Reply((say("agent.left", **who(left, of(held.ticket, counter))),))
+    told = Reply((say("agent.left", **who(left, counter.team(held.ticket["team"]))),))
     await tell_in(tx, held.conversation, [told], counter.words, now)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import RowMapping
 from bot.errors import Conflict, DomainError
 from bot.files.pictures import Picture
 from bot.handover import answering, passing
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.handover.rules import OutsideAgent
 from bot.mirroring import store, wording
 from bot.mirroring.rules import (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import RowMapping
 
-from bot.handover.desk import Counter, of
+from bot.handover.counter import Counter
 from bot.mirroring.rules import Uttered
 from bot.service_requests.draft import Draft
 from bot.service_requests.reading import shown_answers
@@ -37,7 +37,7 @@ def opening(
     facts = [
         ("mirror.summary", ticket["summary"]),
         ("mirror.town", counter.town(ticket["commune"])),
-        ("mirror.team", of(ticket, counter).label.in_(LANGUAGE)),
+        ("mirror.team", counter.team(ticket["team"]).label.in_(LANGUAGE)),
         ("mirror.opened", f"{ticket['opened_at'].astimezone(PARIS):%d/%m/%Y %H:%M}"),
         ("mirror.contact", ticket["contact"] or ""),
         ("mirror.marks", ", ".join(ticket["packet"].get("marks", ()))),

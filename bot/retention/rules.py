@@ -49,7 +49,8 @@ KEPT: Mapping[Kind, Keeping] = {
     ),
     Kind.CONVERSATION_TEXT: Keeping(
         timedelta(days=90),
-        "the last message either way; not while a request filed there is open",
+        "the last message either way, with the words of its tickets; not while a request filed "
+        "there or a ticket is open",
         "GDPR article 5(1)(e), storage limitation: the purpose is to answer and to follow up",
     ),
     Kind.NEWS: Keeping(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -167,3 +167,19 @@ async def recent_waits(tx: Transaction, team: Team, now: datetime) -> list[Answe
         for opened, answered, place in result
         if answered is not None
     ]
+
+
+async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
+    """Drop what citizens and agents wrote on the tickets of some conversations, and how to reach
+    the citizen. That a ticket was, its team, its times and its score stay."""
+    of_these = select(Ticket.reference).where(Ticket.conversation_id.in_(conversations))
+    await tx.execute(
+        update(TicketEvent)
+        .where(TicketEvent.reference.in_(of_these), TicketEvent.text.is_not(None))
+        .values(text=None)
+    )
+    await tx.execute(
+        update(Ticket)
+        .where(Ticket.conversation_id.in_(conversations))
+        .values(summary="", packet={}, contact=None, opinion=None)
+    )

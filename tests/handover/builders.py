@@ -17,7 +17,7 @@ from bot.conversations.escalation import HandOver
 from bot.conversations.operations import Arrival, receive
 from bot.conversations.store import StoredMessage
 from bot.conversations.turn import Speaker
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.mail.letters import Mailer
 from bot.places.communes import load_gazetteer
 from bot.services.catalogue_files import load_catalogue

@@ -13,7 +13,7 @@ from bot.conversations import store as conversations
 from bot.errors import Conflict, Invalid, NotFound
 from bot.handover import answering
 from bot.handover.choosing import ChooseReach, RateAnswer, ReopenTicket
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.handover.rules import OutsideAgent, Taken
 from bot.mail.tables import Letter
 from bot.storage.transaction import Database

@@ -17,7 +17,7 @@ from bot.conversations.operations import Arrival, receive
 from bot.conversations.tables import Message
 from bot.files.folder import FolderStore
 from bot.handover import answering
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.handover.rules import OutsideAgent
 from bot.mirroring.operations import Mirroring
 from bot.mirroring.tables import TicketMirror

@@ -21,9 +21,9 @@ from bot.service_requests.operations import ChangeOwn
 from bot.service_requests.rules import Actor, Status
 from bot.service_requests.tables import ServiceRequest, StatusChange
 from bot.storage.transaction import Database
+from bot.tickets import store as tickets
 from bot.tickets.operations import Asked
 from bot.tickets.rules import Subject
-from bot.tickets.tables import Ticket
 from tests.mail.builders import posted, row
 from tests.retention.old_things import TEXT_TABLES, a_conversation, a_photo, days, has_photo
 from tests.turn.scripted import RECEPTION, now, said
@@ -72,8 +72,14 @@ async def test_an_open_request_keeps_the_text_and_a_closed_one_outlives_it(
         await ChangeOwn(reference, Status.WITHDRAWN).perform(tx, old.speaker, old.at)
     assert await forget_text(database) == 0  # a person has yet to answer there
     async with database.transaction() as tx:
+        await tickets.change(tx, opened.reference, contact="06 12 34 56 78", opinion="bien")
         await GiveUp().perform(tx, old.speaker, old.at)
     assert await forget_text(database) == 1
+    async with database.transaction() as tx:
+        ticket = await tickets.by_reference(tx, opened.reference)
+        events = await tickets.history(tx, opened.reference)
+    assert (ticket["summary"], ticket["packet"], ticket["contact"]) == ("", {}, None)
+    assert (ticket["opinion"], [event["text"] for event in events]) == (None, [None, None])
     assert await old.left() == []
     async with database.transaction() as tx:
         history = await tx.scalars(
@@ -86,8 +92,6 @@ async def test_an_open_request_keeps_the_text_and_a_closed_one_outlives_it(
             )
         )
         assert kept.one() == ("un trou", old.speaker.conversation_id)
-        summary = select(Ticket.summary).where(Ticket.reference == opened.reference)
-        assert await tx.scalar(summary) == "un trou"
         assert await photo_store.own_photo(tx, old.speaker.citizen_id, photo) == photo
 
 

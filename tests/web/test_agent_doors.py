@@ -136,7 +136,7 @@ async def test_no_door_of_a_ticket_opens_for_anybody_else(
     assert (await asked(neighbour.browser, nowhere, what)).body == answer.body
 
 
-@pytest.mark.parametrize("what", [*GETS[:2], *(set(DEEDS) - {"fill"})])
+@pytest.mark.parametrize("what", [*GETS[:2], *(what for what in DEEDS if what != "fill")])
 async def test_each_door_opens_for_the_agent_of_the_town(
     claire: AtDesk, case: Case, what: str
 ) -> None:

@@ -16,7 +16,7 @@ from bot.conversations.store import by_id
 from bot.conversations.typists import Typist, announce
 from bot.errors import NotFound
 from bot.handover import answering, filling, passing, store
-from bot.handover.desk import Counter
+from bot.handover.counter import Counter
 from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction

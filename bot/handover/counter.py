@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.engine import RowMapping
-
 from bot.errors import NotFound
 from bot.mail.letters import Mailer
 from bot.places.communes import Gazetteer
@@ -43,8 +41,3 @@ class Counter:
 def who(name: str, team: Team) -> dict[str, Line]:
     """An agent as citizens are told of them."""
     return {"name": name, "team": team.label}
-
-
-def of(row: RowMapping, counter: Counter) -> Team:
-    """The team of a ticket's row."""
-    return counter.team(row["team"])
