@@ -39,7 +39,7 @@ from bot.information.files import load_articles
 from bot.information.rules import Article
 from bot.information.store import holds_vectors
 from bot.mail import store as letters
-from bot.mail.letters import Mailer
+from bot.mail.letters import mailer_of
 from bot.mail.sending import Sender
 from bot.mail.smtp import SmtpPost
 from bot.mirroring import store as mirrors
@@ -210,7 +210,7 @@ def assemble(
     locator = Locator(geocoder_of(settings, session, gazetteer), outlines, gazetteer)
     reader = FormReader(catalogue, gazetteer, matcher, signals, locator)
     words = Words.load()
-    mailer = _mailer(settings, words)
+    mailer = mailer_of(settings, words)
     passwords = Passwords()
     sign_in = SignIn(database, passwords, secret)
     service = Service(
@@ -247,12 +247,6 @@ def geocoder_of(
     if settings.geocoder_url is None or session is None:
         return NoGeocoder()
     return GuardedGeocoder(AddressApi(session, settings.geocoder_url, gazetteer))
-
-
-def _mailer(settings: Settings, words: Words) -> Mailer | None:
-    if settings.mail is None:
-        return None
-    return Mailer(words, settings.mail.sender.partition("@")[2], settings.public_url)
 
 
 def _forwarder(service: Service, systems: Mapping[str, System]) -> Forwarder:

@@ -7,7 +7,7 @@ transaction; a repeated `external_id` changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -56,7 +56,7 @@ async def reply(  # noqa: PLR0913  (an answer has that many parts)
     known = await store.known_reply(tx, seen["conversation_id"], key)  # another try got the lock
     if known is not None:
         return known
-    held = await take_over(tx, author, held, counter, now)
+    held = await take_over(tx, author, held, counter, now, external_id=key)
     through = held.conversation["last_seq"] if seen_through is None else seen_through
     team = counter.team_names(held.ticket["team"])
     by_agent = ByAgent(said, author.name, team, key, through, photos)
@@ -70,7 +70,13 @@ async def reply(  # noqa: PLR0913  (an answer has that many parts)
 
 
 async def take_over(
-    tx: Transaction, author: Author, held: Held, counter: Counter, now: datetime
+    tx: Transaction,
+    author: Author,
+    held: Held,
+    counter: Counter,
+    now: datetime,
+    *,
+    external_id: str | None = None,
 ) -> Held:
     """Make the ticket theirs, and tell the citizen when somebody new answers. Raises `Taken`."""
     ticket, conversation = held.ticket, held.conversation
@@ -84,7 +90,7 @@ async def take_over(
     await tickets.change(
         tx, ticket["reference"], assignee=agent_id(author), assignee_name=author.name
     )
-    await record(tx, author, held, EventKind.TAKEN, now)
+    await record(tx, author, held, EventKind.TAKEN, now, external_id=external_id)
     conversation = await conversations.by_id(tx, conversation["id"])
     joined = Reply((say("agent.joined", **who(author.name, counter.team(ticket["team"]))),))
     await tell_in(tx, conversation, [joined], counter.words, now, awaiting=None)
@@ -95,9 +101,17 @@ async def take_over(
 
 
 async def note(
-    tx: Transaction, author: Author, reference: str, text: str, external_id: str, now: datetime
+    tx: Transaction,
+    author: Author,
+    reference: str,
+    text: str,
+    external_id: str,
+    now: datetime,
+    *,
+    data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write between agents; the citizen never sees it. A closed ticket takes notes as well."""
+    """Write between agents; the citizen never sees it. A closed ticket takes notes as well.
+    `data`: what goes with the words (`attaching.Kept`)."""
     words = checked_text(text)
     await store.check_visible(tx, author, reference)
     await tickets.record(
@@ -108,6 +122,7 @@ async def note(
         agent_id=agent_id(author),
         author=author.name,
         words=words,
+        data=data,
         external_id=f"note:{external_id}",
     )
 

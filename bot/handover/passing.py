@@ -30,7 +30,14 @@ from bot.words.phrases import Line, Press, Reply, say
 
 
 async def assign(
-    tx: Transaction, author: Agent, reference: str, to: UUID | None, counter: Counter, now: datetime
+    tx: Transaction,
+    author: Author,
+    reference: str,
+    to: UUID | None,
+    counter: Counter,
+    now: datetime,
+    *,
+    external_id: str | None = None,
 ) -> None:
     """Give an open ticket to an agent, or put it back into the queue. Raises `Forbidden` for a
     move that is a lead's, `NotFound` for an agent who does not serve that town."""
@@ -41,7 +48,10 @@ async def assign(
     if to is not None:
         name = (await store.colleague(tx, to, held.ticket["commune"]))["name"]
     data = {"to": None if to is None else str(to), "name": name}
-    await record(tx, author, held, EventKind.ASSIGNED, now, data=data)
+    if not await record(
+        tx, author, held, EventKind.ASSIGNED, now, data=data, external_id=external_id
+    ):
+        return
     await tickets.change(tx, reference, assignee=to, assignee_name=name)
     if to != before and held.conversation["owner"] == Owner.AGENT.value:
         await _leave(tx, held, counter, now)

@@ -56,9 +56,11 @@ def check_free(author: Author, assignee: UUID | None, assignee_name: str | None)
         raise Taken(assignee_name)
 
 
-def check_may_assign(author: Agent, assignee: UUID | None) -> None:
+def check_may_assign(author: Author, assignee: UUID | None) -> None:
     """Anybody hands out what nobody has, and passes on what is theirs; taking it from another is
-    for leads. Raises `Forbidden`."""
+    for leads, and for whoever works outside. Raises `Forbidden`."""
+    if isinstance(author, OutsideAgent):
+        return
     if assignee not in (None, author.id) and not author.leads:
         raise Forbidden("assign")
 

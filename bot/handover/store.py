@@ -231,16 +231,35 @@ async def with_assistant(tx: Transaction, agent: Agent, limit: int = 50) -> list
 
 async def colleagues(tx: Transaction, agent: Agent, commune: str | None) -> list[RowMapping]:
     """Active agents to whom a ticket of that town may be given."""
-    has_town: ColumnElement[bool] = AgentAccount.communes.is_(None)
-    if commune is not None:
-        has_town = or_(has_town, literal(commune) == any_(AgentAccount.communes))
     result = await tx.execute(
         select(AgentAccount.id, AgentAccount.name, AgentAccount.teams)
-        .where(AgentAccount.is_active, has_town)
+        .where(AgentAccount.is_active, _serves(commune))
         .order_by(AgentAccount.name)
         .limit(MOST_LISTED)
     )
     return list(result.mappings())
+
+
+async def colleagues_called(tx: Transaction, called: str, commune: str | None) -> list[RowMapping]:
+    """Those of them who have that login, or that name."""
+    result = await tx.execute(
+        select(AgentAccount.id, AgentAccount.name, AgentAccount.login)
+        .where(
+            AgentAccount.is_active,
+            _serves(commune),
+            or_(AgentAccount.login == called.lower(), AgentAccount.name == called),
+        )
+        .order_by(AgentAccount.login)
+        .limit(MOST_LISTED)
+    )
+    return list(result.mappings())
+
+
+def _serves(commune: str | None) -> ColumnElement[bool]:
+    has_every = AgentAccount.communes.is_(None)
+    if commune is None:
+        return has_every
+    return or_(has_every, literal(commune) == any_(AgentAccount.communes))
 
 
 async def colleague(tx: Transaction, agent_id: UUID, commune: str | None) -> RowMapping:

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.mail.rules import Letter, one_line
+from bot.settings import Settings
 from bot.words.catalogues import Words
 from bot.words.phrases import Line, say
 
@@ -88,3 +89,10 @@ class Mailer:
             reference=envelope.reference,
             reply_to=envelope.reply_to,
         )
+
+
+def mailer_of(settings: Settings, words: Words) -> Mailer | None:
+    """Whoever writes letters with these settings; None without a mail server."""
+    if settings.mail is None:
+        return None
+    return Mailer(words, settings.mail.sender.partition("@")[2], settings.public_url)

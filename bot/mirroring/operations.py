@@ -37,6 +37,7 @@ from bot.service_requests import photo_store
 from bot.service_requests import store as drafts
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Transaction
+from bot.tickets import store as tickets
 from bot.tickets.backends.port import Attached, Comment, Opening, Remote, Said, Seen
 from bot.tickets.backends.rules import State
 from bot.tickets.rules import EventKind, Status
@@ -134,7 +135,7 @@ async def _next(
     """The next thing to tell of a ticket; what need not be told is passed over for good."""
     ours = store.state_of(copy)
     if copy["remote_id"] is None:
-        return Create(await _opening(tx, mirroring, copy, ours, now)), None
+        return Create(await opening(tx, mirroring, copy, now)), None
     reference = copy["reference"]
     history = await store.history(tx, reference)
     messages = await store.messages_after(tx, copy["conversation_id"], copy["sent_seq"])
@@ -147,13 +148,26 @@ async def _next(
     return None
 
 
-async def _opening(
-    tx: Transaction, mirroring: Mirroring, copy: RowMapping, ours: State, now: datetime
+async def opening(
+    tx: Transaction, mirroring: Mirroring, ticket: RowMapping, now: datetime
 ) -> Opening:
-    conversation_id = copy["conversation_id"]
-    said = await store.messages_before(tx, conversation_id, copy["opened_seq"], TOLD_BEFORE)
+    """A ticket with its whole context, as plain text."""
+    conversation_id = ticket["conversation_id"]
+    said = await store.messages_before(tx, conversation_id, ticket["opened_seq"], TOLD_BEFORE)
     draft = await drafts.draft_of(tx, conversation_id, now) or Draft()
-    return wording.opening(copy, ours, draft, said, mirroring.counter, mirroring.site)
+    ours = store.state_of(ticket)
+    return wording.opening(ticket, ours, draft, said, mirroring.counter, mirroring.site)
+
+
+async def told_in_full(
+    tx: Transaction, mirroring: Mirroring, reference: str, now: datetime
+) -> tuple[Opening, list[Entry]]:
+    """All that an agent may read of a ticket: its context, and what was said and done since.
+    Raises `NotFound`."""
+    ticket = await tickets.by_reference(tx, reference)
+    messages = await store.messages_after(tx, ticket["conversation_id"], ticket["opened_seq"])
+    entries = in_time(messages, await store.history(tx, reference))
+    return await opening(tx, mirroring, ticket, now), entries
 
 
 def _step(

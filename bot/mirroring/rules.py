@@ -3,10 +3,11 @@ a state heard from there changes here. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from bot.tickets.backends.rules import State
 from bot.tickets.rules import CLOSING, EventKind
@@ -47,7 +48,8 @@ def polled_again_after(every: timedelta, quiet: int) -> timedelta:
 
 @dataclass(frozen=True)
 class Uttered:
-    """A message of the conversation. `author`: an agent's name; None for the others."""
+    """A message of the conversation. `author`: an agent's name; None for the others. `shown`:
+    the pictures that an agent's words came with."""
 
     seq: int
     at: datetime
@@ -56,6 +58,7 @@ class Uttered:
     text: str
     photo: str | None
     external_id: str | None
+    shown: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Happened:
     author: str | None
     text: str | None
     external_id: str | None
+    data: Mapping[str, Any]
 
 
 Entry = Uttered | Happened

@@ -123,7 +123,8 @@ def _uttered(
     said = text
     if not said and "latitude" in content:
         said = f"{content['latitude']}, {content['longitude']}"
-    return Uttered(seq, at, sender, _name(content), said, content.get("photo"), external_id)
+    shown = tuple(one["photo"] for one in content.get("photos", ()))
+    return Uttered(seq, at, sender, _name(content), said, content.get("photo"), external_id, shown)
 
 
 def _name(content: Mapping[str, Any]) -> str | None:
@@ -153,6 +154,7 @@ async def history(tx: Transaction, reference: str) -> list[Happened]:
             TicketEvent.author,
             TicketEvent.text,
             TicketEvent.external_id,
+            TicketEvent.data,
         )
         .where(TicketEvent.reference == reference)
         .order_by(TicketEvent.id)
@@ -224,6 +226,27 @@ async def is_applied(tx: Transaction, ticket: RowMapping, external_id: str) -> b
         TicketEvent.external_id == f"note:{external_id}",
     )
     return bool(await tx.scalar(select(or_(said, noted))))
+
+
+async def moved_since(
+    tx: Transaction, moment: datetime, skipped: int, limit: int
+) -> list[RowMapping]:
+    """Tickets to which something was done since, by anybody but the citizen's words; `moved_at`
+    is when it last was, and their order."""
+    happened = (
+        select(func.max(TicketEvent.at))
+        .where(TicketEvent.reference == Ticket.reference)
+        .scalar_subquery()
+    )
+    moved_at = func.greatest(happened, Ticket.last_reply_at)
+    result = await tx.execute(
+        select(Ticket.__table__, moved_at.label("moved_at"))
+        .where(moved_at >= moment)
+        .order_by(moved_at, Ticket.reference)
+        .offset(skipped)
+        .limit(limit)
+    )
+    return list(result.mappings())
 
 
 # -- readings -----------------------------------------------------------------------------------

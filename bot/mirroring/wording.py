@@ -74,6 +74,11 @@ def author(message: Uttered, words: Words) -> str:
     return message.author or _said(words, say(f"mirror.sender_{message.sender}"))
 
 
+def named(name: str, words: Words) -> str:
+    """An attachment that is kept here, as our agents are told of it."""
+    return _said(words, say("mirror.file", name=name))
+
+
 def mention(file: Attached, words: Words) -> str:
     """An attachment that stays there, as our agents are told of it."""
     return _said(words, say("mirror.attached", name=file.name))

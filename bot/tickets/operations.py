@@ -16,7 +16,16 @@ from bot.services.opening import hours_of
 from bot.services.rules import Team
 from bot.storage.transaction import Transaction
 from bot.tickets import store
-from bot.tickets.rules import EventKind, Priority, Reach, Reason, Status, Subject, reference
+from bot.tickets.rules import (
+    EventKind,
+    Priority,
+    Reach,
+    Reason,
+    Status,
+    Subject,
+    reference,
+    year_and_number,
+)
 from bot.tickets.tables import Ticket
 from bot.tickets.waiting import Wait, likely_wait
 
@@ -35,7 +44,8 @@ class Asker(Protocol):
 @dataclass(frozen=True)
 class Asked:
     """What a ticket is opened with. `packet`: what the assistant knew, as JSON. `teams`: every
-    team by its code, since another one may have the conversation's ticket already."""
+    team by its code, since another one may have the conversation's ticket already. `reference`:
+    the one that it has elsewhere already, which our series then leaves out."""
 
     subject: Subject
     summary: str
@@ -45,6 +55,7 @@ class Asked:
     priority: Priority = Priority.NORMAL
     packet: Mapping[str, Any] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ async def open_ticket(
     existing = await store.open_in(tx, asker.conversation_id, lock=True)
     if existing is not None:
         return await _add_to(tx, existing, asked, now)
-    number = await next_reference(tx, now)
+    number = await _number(tx, asked, now)
     wait = await _wait(tx, asked.team, asked.priority, now, now)
     await store.add(
         tx,
@@ -115,6 +126,13 @@ async def open_ticket(
         data={"reason": asked.reason.value, "team": asked.team.code},
     )
     return Opened(number, is_new=True, team=asked.team, wait=wait)
+
+
+async def _number(tx: Transaction, asked: Asked, now: datetime) -> str:
+    if asked.reference is None:
+        return await next_reference(tx, now)
+    await store.reserve(tx, *year_and_number(asked.reference))
+    return asked.reference
 
 
 async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: datetime) -> Opened:

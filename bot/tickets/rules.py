@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+
+from bot.errors import Invalid
 
 
 class Subject(StrEnum):
@@ -82,3 +85,11 @@ CLOSING = frozenset({EventKind.CLOSED, EventKind.GIVEN_BACK, EventKind.GAVE_UP})
 def reference(year: int, number: int) -> str:
     """`2026-004217`: year and at least six digits, one series for requests and tickets."""
     return f"{year}-{number:06d}"
+
+
+def year_and_number(reference: str) -> tuple[int, int]:
+    """What `reference` was made of. Raises `Invalid` for anything else."""
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{6,9})", reference)
+    if found is None:
+        raise Invalid("reference", "it is no reference")
+    return int(found[1]), int(found[2])

@@ -42,6 +42,16 @@ async def next_number(tx: Transaction, year: int) -> int:
     return int(result.scalar_one())
 
 
+async def reserve(tx: Transaction, year: int, number: int) -> None:
+    """Take a number that was given elsewhere out of the series, with all those below it."""
+    last = func.greatest(ReferenceSeries.last, number)
+    await tx.execute(
+        insert(ReferenceSeries)
+        .values(year=year, last=number)
+        .on_conflict_do_update(index_elements=["year"], set_={"last": last})
+    )
+
+
 async def add(tx: Transaction, **values: Any) -> None:
     """Store a new ticket."""
     await tx.execute(insert(Ticket).values(**values))

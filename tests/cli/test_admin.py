@@ -19,6 +19,7 @@ from bot.retention.sweeping import sweep
 from bot.service_requests.operations import FileRequest
 from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database
+from tests.handover.builders import a_case
 from tests.mail.builders import id_of, no_letters, posted
 from tests.retention.old_things import a_conversation, days
 from tests.service_requests.test_twins import DRAFT, a_speaker
@@ -146,3 +147,19 @@ async def test_a_request_is_listed_and_its_state_changed(
         failed = run_admin(tmp_path, database.url, "requests", *refused)
         assert failed.returncode != 0
         assert why in failed.stderr
+
+
+async def test_a_ticket_is_read_and_answered_without_the_page(
+    database: Database, tmp_path: Path
+) -> None:
+    case = await a_case(database, "ma demande de composteur n’avance pas")
+
+    assert case.reference in admin(tmp_path, database.url, "tickets", "--json")
+    told = admin(
+        tmp_path, database.url, "tickets", "reply", case.reference, "--as", "Claire", "Je regarde."
+    )
+    assert told == f"{case.reference} is answered by Claire\n"
+    assert ("agent", "Je regarde.") in await case.said()
+    failed = run_admin(tmp_path, database.url, "tickets", "show", "2026-999999")
+    assert (failed.returncode, len(failed.stderr.splitlines())) == (1, 1)
+    assert "there is no ticket 2026-999999" in failed.stderr

@@ -16,7 +16,7 @@ from tests.running import ROOT
 
 async def listed(hands: Hands, capsys: pytest.CaptureFixture[str], *, as_json: bool) -> str:
     settings = Settings(ROOT, hands.folder)
-    await tickets.main(settings, hands.database, argparse.Namespace(json=as_json))
+    await tickets.main(settings, hands.database, argparse.Namespace(step="list", json=as_json))
     return capsys.readouterr().out
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 from bot.checkout import Checkout
 from tests.servers.redmine_server import RedmineServer, running_redmine
 from tests.servers.roundup_server import KEY, Tracker, running_tracker
+from tests.tickets.backends.builtin_place import builtin_place
 from tests.tickets.backends.places import Place, RedminePlace, RoundupPlace, people
 
 REDMINE = (pytest.mark.system_package, pytest.mark.timeout(900))
@@ -32,11 +35,26 @@ def redmine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedmineServer]
 
 
 @pytest.fixture(
-    params=["roundup", pytest.param("redmine", marks=REDMINE)],
+    params=[
+        pytest.param("database_url", id="builtin"),
+        pytest.param("tracker", id="roundup"),
+        pytest.param("redmine", id="redmine", marks=REDMINE),
+    ],
 )
-async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
-    async with people() as session:
-        if request.param == "roundup":
-            yield RoundupPlace(request.getfixturevalue("tracker"), session, KEY)
+def server(request: pytest.FixtureRequest) -> str | Tracker | RedmineServer:
+    """Where a backend keeps its tickets; only the one that is wanted is started."""
+    started: str | Tracker | RedmineServer = request.getfixturevalue(request.param)
+    return started
+
+
+@pytest.fixture
+async def place(server: str | Tracker | RedmineServer, tmp_path: Path) -> AsyncIterator[Place]:
+    async with AsyncExitStack() as stack:
+        if isinstance(server, str):
+            yield await stack.enter_async_context(builtin_place(server, tmp_path))
+            return
+        session = await stack.enter_async_context(people())
+        if isinstance(server, Tracker):
+            yield RoundupPlace(server, session, KEY)
         else:
-            yield RedminePlace(request.getfixturevalue("redmine"), session)
+            yield RedminePlace(server, session)
