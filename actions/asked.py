@@ -62,10 +62,10 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
     awaiting = turn.awaiting
     if awaiting is None or turn.press:
         return False
-    if not (said.text or said.photos or said.location):
+    if not (said.text or said.photos or said.location) or desk.signals.is_despair(said.text):
         return False
     if awaiting.lasts:
-        return _is_for_person(awaiting.kind, said) and not desk.signals.is_despair(said.text)
+        return _is_for_person(awaiting.kind, said)
     if said.intent in ABOUT_SOMETHING_ELSE:
         return False
     if awaiting.kind in handed.KINDS:
@@ -144,7 +144,8 @@ def _take_of_request(turn: Turn, said: Said, awaiting: Awaiting) -> None:
 
 def _take_of_ticket(turn: Turn, desk: Desk, said: Said, awaiting: Awaiting) -> None:
     if awaiting.kind is AwaitingKind.SERVED:
-        is_settled = bool(verdict(said)) or _adds_nothing(said)
+        settled = verdict(said)
+        is_settled = _adds_nothing(said) if settled is None else settled
         handed.served(turn, desk, said, awaiting.reference, is_settled=is_settled)
     elif awaiting.kind is AwaitingKind.FEEDBACK and _adds_nothing(said):
         turn.say(say("ticket.no_feedback"))

@@ -301,6 +301,9 @@ async def record_failure(
     if conversation["lease_attempt"] != attempt:
         return
     await store.record_failure(tx, attempt, conversation_id, through, error, now)
+    if conversation["owner"] not in store.ANSWERED_BY_BOT:  # an agent has the message now
+        await store.change(tx, conversation_id, lease_attempt=None, lease_until=None)
+        return
     attempts = conversation["attempts"] + 1
     if attempts < rules.MAX_ATTEMPTS:
         await store.change(
@@ -343,7 +346,9 @@ async def announce_absence(
 ) -> None:
     """The engine is away: say so once, say that the message is kept, and offer a human."""
     conversation = await store.locked(tx, conversation_id)
-    if conversation["waiting_since"] is None or conversation["notice_seq"] is not None:
+    is_answered_here = conversation["owner"] in store.ANSWERED_BY_BOT
+    is_told = conversation["notice_seq"] is not None
+    if conversation["waiting_since"] is None or is_told or not is_answered_here:
         return
     notice = Reply(
         (say("absence.notice"),),
@@ -359,18 +364,21 @@ async def announce_absence(
     )
 
 
+def asks_for_a_human(press: Mapping[str, Any]) -> bool:
+    """Whether a button opens a ticket: others of the same intent say something of an open one, and
+    wait for the assistant."""
+    values = press.get("values") or {}
+    return press.get("intent") == "contact_agent" and set(values) <= {"subject", "text"}
+
+
 async def open_ticket_without_engine(
     tx: Transaction, conversation_id: UUID, words: Words, reception: Team, now: datetime
 ) -> None:
     """A human was asked for while the engine is away: that button needs no understanding."""
     conversation = await store.locked(tx, conversation_id)
     waiting = await store.unanswered(tx, conversation_id)
-    pressed = [
-        m
-        for m in waiting
-        if m.kind == "press" and m.content["press"].get("intent") == "contact_agent"
-    ]
-    if not pressed:
+    pressed = [m for m in waiting if m.kind == "press" and asks_for_a_human(m.content["press"])]
+    if not pressed or conversation["owner"] not in store.ANSWERED_BY_BOT:
         return
     await store.answer_only(tx, conversation_id, [m.seq for m in pressed])
     asked = Asked(Subject.HUMAN, "", conversation["commune"], reception)

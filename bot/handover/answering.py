@@ -192,7 +192,17 @@ async def reopen(
         raise Conflict("the conversation has another open ticket")
     if not await record(tx, author, held, EventKind.REOPENED, now, external_id=external_id):
         return
-    await tickets.change(tx, reference, status=Status.OPEN.value, closed_at=None)
+    await tickets.change(
+        tx,
+        reference,
+        status=Status.OPEN.value,
+        closed_at=None,
+        queued_since=now,
+        escalated_at=None,
+        warned_at=None,
+        assignee=agent_id(author),
+        assignee_name=author.name,
+    )
     await conversations.change_owner(tx, held.conversation, Deed.ASK, now)
     told = Reply((say("ticket.reopened_by", reference=reference, name=author.name),))
     conversation = await conversations.by_id(tx, held.conversation["id"])

@@ -150,6 +150,7 @@ class ReopenTicket:
             self.reference,
             status=Status.OPEN.value,
             closed_at=None,
+            queued_since=now,
             priority=priority,
             escalated_at=None,
             warned_at=None,

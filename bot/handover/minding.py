@@ -39,8 +39,7 @@ class Waiting:
 
     reference: str
     team: str
-    opened_at: datetime
-    last_reply_at: datetime | None
+    queued_since: datetime
     first_reply_at: datetime | None
     escalated_at: datetime | None
     warned_at: datetime | None
@@ -102,9 +101,9 @@ class Minder:
 
     def _due(self, row: Waiting, now: datetime) -> EventKind | None:
         """What is to be done about an open ticket. A team has `answer_within` of its opening hours
-        to answer: in the queue since they asked, with an agent since they wrote."""
+        to answer: in the queue since they came into it, with an agent since they wrote."""
         is_agents = row.owner == Owner.AGENT.value
-        since = row.waiting_since if is_agents else row.last_reply_at or row.opened_at
+        since = row.waiting_since if is_agents else row.queued_since
         team = self.counter.team(row.team)
         is_overdue = since is not None and (
             hours_of(team).open_between(since, now) > team.answer_within
@@ -160,8 +159,7 @@ async def _waiting(tx: Transaction) -> list[Waiting]:
         select(
             Ticket.reference,
             Ticket.team,
-            Ticket.opened_at,
-            Ticket.last_reply_at,
+            Ticket.queued_since,
             Ticket.first_reply_at,
             Ticket.escalated_at,
             Ticket.warned_at,
@@ -176,4 +174,4 @@ async def _waiting(tx: Transaction) -> list[Waiting]:
         )
         .order_by(Ticket.opened_at)
     )
-    return [Waiting(*tuple(row)) for row in result]
+    return [Waiting(*row) for row in result]

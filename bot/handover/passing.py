@@ -12,13 +12,14 @@ from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
 from bot.conversations.commit import tell_in
 from bot.conversations.escalation import escalate
+from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.ownership import HAS_TICKET, Deed
 from bot.conversations.rules import Owner
 from bot.errors import Conflict, NotFound
 from bot.handover import store
 from bot.handover.answering import record, settle, take_over
 from bot.handover.counter import Counter, who
-from bot.handover.rules import Author, check_free, check_may_assign
+from bot.handover.rules import Author, OutsideAgent, check_free, check_may_assign
 from bot.handover.store import Held
 from bot.service_requests import store as drafts
 from bot.storage.transaction import Transaction
@@ -42,8 +43,8 @@ async def assign(
     """Give an open ticket to an agent, or put it back into the queue. Raises `Forbidden` for a
     move that is a lead's, `NotFound` for an agent who does not serve that town."""
     held = await store.hold(tx, author, reference)
-    before = held.ticket["assignee"]
-    check_may_assign(author, before)
+    ticket = held.ticket
+    check_may_assign(author, ticket["assignee"], ticket["assignee_name"])
     name = None
     if to is not None:
         name = (await store.colleague(tx, to, held.ticket["commune"]))["name"]
@@ -52,8 +53,9 @@ async def assign(
         tx, author, held, EventKind.ASSIGNED, now, data=data, external_id=external_id
     ):
         return
-    await tickets.change(tx, reference, assignee=to, assignee_name=name)
-    if to != before and held.conversation["owner"] == Owner.AGENT.value:
+    await tickets.change(tx, reference, assignee=to, assignee_name=name, escalated_at=None)
+    is_other = (to, name) != (ticket["assignee"], ticket["assignee_name"])
+    if is_other and held.conversation["owner"] == Owner.AGENT.value:
         await _leave(tx, held, counter, now)
 
 
@@ -61,19 +63,24 @@ async def assign_outside(
     tx: Transaction,
     reference: str,
     name: str | None,
+    counter: Counter,
     now: datetime,
     *,
     external_id: str | None = None,
 ) -> None:
-    """Somebody of an outside backend has the ticket now, or nobody."""
-    ticket = await tickets.locked(tx, reference)
-    if ticket["assignee_name"] == name:
+    """Somebody of an outside backend has the ticket now, or nobody: whoever had the conversation
+    has left it then. Raises `Conflict` when it is not open."""
+    held = await store.hold(tx, OutsideAgent(name or ""), reference)
+    if held.ticket["assignee_name"] == name:
         return
     data = {"to": None, "name": name}
-    if await tickets.record(
+    if not await tickets.record(
         tx, reference, EventKind.ASSIGNED, now, author=name, data=data, external_id=external_id
     ):
-        await tickets.change(tx, reference, assignee=None, assignee_name=name)
+        return
+    await tickets.change(tx, reference, assignee=None, assignee_name=name)
+    if name is None and held.conversation["owner"] == Owner.AGENT.value:
+        await _leave(tx, held, counter, now)
 
 
 async def transfer(
@@ -107,7 +114,6 @@ async def transfer(
         assignee_name=None,
         first_reply_at=None,
         warned_at=None,
-        escalated_at=None,
     )
     moved = await tickets.by_reference(tx, reference)
     wait = await operations.wait_of(tx, moved, receiving, now)
@@ -117,14 +123,13 @@ async def transfer(
         place_opened=wait.place,
         expected_by=operations.expected_by(receiving, wait, now),
     )
-    await conversations.change_owner(tx, held.conversation, Deed.RELEASE, now)
     told = Reply(
         (
             say("ticket.transferred", reference=reference, name=author.name, team=receiving.label),
             wording.queue_line(wait, receiving, now),
         )
     )
-    await tell_in(tx, held.conversation, [told], counter.words, now)
+    await _queue(tx, held, told, counter, now)
 
 
 async def prioritise(
@@ -208,6 +213,8 @@ async def pull(
     ticket = await tickets.open_in(tx, conversation_id, lock=True)
     if ticket is None:
         raise Conflict("the conversation has no open ticket")
+    if not agent.sees(ticket["commune"]):  # the citizen has moved to another town since
+        raise NotFound("conversation")
     conversation = await conversations.by_id(tx, conversation_id)
     await take_over(tx, agent, Held(conversation, ticket), counter, now)
     return str(ticket["reference"])
@@ -216,13 +223,22 @@ async def pull(
 async def release(tx: Transaction, held: Held, line: Line, counter: Counter, now: datetime) -> None:
     """Back to the queue of its team, whoever had it."""
     await tickets.change(tx, held.ticket["reference"], assignee=None, assignee_name=None)
-    await conversations.change_owner(tx, held.conversation, Deed.RELEASE, now)
-    await tell_in(tx, held.conversation, [Reply((line,))], counter.words, now)
+    await _queue(tx, held, Reply((line,)), counter, now)
 
 
 async def _leave(tx: Transaction, held: Held, counter: Counter, now: datetime) -> None:
     """Whoever had the conversation leaves it: the citizen is told, and waits in the queue."""
-    await conversations.change_owner(tx, held.conversation, Deed.RELEASE, now)
     left = held.ticket["assignee_name"] or ""
     told = Reply((say("agent.left", **who(left, counter.team(held.ticket["team"]))),))
-    await tell_in(tx, held.conversation, [told], counter.words, now)
+    await _queue(tx, held, told, counter, now)
+
+
+async def _queue(tx: Transaction, held: Held, told: Reply, counter: Counter, now: datetime) -> None:
+    """Into the queue, from now on. What a citizen was saying to an agent goes on being for one."""
+    conversation = held.conversation
+    awaiting = conversation["awaiting"]
+    if conversation["owner"] == Owner.AGENT.value:
+        awaiting = Awaiting(AwaitingKind.WAITING, "").to_json()
+    await tickets.change(tx, held.ticket["reference"], queued_since=now, escalated_at=None)
+    await conversations.change_owner(tx, conversation, Deed.RELEASE, now)
+    await tell_in(tx, conversation, [told], counter.words, now, awaiting=awaiting)

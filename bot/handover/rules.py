@@ -56,12 +56,12 @@ def check_free(author: Author, assignee: UUID | None, assignee_name: str | None)
         raise Taken(assignee_name)
 
 
-def check_may_assign(author: Author, assignee: UUID | None) -> None:
+def check_may_assign(author: Author, assignee: UUID | None, assignee_name: str | None) -> None:
     """Anybody hands out what nobody has, and passes on what is theirs; taking it from another is
-    for leads, and for whoever works outside. Raises `Forbidden`."""
-    if isinstance(author, OutsideAgent):
+    for leads. Raises `Forbidden`."""
+    if isinstance(author, OutsideAgent) or author.leads or assignee_name is None:
         return
-    if assignee not in (None, author.id) and not author.leads:
+    if not is_theirs(author, assignee, assignee_name):
         raise Forbidden("assign")
 
 

@@ -387,7 +387,9 @@ async def _change(
         case Field.TEAM if state.team is not None:
             await passing.transfer(tx, author, reference, state.team, counter, now, external_id=key)
         case _:
-            await passing.assign_outside(tx, reference, state.assignee, now, external_id=key)
+            await passing.assign_outside(
+                tx, reference, state.assignee, counter, now, external_id=key
+            )
 
 
 # -- readings -----------------------------------------------------------------------------------

@@ -114,6 +114,7 @@ async def open_ticket(
         reach=Reach.UNDECIDED.value,
         packet=dict(asked.packet),
         opened_at=now,
+        queued_since=now,
         opened_seq=last_seq,
         place_opened=wait.place,
         expected_by=expected_by(asked.team, wait, now),

@@ -48,6 +48,7 @@ class Ticket(Base):
     call_at: Mapped[datetime | None]  # from when on they may be called
     packet: Mapped[dict[str, Any]]  # what the assistant knew when it handed over
     opened_at: Mapped[datetime]
+    queued_since: Mapped[datetime]  # when it came into the queue, opened, passed on or reopened
     opened_seq: Mapped[int]  # the conversation's last message then
     place_opened: Mapped[int]  # how many were before it in the queue
     expected_by: Mapped[datetime | None]  # until when an answer was said to be likely

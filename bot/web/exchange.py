@@ -129,7 +129,8 @@ async def events_after(
         while True:
             reader.woken.clear()
             async with service.database.transaction() as tx:
-                current, messages = await store.spoken_after(tx, conversation_id, after)
+                current, stored = await store.spoken_after(tx, conversation_id, after)
+                messages = [m for m in stored if not m.content.get("silent")]
                 visible = await visible_photos(tx, current["citizen_id"], messages)
                 if after and await store.delivered_through(tx, conversation_id, after, utc_now()):
                     await _tell_agent(tx, current)
@@ -164,7 +165,6 @@ async def events_after(
                 "at": m.at.isoformat(),
             }
             for m in messages
-            if not m.content.get("silent")
         ],
         "waiting": waiting_for(service, current, is_waiting),
         "thinking": is_waiting and current["owner"] in store.ANSWERED_BY_BOT,

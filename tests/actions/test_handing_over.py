@@ -262,6 +262,16 @@ async def test_answering_that_it_is_not_settled_reopens(text: str) -> None:
     assert noted.text == text
 
 
+async def test_a_short_no_reopens_however_it_is_read() -> None:
+    served = Awaiting(AwaitingKind.SERVED, "2026-000001")
+    assert isinstance((await answered(served, "non", "deny", 0.99)).operations[0], ReopenTicket)
+
+
+@pytest.mark.parametrize("kind", [AwaitingKind.SERVED, AwaitingKind.FEEDBACK, AwaitingKind.DETAIL])
+async def test_despair_is_never_taken_for_an_answer(kind: AwaitingKind) -> None:
+    assert (await answered(Awaiting(kind, "r"), "je veux mourir", "chitchat")).operations == []
+
+
 async def test_a_merci_after_the_end_settles_it() -> None:
     served = Awaiting(AwaitingKind.SERVED, "2026-000001")
     turn = await answered(served, "merci", "thank", 0.99)

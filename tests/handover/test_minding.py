@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import update
 
 from bot.conversations import store as conversations
+from bot.handover import answering, passing
+from bot.handover.choosing import ReopenTicket
 from bot.handover.minding import Minder
 from bot.services.working_days import PARIS
 from bot.storage.transaction import Database
 from bot.tickets import store as tickets
 from bot.tickets.tables import Ticket
-from tests.handover.builders import COUNTER, Case, a_case, an_agent
+from tests.handover.builders import CATALOGUE, COUNTER, Case, a_case, an_agent
 from tests.handover.test_answering import reply
 
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=PARIS)
@@ -91,3 +93,19 @@ async def test_a_citizen_whom_an_agent_answered_waits_for_nothing(database: Data
     case, claire = await a_case(database, at=MORNING), await an_agent(database)
     await reply(case, claire)
     assert await look(database, MORNING + timedelta(days=3)) == 0
+
+
+async def test_what_comes_back_into_the_queue_waits_from_then_on(database: Database) -> None:
+    case, claire = await a_case(database, at=MORNING), await an_agent(database)
+    async with database.transaction() as tx:
+        await answering.close(tx, claire, case.reference, COUNTER, MORNING)
+    later = MORNING + timedelta(days=2)
+    async with database.transaction() as tx:
+        await ReopenTicket(case.reference, "non", CATALOGUE).perform(tx, case.speaker, later)
+    assert await look(database, later + timedelta(minutes=30)) == 0
+    async with database.transaction() as tx:
+        await passing.transfer(
+            tx, claire, case.reference, "voirie", COUNTER, later + timedelta(minutes=100)
+        )
+    assert await look(database, later + timedelta(minutes=130)) == 0
+    assert await look(database, later + timedelta(minutes=230)) == 1

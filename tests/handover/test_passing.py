@@ -12,7 +12,7 @@ from bot.accounts.rules import Role
 from bot.conversations import store as conversations
 from bot.errors import DomainError, Forbidden, Invalid, NotFound
 from bot.handover import answering, filling, passing, store
-from bot.handover.rules import Taken
+from bot.handover.rules import OutsideAgent, Taken
 from bot.handover.store import Queue
 from bot.service_requests import store as drafts
 from bot.service_requests.draft import Draft
@@ -54,6 +54,8 @@ async def test_whoever_hands_on_leaves_and_the_citizen_is_told(database: Databas
         await passing.assign(tx, claire, case.reference, karim.id, COUNTER, now())
     assert "Claire (équipe accueil) a quitté la conversation." in (await case.said())[-1][1]
     assert await owner(case) == "queued"
+    # What the citizen goes on saying is still for a person.
+    assert (await case.conversation())["awaiting"] == {"kind": "waiting", "reference": ""}
     await reply(case, karim, "Je prends la suite.")
     assert [text for sender, text in await case.said() if sender == "system"][-1].startswith(
         "Karim (équipe accueil) a rejoint"
@@ -181,3 +183,40 @@ async def test_a_closed_ticket_refuses_every_deed(database: Database) -> None:
             async with database.transaction() as tx:
                 await deed(tx)
     assert await case.said() == before
+
+
+async def test_what_somebody_of_an_outside_backend_has_is_not_taken_from_them(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    await reply(case, OutsideAgent("Julie"), "Vu.")
+    async with database.transaction() as tx:
+        with pytest.raises(Forbidden):
+            await passing.assign(tx, claire, case.reference, claire.id, COUNTER, now())
+    async with database.transaction() as tx:  # they put it back there
+        await passing.assign_outside(tx, case.reference, None, COUNTER, now())
+    assert await owner(case) == "queued"
+    assert "Julie (équipe accueil) a quitté la conversation." in (await case.said())[-1][1]
+
+
+async def test_whoever_reopens_a_ticket_has_it(database: Database) -> None:
+    case = await a_case(database)
+    claire, paul = await an_agent(database), await an_agent(database, "Paul")
+    await reply(case, claire)
+    async with database.transaction() as tx:
+        await answering.close(tx, claire, case.reference, COUNTER, now())
+        await answering.reopen(tx, paul, case.reference, COUNTER, now())
+    await reply(case, paul, "Je reprends.")
+    assert (await case.said())[-1] == ("agent", "Je reprends.")
+
+
+async def test_a_ticket_of_the_former_town_is_not_pulled_through_the_new_one(
+    database: Database,
+) -> None:
+    case = await a_case(database)
+    of_bron = await an_agent(database, communes=frozenset({BRON}))
+    async with database.transaction() as tx:
+        await conversations.change(tx, case.speaker.conversation_id, commune=BRON)
+    async with database.transaction() as tx:
+        with pytest.raises(NotFound):
+            await passing.pull(tx, of_bron, case.speaker.conversation_id, COUNTER, now())

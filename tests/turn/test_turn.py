@@ -268,3 +268,27 @@ async def test_numbers_follow_one_another_under_concurrent_messages(database: Da
         ).scalar_one()
         seqs = [m.seq for m in await store.messages_after(tx, conversation, 0)]
     assert seqs == list(range(1, 13))
+
+
+@pytest.mark.parametrize(
+    ("values", "asks"), [({}, True), ({"subject": "human"}, True), ({"choice": "call"}, False)]
+)
+def test_without_the_engine_only_the_wish_for_a_person_is_heard(
+    values: dict[str, object], asks: bool
+) -> None:
+    assert commit.asks_for_a_human({"intent": "contact_agent", "values": values}) is asks
+
+
+async def test_a_failed_turn_says_nothing_in_an_agents_conversation(database: Database) -> None:
+    citizen = await a_citizen(database)
+    accepted = await said(database, citizen, "trou")
+    attempt = uuid4()
+    async with database.transaction() as tx:
+        await store.change(
+            tx, accepted.conversation_id, owner="agent", attempts=2, lease_attempt=attempt
+        )
+        await commit.record_failure(
+            tx, accepted.conversation_id, attempt, 1, "why", WORDS, RECEPTION, now()
+        )
+    assert await replies(database, accepted.conversation_id) == []
+    assert not await is_answered(database, accepted.conversation_id)

@@ -70,6 +70,9 @@ def upgrade() -> None:
             "ticket", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
         )
         op.alter_column("ticket", name, server_default=None)
+    op.add_column("ticket", sa.Column("queued_since", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE ticket SET queued_since = opened_at")
+    op.alter_column("ticket", "queued_since", nullable=False)
     op.add_column("ticket", sa.Column("assignee", sa.Uuid(), nullable=True))
     op.create_foreign_key(
         op.f("fk_ticket_assignee_agent_account"), "ticket", "agent_account", ["assignee"], ["id"]
@@ -156,5 +159,14 @@ def downgrade() -> None:
         postgresql_where=sa.text("status = 'open'"),
     )
     op.drop_constraint(op.f("fk_ticket_assignee_agent_account"), "ticket", type_="foreignkey")
-    for name in (*FILLED, "packet", "opened_seq", "place_opened", "assignee", *WORDS, *TIMES):
+    for name in (
+        *FILLED,
+        "packet",
+        "opened_seq",
+        "queued_since",
+        "place_opened",
+        "assignee",
+        *WORDS,
+        *TIMES,
+    ):
         op.drop_column("ticket", name)
