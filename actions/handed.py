@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from actions.buttons import RESUME
 from actions.desk import Desk
-from actions.handing_over import ASSISTANT, GIVE_UP, Why, choice, choices, hand_over
+from actions.handing_over import ASSISTANT, GIVE_UP, Why, choice, choices, hand_over, team_of
 from actions.requests import FOLLOW, REPORT
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
@@ -121,12 +121,21 @@ def take(turn: Turn, desk: Desk, said: Said) -> None:
             _add(turn, desk)
 
 
+def _is_open(turn: Turn, desk: Desk) -> bool:
+    """Whether somebody is there now to be waited for."""
+    return hours_of(team_of(turn, desk)).is_open(turn.now)
+
+
 def _add(turn: Turn, desk: Desk) -> None:
     """What they write while they wait is in the conversation: the agent has it."""
     number = turn.note(LookAtQueue(desk.catalogue))
     turn.expecting = turn.awaiting
     is_waiting = turn.awaiting is not None and turn.awaiting.kind is AwaitingKind.WAITING
-    buttons = (ASSISTANT, GIVE_UP) if is_waiting else (*choices(desk, is_open=True), GIVE_UP)
+    buttons = (
+        (ASSISTANT, GIVE_UP)
+        if is_waiting
+        else (*choices(desk, is_open=_is_open(turn, desk)), GIVE_UP)
+    )
     turn.say(
         say("reach.added", reference=Outcome(number, "reference")),
         Outcome(number, "queue"),
@@ -149,7 +158,7 @@ def _take_phone(turn: Turn, desk: Desk, said: Said) -> None:
     if number is None or "@" in str(number.value):
         _ask(turn, AwaitingKind.PHONE, "reach.no_phone")
         return
-    hours = hours_of(desk.catalogue.team_for(None))
+    hours = hours_of(team_of(turn, desk))
     turn.say(
         say("reach.when", number=number.display or str(number.value)),
         buttons=(
@@ -225,7 +234,7 @@ def served(turn: Turn, desk: Desk, said: Said, reference: str, *, is_settled: bo
     turn.say(
         say("ticket.reopened" if text else "ticket.reopened_ask", reference=reference),
         Outcome(number, "queue"),
-        buttons=(*choices(desk, is_open=True), GIVE_UP),
+        buttons=(*choices(desk, is_open=_is_open(turn, desk)), GIVE_UP),
         expects="choice" if text else "text",
         reference=reference,
     )

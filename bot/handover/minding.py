@@ -83,6 +83,8 @@ class Minder:
                     count += await self._mind(tx, reference, self.clock())
             except DomainError as error:  # it changed meanwhile
                 logger.info("ticket %s: %s", reference, error.code)
+            except Exception:  # as below: the others are minded
+                logger.exception("ticket %s", reference)
         return count
 
     async def _mind(self, tx: Transaction, reference: str, now: datetime) -> bool:

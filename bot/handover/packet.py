@@ -89,7 +89,7 @@ async def packet(
     ticket = await store.check_visible(tx, agent, reference)
     conversation_id = ticket["conversation_id"]
     conversation = await conversations.by_id(tx, conversation_id)
-    messages = await conversations.latest(tx, conversation_id, MOST_MESSAGES)
+    messages = of_ticket(ticket, await conversations.latest(tx, conversation_id, MOST_MESSAGES))
     draft = await requests.draft_of(tx, conversation_id, now) or Draft()
     service = _service(draft, counter)
     return Packet(
@@ -112,6 +112,12 @@ async def packet(
             (),
         ),
     )
+
+
+def of_ticket(ticket: RowMapping, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+    """What was said up to the ticket's end: what came later in the conversation is not its own."""
+    ended = ticket["closed_at"]
+    return [m for m in messages if ended is None or m.at <= ended]
 
 
 def _service(draft: Draft, counter: Counter) -> Service | None:
@@ -210,7 +216,9 @@ async def _earlier(tx: Transaction, agent: Agent, ticket: RowMapping) -> list[Ro
 async def photo_of(tx: Transaction, agent: Agent, reference: str, photo: UUID) -> UUID:
     """A picture of a ticket's conversation. Raises `NotFound` for any other."""
     ticket = await store.check_visible(tx, agent, reference)
-    messages = await conversations.latest(tx, ticket["conversation_id"], MOST_MESSAGES)
+    messages = of_ticket(
+        ticket, await conversations.latest(tx, ticket["conversation_id"], MOST_MESSAGES)
+    )
     if not any(m.content.get("photo") == str(photo) for m in messages):
         raise NotFound("photo")
     return photo

@@ -15,7 +15,7 @@ from bot.errors import NotFound
 from bot.services.opening import hours_of
 from bot.services.rules import Team
 from bot.storage.transaction import Transaction
-from bot.tickets.rules import RANKS, EventKind, Priority, Status
+from bot.tickets.rules import RANKS, EventKind, Priority, Reason, Status
 from bot.tickets.tables import ReferenceSeries, Ticket, TicketEvent
 from bot.tickets.waiting import MOST_KNOWN, RECENT, Answered
 
@@ -168,7 +168,11 @@ async def recent_waits(tx: Transaction, team: Team, now: datetime) -> list[Answe
     """How long the last answered tickets of a team waited, in its opening time."""
     result = await tx.execute(
         select(Ticket.opened_at, Ticket.first_reply_at, Ticket.place_opened)
-        .where(Ticket.team == team.code, Ticket.first_reply_at > now - RECENT)
+        .where(
+            Ticket.team == team.code,
+            Ticket.first_reply_at > now - RECENT,
+            Ticket.reason != Reason.PULLED.value,  # nobody waited for that
+        )
         .order_by(Ticket.first_reply_at.desc())
         .limit(MOST_KNOWN)
     )
@@ -187,6 +191,11 @@ async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
         update(TicketEvent)
         .where(TicketEvent.reference.in_(of_these), TicketEvent.text.is_not(None))
         .values(text=None)
+    )
+    await tx.execute(
+        update(TicketEvent)
+        .where(TicketEvent.reference.in_(of_these), TicketEvent.kind == EventKind.FILLED.value)
+        .values(data=TicketEvent.data.op("-")("value"))
     )
     await tx.execute(
         update(Ticket)
