@@ -51,7 +51,7 @@ def opening(
         reference,
         f"{about} : {first}" if first else about,
         "\n".join(lines),
-        f"{_said(words, say('mirror.link'))} {site}/agent/tickets/{reference}",
+        f"{_said(words, say('mirror.link'))} {site}/agent?ticket={reference}",
         state,
         ticket["opened_at"],
     )

@@ -23,7 +23,7 @@ async def test_a_ticket_arrives_with_what_the_citizen_would_repeat(
     assert "poubelle" in opening.subject
     assert "Oullins" in opening.text
     assert "Citoyen : mon dossier de poubelle cassée" in opening.text
-    assert opening.link.endswith(f"https://guichet.example/agent/tickets/{reference}")
+    assert opening.link.endswith(f"https://guichet.example/agent?ticket={reference}")
     copy = await hands.copy(reference)
     assert (copy.remote_id, copy.in_doubt, copy.last_error) == ("1", False, None)
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -27,6 +28,7 @@ from bot.web.agent import events
 from bot.web.agent.session import COOKIE
 from bot.web.public import public_application
 from tests.handover.builders import BRON, OULLINS, Case, a_case, an_agent
+from tests.tickets.backends.builtin_place import builtin
 from tests.turn.scripted import a_citizen, now
 from tests.web.browsers import Answer, Browser, Browsers, a_picture
 
@@ -553,3 +555,12 @@ async def test_a_page_of_another_town_s_ticket_does_not_exist(
 ) -> None:
     elsewhere = await a_case_at_bron(database)
     assert (await claire.browser.get(f"/agent?ticket={elsewhere.reference}")).status == 404
+
+
+async def test_the_link_that_other_tools_show_leads_to_the_ticket(
+    database: Database, claire: AtDesk, case: Case, tmp_path: Path
+) -> None:
+    link = URL(builtin(database, tmp_path).url(case.reference))
+    answer = await claire.browser.get(link.path_qs)
+    assert answer.status == 200
+    assert case.reference in answer.body.decode()

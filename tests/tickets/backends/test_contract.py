@@ -23,7 +23,7 @@ def an_opening(reference: str | None = None) -> Opening:
         reference or f"2026-{next(NUMBERS)}",
         "question sur un permis",
         "Le citoyen demande : « c’est combien ? »\nVille : Oullins",
-        "https://guichet.example/agent/tickets/1",
+        "https://guichet.example/agent?ticket=1",
         STATE,
         datetime(2026, 11, 25, 9, tzinfo=UTC),
     )
@@ -70,7 +70,7 @@ async def test_people_there_read_what_is_known_and_the_way_back(place: Place) ->
     remote = await opened(place)
     shown = " ".join(one.text for one in await place.reads(remote.id))
     assert "c’est combien" in shown
-    assert "https://guichet.example/agent/tickets/1" in shown
+    assert "https://guichet.example/agent?ticket=1" in shown
 
 
 async def test_words_arrive_with_their_author(place: Place) -> None:
