@@ -24,6 +24,7 @@ from bot.parts import Service
 from bot.service_requests import store as drafts
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Database
+from bot.web import exchange
 from bot.web.agent import events
 from bot.web.agent.session import COOKIE
 from bot.web.public import public_application
@@ -564,3 +565,14 @@ async def test_the_link_that_other_tools_show_leads_to_the_ticket(
     answer = await claire.browser.get(link.path_qs)
     assert answer.status == 200
     assert case.reference in answer.body.decode()
+
+
+async def test_a_citizen_is_given_the_ids_of_their_own_messages_only(
+    assembled: Service, claire: AtDesk, case: Case
+) -> None:
+    """An agent's tells where it was written."""
+    await claire.says(case.reference, "Bonjour")
+    told = await exchange.events_after(assembled, await case.conversation(), 0, wait_s=0)  # type: ignore[arg-type]
+    ids = {event["sender"]: event["id"] for event in told["events"]}
+    assert ids["agent"] is None
+    assert ids["citizen"] is not None
