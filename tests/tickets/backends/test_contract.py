@@ -176,6 +176,16 @@ async def test_states_are_read_from_any_of_their_words(place: Place) -> None:
     assert not seen.is_ours
 
 
+async def test_an_answer_that_closes_is_told_before_the_closing(place: Place) -> None:
+    remote = await opened(place)
+    cursor = await begin(place)
+    await place.concludes(remote.id, "C’est réparé.")
+    said, seen = await news_of(place, remote, cursor)
+    assert isinstance(said, Said)
+    assert isinstance(seen, Seen)
+    assert (said.text, seen.state.status) == ("C’est réparé.", Status.CLOSED)
+
+
 async def test_many_changes_come_page_after_page(place: Place) -> None:
     cursor = await begin(place)
     remotes = [await opened(place) for _ in range(3)]
