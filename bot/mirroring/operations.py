@@ -346,7 +346,8 @@ async def see(
     if _may_be_old(copy, began, now):
         raise Busy("ticket")
     known = Known(store.read_state(copy["told"]), store.read_state(copy["heard"]))
-    after, changed = judge(store.state_of(copy), known, seen.state, is_ours=seen.is_ours)
+    ours, in_doubt = store.state_of(copy), copy["in_doubt"]
+    after, changed = judge(ours, known, seen.state, is_ours=seen.is_ours, in_doubt=in_doubt)
     for field in Field:
         if field in changed:
             try:
@@ -375,7 +376,7 @@ async def _change(
     now: datetime,
 ) -> None:
     reference, counter, state = copy["reference"], mirroring.counter, seen.state
-    author = OutsideAgent(seen.author or mirroring.backend)
+    author = OutsideAgent((not seen.is_ours and seen.author) or mirroring.backend)
     key = f"{mirroring.backend}:{seen.remote_id}:{field}:{seen.at.isoformat()}"
     match field:
         case Field.STATUS if state.status is Status.CLOSED:
