@@ -84,6 +84,11 @@ def mention(file: Attached, words: Words) -> str:
     return _said(words, say("mirror.attached", name=file.name))
 
 
+def gone(words: Words) -> str:
+    """What stands there for a photo of the citizen's that is no longer kept."""
+    return _said(words, say("mirror.gone"))
+
+
 def caption(words: Words) -> str:
     """The words that go with a picture of an agent's."""
     return _said(words, say("mirror.picture"))
