@@ -126,6 +126,17 @@ class Known:
     heard: State
 
 
+def learned(wanted: State, before: State, heard: State, after: State) -> State:
+    """What we know of how it stands there once `wanted` was written over `before`. Only of the
+    fields that were written: another that differs was set by a person, whom the next look hears."""
+    written = {
+        field.value: getattr(after, field)
+        for field in Field
+        if getattr(wanted, field) != getattr(before, field)
+    }
+    return replace(heard, **written)
+
+
 def judge(
     ours: State, known: Known, seen: State, *, is_ours: bool, in_doubt: bool
 ) -> tuple[Known, frozenset[Field]]:

@@ -158,9 +158,9 @@ class Mirror:
                 await operations.created(tx, attempt, remote, self.clock())
             return
         if isinstance(step, Move):
-            heard: State = await backend.update(attempt.remote_id, step.wanted, step.before)
+            after: State = await backend.update(attempt.remote_id, step.wanted, step.before)
             async with self.database.transaction() as tx:
-                await operations.moved(tx, attempt, heard, self.clock())
+                await operations.moved(tx, attempt, after, self.clock())
             return
         key = step.comment.key if isinstance(step, Say) else step.key
         if not (attempt.in_doubt and await backend.holds(attempt.remote_id, key)):

@@ -116,6 +116,22 @@ async def test_a_closing_is_theirs_even_when_our_words_follow_it(
     assert (await hands.history(reference))[-1]["author"] == "paper"
 
 
+async def test_a_closing_is_theirs_even_when_our_state_follows_it(
+    hands: Hands, paper: Paper
+) -> None:
+    """It is there when we write another field, before we looked."""
+    reference = await mirrored(hands)
+    paper.sheets[0].state = replace(paper.sheets[0].state, status=Status.CLOSED)
+    await hands.replies(reference, "Bonjour, je regarde.")  # and takes it
+    await hands.send()
+    hands.at += MINUTE
+    paper.news.append(seen(hands, paper, is_ours=True))
+    await hands.read()
+    await hands.send(MINUTE)
+    assert (await hands.ticket(reference))["status"] == "closed"
+    assert paper.sheets[0].state.status is Status.CLOSED
+
+
 async def test_our_own_closing_that_nobody_confirmed_is_no_news(hands: Hands, paper: Paper) -> None:
     """It arrived, and was not answered; meanwhile the citizen needs the ticket again."""
     reference = await mirrored(hands)
