@@ -73,7 +73,7 @@ class Builtin:
         return "builtin"
 
     def url(self, remote_id: str) -> str:
-        return f"{self.site}/agent/tickets/{remote_id}"
+        return f"{self.site}/agent?ticket={remote_id}"
 
     # -- a ticket -----------------------------------------------------------------------------
 

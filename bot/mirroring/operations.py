@@ -31,6 +31,7 @@ from bot.mirroring.rules import (
     is_theirs,
     judge,
     key_of,
+    learned,
     tried_again_after,
 )
 from bot.service_requests import photo_store
@@ -71,10 +72,11 @@ class Show:
 
 @dataclass(frozen=True)
 class Move:
-    """A state to write, and the one that was written before."""
+    """A state to write, the one that was written before, and how it was when we last knew."""
 
     wanted: State
     before: State
+    heard: State
 
 
 Step = Create | Say | Show | Move
@@ -190,8 +192,8 @@ def _step(
         if not is_news:
             return None
         return Say(Comment(key, entry.author or "", entry.text or "", is_internal=True))
-    told = store.read_state(copy["told"])
-    return Move(ours, told) if told != ours else None
+    told, heard = store.read_state(copy["told"]), store.read_state(copy["heard"])
+    return Move(ours, told, heard) if told != ours else None
 
 
 def _through(entry: Entry) -> dict[str, object]:
@@ -218,10 +220,12 @@ async def created(tx: Transaction, attempt: Attempt, remote: Remote, now: dateti
         await _arrived(tx, attempt, now, remote_id=remote.id, told=told, heard=heard)
 
 
-async def moved(tx: Transaction, attempt: Attempt, heard: State, now: datetime) -> None:
-    """The state was written; `heard` is what it became there."""
-    if isinstance(attempt.step, Move):
-        told = store.kept(attempt.step.wanted)
+async def moved(tx: Transaction, attempt: Attempt, after: State, now: datetime) -> None:
+    """The state was written; `after` is what it became there."""
+    step = attempt.step
+    if isinstance(step, Move):
+        heard = learned(step.wanted, step.before, step.heard, after)
+        told = store.kept(step.wanted)
         await _arrived(tx, attempt, now, told=told, heard=store.kept(heard))
 
 
@@ -346,7 +350,8 @@ async def see(
     if _may_be_old(copy, began, now):
         raise Busy("ticket")
     known = Known(store.read_state(copy["told"]), store.read_state(copy["heard"]))
-    after, changed = judge(store.state_of(copy), known, seen.state, is_ours=seen.is_ours)
+    ours, in_doubt = store.state_of(copy), copy["in_doubt"]
+    after, changed = judge(ours, known, seen.state, is_ours=seen.is_ours, in_doubt=in_doubt)
     for field in Field:
         if field in changed:
             try:
@@ -375,7 +380,7 @@ async def _change(
     now: datetime,
 ) -> None:
     reference, counter, state = copy["reference"], mirroring.counter, seen.state
-    author = OutsideAgent(seen.author or mirroring.backend)
+    author = OutsideAgent((not seen.is_ours and seen.author) or mirroring.backend)
     key = f"{mirroring.backend}:{seen.remote_id}:{field}:{seen.at.isoformat()}"
     match field:
         case Field.STATUS if state.status is Status.CLOSED:

@@ -126,19 +126,36 @@ class Known:
     heard: State
 
 
+def learned(wanted: State, before: State, heard: State, after: State) -> State:
+    """What we know of how it stands there once `wanted` was written over `before`. Only of the
+    fields that were written: another that differs was set by a person, whom the next look hears."""
+    written = {
+        field.value: getattr(after, field)
+        for field in Field
+        if getattr(wanted, field) != getattr(before, field)
+    }
+    return replace(heard, **written)
+
+
 def judge(
-    ours: State, known: Known, seen: State, *, is_ours: bool
+    ours: State, known: Known, seen: State, *, is_ours: bool, in_doubt: bool
 ) -> tuple[Known, frozenset[Field]]:
     """What is known after a look at the ticket there, and which of its fields a person there has
-    changed to something else than we have. `is_ours`: the last change there was our own."""
+    changed to something else than we have.
+
+    `is_ours`: the last change there was our own. That says little of each field: a person may have
+    set it before. It is taken for ours where it stands as we told it, or as we may have (`in_doubt`:
+    nobody knows whether our last attempt arrived).
+    """
     told, heard, changed = known.told, known.heard, set[Field]()
     for field in Field:
         theirs = getattr(seen, field)
         is_unknown = theirs is None and field is not Field.ASSIGNEE
         if is_unknown or theirs == getattr(heard, field):
             continue
+        may_be_ours = is_ours and (in_doubt or theirs == getattr(told, field))
         told = replace(told, **{field.value: theirs})
         heard = replace(heard, **{field.value: theirs})
-        if not is_ours and theirs != getattr(ours, field):
+        if not may_be_ours and theirs != getattr(ours, field):
             changed.add(field)
     return Known(told, heard), frozenset(changed)

@@ -51,7 +51,7 @@ def opening(
         reference,
         f"{about} : {first}" if first else about,
         "\n".join(lines),
-        f"{_said(words, say('mirror.link'))} {site}/agent/tickets/{reference}",
+        f"{_said(words, say('mirror.link'))} {site}/agent?ticket={reference}",
         state,
         ticket["opened_at"],
     )
@@ -82,6 +82,11 @@ def named(name: str, words: Words) -> str:
 def mention(file: Attached, words: Words) -> str:
     """An attachment that stays there, as our agents are told of it."""
     return _said(words, say("mirror.attached", name=file.name))
+
+
+def gone(words: Words) -> str:
+    """What stands there for a photo of the citizen's that is no longer kept."""
+    return _said(words, say("mirror.gone"))
 
 
 def caption(words: Words) -> str:

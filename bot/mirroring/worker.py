@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.errors import DomainError, Invalid, Unavailable
+from bot.errors import DomainError, Invalid, NotFound, Unavailable
 from bot.files.pictures import MAX_BYTES
-from bot.mirroring import operations, store
-from bot.mirroring.operations import Attempt, Busy, Create, Kept, Mirroring, Move, Say
+from bot.mirroring import operations, store, wording
+from bot.mirroring.operations import Attempt, Busy, Create, Kept, Mirroring, Move, Say, Show
 from bot.mirroring.rules import (
     POLLED_AT_MOST,
     READING_AT_MOST,
@@ -25,6 +25,7 @@ from bot.storage.transaction import Database
 from bot.tickets.backends.port import (
     Attached,
     CannotKeepSecret,
+    Comment,
     File,
     News,
     NotNow,
@@ -157,20 +158,28 @@ class Mirror:
                 await operations.created(tx, attempt, remote, self.clock())
             return
         if isinstance(step, Move):
-            heard: State = await backend.update(attempt.remote_id, step.wanted, step.before)
+            after: State = await backend.update(attempt.remote_id, step.wanted, step.before)
             async with self.database.transaction() as tx:
-                await operations.moved(tx, attempt, heard, self.clock())
+                await operations.moved(tx, attempt, after, self.clock())
             return
         key = step.comment.key if isinstance(step, Say) else step.key
         if not (attempt.in_doubt and await backend.holds(attempt.remote_id, key)):
             if isinstance(step, Say):
                 await backend.comment(attempt.remote_id, step.comment)
             else:
-                data = await self.photos.read(step.photo)
-                file = File(key, PHOTO_NAME, "image/jpeg", data)
-                await backend.attach(attempt.remote_id, file)
+                await self._show(attempt.remote_id, step)
         async with self.database.transaction() as tx:
             await operations.arrived(tx, attempt, self.clock())
+
+    async def _show(self, remote_id: str, step: Show) -> None:
+        """Attach a photo, or say in its place that it is no longer kept."""
+        try:
+            data = await self.photos.read(step.photo)
+        except NotFound:
+            gone = wording.gone(self.mirroring.counter.words)
+            await self.backend.comment(remote_id, Comment(step.key, "", gone))
+        else:
+            await self.backend.attach(remote_id, File(step.key, PHOTO_NAME, "image/jpeg", data))
 
     # -- theirs to us -------------------------------------------------------------------------
 

@@ -152,7 +152,7 @@ async def events_after(
         "events": [
             {
                 "seq": m.seq,
-                "id": m.external_id,
+                "id": m.external_id if m.sender == "citizen" else None,
                 "sender": m.sender,
                 "kind": m.kind,
                 "text": m.text,

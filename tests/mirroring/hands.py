@@ -117,6 +117,10 @@ class Hands:
         async with self.database.transaction() as tx:
             await answering.close(tx, KARIM, reference, self.counter, self.at)
 
+    async def reopens(self, reference: str) -> None:
+        async with self.database.transaction() as tx:
+            await answering.reopen(tx, KARIM, reference, self.counter, self.at)
+
     async def copy(self, reference: str) -> Any:
         async with self.database.transaction() as tx:
             found = select(TicketMirror.__table__).where(TicketMirror.reference == reference)

@@ -6,7 +6,7 @@ The real ones pass the contract of the port in tests/tickets/backends.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from bot.tickets.backends.port import (
     CannotKeepSecret,
@@ -102,11 +102,11 @@ class Paper:
 
     async def update(self, remote_id: str, wanted: State, before: State) -> State:
         self._begin()
-        del before
-        one = self.sheet(remote_id)
-        one.state = wanted
+        one, old = self.sheet(remote_id), asdict(before)
+        written = {name: value for name, value in asdict(wanted).items() if value != old[name]}
+        one.state = replace(one.state, **written)
         self._end()
-        return wanted
+        return one.state
 
     async def changes(self, cursor: str | None) -> Page:
         self._begin()

@@ -72,7 +72,7 @@ async def test_a_citizens_ticket_is_found_and_never_made_twice(
     case = await a_case(database)
     made = await backend.create(an_opening(case.reference))
     assert made == await found(backend, case)
-    assert made.url.endswith(f"/agent/tickets/{case.reference}")
+    assert made.url.endswith(f"/agent?ticket={case.reference}")
     assert (await case.ticket())["summary"] == "je veux parler à quelqu'un"
 
 

@@ -100,6 +100,54 @@ async def test_our_own_states_are_no_news(hands: Hands, paper: Paper) -> None:
     assert "reopened" not in kinds
 
 
+async def test_a_closing_is_theirs_even_when_our_words_follow_it(
+    hands: Hands, paper: Paper
+) -> None:
+    """Where only the last change has an author, that is us."""
+    reference = await mirrored(hands)
+    await hands.says(reference, "c’est toujours cassé")
+    await hands.send()
+    hands.at += MINUTE
+    paper.news.append(seen(hands, paper, is_ours=True, status=Status.CLOSED))
+    await hands.read()
+    await hands.send(MINUTE)
+    assert (await hands.ticket(reference))["status"] == "closed"
+    assert paper.sheets[0].state.status is Status.CLOSED
+    assert (await hands.history(reference))[-1]["author"] == "paper"
+
+
+async def test_a_closing_is_theirs_even_when_our_state_follows_it(
+    hands: Hands, paper: Paper
+) -> None:
+    """It is there when we write another field, before we looked."""
+    reference = await mirrored(hands)
+    paper.sheets[0].state = replace(paper.sheets[0].state, status=Status.CLOSED)
+    await hands.replies(reference, "Bonjour, je regarde.")  # and takes it
+    await hands.send()
+    hands.at += MINUTE
+    paper.news.append(seen(hands, paper, is_ours=True))
+    await hands.read()
+    await hands.send(MINUTE)
+    assert (await hands.ticket(reference))["status"] == "closed"
+    assert paper.sheets[0].state.status is Status.CLOSED
+
+
+async def test_our_own_closing_that_nobody_confirmed_is_no_news(hands: Hands, paper: Paper) -> None:
+    """It arrived, and was not answered; meanwhile the citizen needs the ticket again."""
+    reference = await mirrored(hands)
+    await hands.closes(reference)
+    paper.away, paper.is_late = down(), True
+    await hands.send()
+    paper.away = None
+    hands.at += timedelta(seconds=1)
+    await hands.reopens(reference)
+    paper.news.append(seen(hands, paper, is_ours=True))
+    await hands.read(timedelta(seconds=1))
+    assert (await hands.ticket(reference))["status"] == "open"
+    await hands.send(MINUTE)
+    assert paper.sheets[0].state.status is Status.OPEN
+
+
 async def test_an_old_look_undoes_nothing(hands: Hands, paper: Paper) -> None:
     """The page was made before we closed the ticket there, and is applied after."""
     reference = await mirrored(hands)

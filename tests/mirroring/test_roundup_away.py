@@ -27,6 +27,21 @@ async def place(tracker: Tracker) -> AsyncIterator[RoundupPlace]:
         yield RoundupPlace(tracker, session, KEY)
 
 
+async def test_an_answer_that_closes_there_leaves_the_ticket_closed(
+    place: RoundupPlace, database: Database, tmp_path: Path
+) -> None:
+    await forget_all(database)
+    hands = Hands(database, place.backend, tmp_path, at=utc_now())
+    reference = await hands.opens("une question sur un permis")
+    await hands.read()  # from now on
+    await hands.send()
+    await place.concludes((await hands.copy(reference)).remote_id, "C’est réparé.")
+    hands.at = utc_now()
+    await hands.read()
+    assert await hands.heard(reference) == [("Julie Martin", "C’est réparé.")]
+    assert (await hands.ticket(reference))["status"] == "closed"
+
+
 async def test_nothing_is_lost_while_it_is_away(
     tracker: Tracker, place: RoundupPlace, database: Database, tmp_path: Path
 ) -> None:

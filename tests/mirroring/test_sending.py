@@ -23,7 +23,7 @@ async def test_a_ticket_arrives_with_what_the_citizen_would_repeat(
     assert "poubelle" in opening.subject
     assert "Oullins" in opening.text
     assert "Citoyen : mon dossier de poubelle cassée" in opening.text
-    assert opening.link.endswith(f"https://guichet.example/agent/tickets/{reference}")
+    assert opening.link.endswith(f"https://guichet.example/agent?ticket={reference}")
     copy = await hands.copy(reference)
     assert (copy.remote_id, copy.in_doubt, copy.last_error) == ("1", False, None)
 
@@ -55,6 +55,22 @@ async def test_photos_arrive_as_files(hands: Hands, paper: Paper) -> None:
     [file] = paper.sheets[0].files
     assert file.mime == "image/jpeg"
     assert file.data.startswith(b"\xff\xd8")
+
+
+async def test_a_photo_that_is_no_longer_kept_holds_up_nothing(hands: Hands, paper: Paper) -> None:
+    reference = await hands.opens()
+    await hands.send()
+    await hands.shows(reference)
+    await hands.says(reference, "voilà")
+    for file in hands.folder.iterdir():
+        file.unlink()
+    await hands.send()
+    assert [one.text for one in paper.sheets[0].comments] == [
+        "Une photo envoyée ici n’est plus conservée.",
+        "voilà",
+    ]
+    assert paper.sheets[0].files == []
+    assert (await hands.copy(reference)).last_error is None
 
 
 async def test_a_closing_arrives_and_what_the_assistant_says_later_does_not(

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -23,10 +24,12 @@ from bot.parts import Service
 from bot.service_requests import store as drafts
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Database
+from bot.web import exchange
 from bot.web.agent import events
 from bot.web.agent.session import COOKIE
 from bot.web.public import public_application
 from tests.handover.builders import BRON, OULLINS, Case, a_case, an_agent
+from tests.tickets.backends.builtin_place import builtin
 from tests.turn.scripted import a_citizen, now
 from tests.web.browsers import Answer, Browser, Browsers, a_picture
 
@@ -553,3 +556,23 @@ async def test_a_page_of_another_town_s_ticket_does_not_exist(
 ) -> None:
     elsewhere = await a_case_at_bron(database)
     assert (await claire.browser.get(f"/agent?ticket={elsewhere.reference}")).status == 404
+
+
+async def test_the_link_that_other_tools_show_leads_to_the_ticket(
+    database: Database, claire: AtDesk, case: Case, tmp_path: Path
+) -> None:
+    link = URL(builtin(database, tmp_path).url(case.reference))
+    answer = await claire.browser.get(link.path_qs)
+    assert answer.status == 200
+    assert case.reference in answer.body.decode()
+
+
+async def test_a_citizen_is_given_the_ids_of_their_own_messages_only(
+    assembled: Service, claire: AtDesk, case: Case
+) -> None:
+    """An agent's tells where it was written."""
+    await claire.says(case.reference, "Bonjour")
+    told = await exchange.events_after(assembled, await case.conversation(), 0, wait_s=0)  # type: ignore[arg-type]
+    ids = {event["sender"]: event["id"] for event in told["events"]}
+    assert ids["agent"] is None
+    assert ids["citizen"] is not None

@@ -113,7 +113,8 @@ class Attached:
 
 @dataclass(frozen=True)
 class Seen:
-    """A ticket as it stood at `at`. `author`: who changed it last; `is_ours`: that was us."""
+    """A ticket as it stood at `at`. `author`: who changed its state last, where that is known,
+    else who changed anything of it; `is_ours`: that was us."""
 
     remote_id: str
     at: datetime

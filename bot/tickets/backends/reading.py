@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from bot.tickets.backends.port import News, NotNow
+from bot.tickets.backends.port import News, NotNow, Seen
 
 OVERLAP = timedelta(seconds=30)
 """Read again each time: what was written while a page was made may be dated before its end."""
@@ -96,5 +96,6 @@ class Cursor:
 
 
 def in_order(news: list[News]) -> tuple[News, ...]:
-    """Oldest first, as it happened."""
-    return tuple(sorted(news, key=lambda one: one.at))
+    """Oldest first, as it happened. Of the same moment, words come before the state: whoever
+    answers and closes in one edit has closed, and times are told to the second."""
+    return tuple(sorted(news, key=lambda one: (one.at, isinstance(one, Seen))))

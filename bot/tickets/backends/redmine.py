@@ -37,6 +37,7 @@ from bot.tickets.backends.rules import State
 
 PAGE = 25
 MOST_LISTED = "100"
+STATE_FIELDS = {"status_id", "priority_id", "category_id", "assigned_to_id"}
 NAMES_KEPT_S = 600.0
 """How long the ids of its words are believed: they change when somebody administers it."""
 ANY = ("status_id", "*")
@@ -150,8 +151,8 @@ class Redmine:
     def _news(self, issue: Item, own: str, since: datetime) -> Iterable[News]:
         remote_id = issue.text("id")
         journals = issue.items("journals")
-        last = journals[-1] if journals else None
-        author = (last or issue).item("user" if last is not None else "author")
+        moved = next((one for one in reversed(journals) if _moves(one)), None)
+        author = issue.item("author") if moved is None else moved.item("user")
         yield Seen(
             remote_id,
             issue.moment("updated_on"),
@@ -274,6 +275,15 @@ def _needed(word: str | None, what: str) -> str:
     if word is None:
         raise Refused(f"tickets.yml has no word for this {what}")
     return word
+
+
+def _moves(journal: Item) -> bool:
+    """Whether it changed the state, and did not only say something."""
+    details = journal.items("details")
+    return any(
+        one.text_or("property") == "attr" and one.text_or("name") in STATE_FIELDS
+        for one in details
+    )
 
 
 def _mark(key: str) -> str:

@@ -66,6 +66,10 @@ class BuiltinPlace:
         async with self._database.transaction() as tx:
             await attaching.attach(tx, self._julie, remote_id, kept, name, file.key, utc_now())
 
+    async def concludes(self, remote_id: str, text: str) -> None:
+        await self.writes(remote_id, text)
+        await self.sets(remote_id, status=Status.CLOSED)
+
     async def sets(
         self,
         remote_id: str,

@@ -37,6 +37,10 @@ class Place(Protocol):
 
     async def attaches(self, remote_id: str, name: str, data: bytes) -> None: ...
 
+    async def concludes(self, remote_id: str, text: str) -> None:
+        """Answer and close, in one edit where there is such a thing."""
+        ...
+
     async def sets(
         self,
         remote_id: str,
@@ -85,11 +89,18 @@ class RoundupPlace:
         self.backend: TicketBackend = Roundup(session, self._outside, key, utc_now)
 
     async def writes(self, remote_id: str, text: str, *, is_internal: bool = False) -> None:
-        fields = {"content": text, "author": "julie", "date": "."}
-        if is_internal:
-            fields["internal"] = "yes"
-        message = await self._ask("POST", "msg", json=fields)
-        await self._edit(remote_id, "add", messages=message["id"])
+        message = await self._message(text, **({"internal": "yes"} if is_internal else {}))
+        await self._edit(remote_id, "add", messages=message)
+
+    async def _message(self, text: str, **more: str) -> str:
+        fields = {"content": text, "author": "julie", "date": ".", **more}
+        return str((await self._ask("POST", "msg", json=fields))["id"])
+
+    async def concludes(self, remote_id: str, text: str) -> None:
+        there = [one["id"] for one in (await self._issue(remote_id))["messages"]]
+        messages = ",".join([*there, await self._message(text)])
+        closed = self._outside.statuses[Status.CLOSED][-1]
+        await self._edit(remote_id, "replace", messages=messages, status=closed)
 
     async def attaches(self, remote_id: str, name: str, data: bytes) -> None:
         form = aiohttp.FormData({"name": name, "type": "image/png"})
@@ -223,6 +234,10 @@ class RedminePlace:
         )
         upload = {"token": told["upload"]["token"], "filename": name, "content_type": "image/png"}
         await self._put(remote_id, uploads=[upload])
+
+    async def concludes(self, remote_id: str, text: str) -> None:
+        closed = await self._id("issue_statuses", self._outside.statuses[Status.CLOSED][-1])
+        await self._put(remote_id, notes=text, status_id=closed)
 
     async def sets(
         self,

@@ -23,7 +23,7 @@ def an_opening(reference: str | None = None) -> Opening:
         reference or f"2026-{next(NUMBERS)}",
         "question sur un permis",
         "Le citoyen demande : « c’est combien ? »\nVille : Oullins",
-        "https://guichet.example/agent/tickets/1",
+        "https://guichet.example/agent?ticket=1",
         STATE,
         datetime(2026, 11, 25, 9, tzinfo=UTC),
     )
@@ -70,7 +70,7 @@ async def test_people_there_read_what_is_known_and_the_way_back(place: Place) ->
     remote = await opened(place)
     shown = " ".join(one.text for one in await place.reads(remote.id))
     assert "c’est combien" in shown
-    assert "https://guichet.example/agent/tickets/1" in shown
+    assert "https://guichet.example/agent?ticket=1" in shown
 
 
 async def test_words_arrive_with_their_author(place: Place) -> None:
@@ -174,6 +174,16 @@ async def test_states_are_read_from_any_of_their_words(place: Place) -> None:
     assert seen.state == State(Status.CLOSED, Priority.URGENT, "accueil", "Julie Martin")
     assert seen.author == "Julie Martin"
     assert not seen.is_ours
+
+
+async def test_an_answer_that_closes_is_told_before_the_closing(place: Place) -> None:
+    remote = await opened(place)
+    cursor = await begin(place)
+    await place.concludes(remote.id, "C’est réparé.")
+    said, seen = await news_of(place, remote, cursor)
+    assert isinstance(said, Said)
+    assert isinstance(seen, Seen)
+    assert (said.text, seen.state.status) == ("C’est réparé.", Status.CLOSED)
 
 
 async def test_many_changes_come_page_after_page(place: Place) -> None:
