@@ -144,8 +144,8 @@ def judge(
     changed to something else than we have.
 
     `is_ours`: the last change there was our own. That says little of each field: a person may have
-    set it before. It is taken for ours where it stands as we told it, or as we may have (`in_doubt`:
-    nobody knows whether our last attempt arrived).
+    set it before. It is taken for ours where it stands as we told it, or as we may have told it
+    (`in_doubt`: nobody knows whether our last attempt arrived).
     """
     told, heard, changed = known.told, known.heard, set[Field]()
     for field in Field:

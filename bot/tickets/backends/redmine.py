@@ -155,7 +155,7 @@ class Redmine:
         author = issue.item("author") if moved is None else moved.item("user")
         yield Seen(
             remote_id,
-            issue.moment("updated_on"),
+            max([issue.moment("updated_on"), *(one.moment("created_on") for one in journals)]),
             author.text_or("name"),
             author.text("id") == own,
             self._state(issue),
@@ -281,8 +281,7 @@ def _moves(journal: Item) -> bool:
     """Whether it changed the state, and did not only say something."""
     details = journal.items("details")
     return any(
-        one.text_or("property") == "attr" and one.text_or("name") in STATE_FIELDS
-        for one in details
+        one.text_or("property") == "attr" and one.text_or("name") in STATE_FIELDS for one in details
     )
 
 
