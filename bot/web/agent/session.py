@@ -13,6 +13,7 @@ from bot.accounts.sign_in import Origin
 from bot.errors import Forbidden
 from bot.parts import Service
 from bot.storage.tables import utc_now
+from bot.web.address import client_address
 from bot.web.agent.browser_names import browser_name
 from bot.web.visitors import same_site
 
@@ -85,9 +86,11 @@ def token_of(request: web.Request) -> str:
     return request.cookies.get(COOKIE, "")
 
 
-def origin_of(request: web.Request) -> Origin:
-    """Where somebody tries to sign in from."""
-    return Origin(request.remote or "", browser_name(request.headers.get("User-Agent", "")))
+def origin_of(service: Service, request: web.Request) -> Origin:
+    """Where somebody tries to sign in from, through the proxies that we were told of: behind one,
+    whoever tries too often must not shut the door for all."""
+    address = client_address(request, service.settings.trusted_proxies)
+    return Origin(address, browser_name(request.headers.get("User-Agent", "")))
 
 
 def give_cookie(service: Service, response: web.Response, token: str) -> None:
