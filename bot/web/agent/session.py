@@ -10,7 +10,7 @@ from yarl import URL
 from bot.accounts import session_store
 from bot.accounts.rules import Agent
 from bot.accounts.sign_in import Origin
-from bot.errors import Forbidden
+from bot.errors import Forbidden, SignedOut
 from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.web.address import client_address
@@ -27,14 +27,14 @@ AgentHandler = Callable[[web.Request, Agent], Awaitable[web.StreamResponse]]
 
 
 async def agent_of(service: Service, request: web.Request) -> Agent:
-    """Who is signed in. Raises `Forbidden` when nobody is."""
+    """Who is signed in. Raises `SignedOut` when nobody is."""
     token = token_of(request)
     if token:
         async with service.database.transaction() as tx:
             found = await session_store.agent_of_session(tx, token, utc_now())
         if found is not None:
             return found
-    raise Forbidden("agent")
+    raise SignedOut("agent")
 
 
 def signed_in(service: Service, handler: AgentHandler) -> Handler:
