@@ -134,7 +134,11 @@ def test_the_conversation_that_was_clicked_last_is_the_one_that_opens(
     desk.page.goto("/agent?queue=all")
     desk.is_ready()
     held: list[Route] = []
-    desk.page.route(f"**/agent/api/tickets/{slow}?*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    desk.page.route(f"**/agent/api/tickets/{slow}?*", hold)
     desk.row(slow).click()
     desk.opens(quick)
     with desk.page.expect_response(f"**/agent/api/tickets/{slow}?*") as late:
