@@ -25,6 +25,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class SignedOut(Forbidden):
+    """Nobody is signed in any more, or yet."""
+
+    code = "signed_out"
+
+
 class Invalid(DomainError):
     """A value that cannot be accepted. `field` names it, `message` is for the log; `reason` is a
     stable code where a door has words for several."""
@@ -42,6 +48,12 @@ class Conflict(DomainError):
     """It changed meanwhile."""
 
     code = "conflict"
+
+
+class Unseen(Conflict):
+    """Somebody said something that whoever acts has not had on screen: they read it first."""
+
+    code = "unseen"
 
 
 class Unavailable(DomainError):

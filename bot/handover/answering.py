@@ -17,7 +17,7 @@ from bot.conversations.commit import ByAgent, say_for_agent, tell_in
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.ownership import Deed
 from bot.conversations.rules import Owner
-from bot.errors import Conflict
+from bot.errors import Conflict, Unseen
 from bot.handover import letters, store
 from bot.handover.counter import Counter, who
 from bot.handover.rules import Author, agent_id, check_free, checked_text, is_theirs
@@ -135,11 +135,14 @@ async def close(
     now: datetime,
     *,
     external_id: str | None = None,
+    seen_through: int | None = None,
 ) -> None:
     """End the ticket and ask the citizen whether it is settled. What nobody answered is answered
-    by that. Raises as `reply` does."""
+    by that. `seen_through`: the last message that the agent had on screen, all without it.
+    Raises as `reply` does, and `Unseen` when the citizen has written since."""
     held = await store.hold(tx, author, reference)
     check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
+    await check_seen(tx, held, seen_through)
     if not await record(tx, author, held, EventKind.CLOSED, now, external_id=external_id):
         return
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
@@ -207,6 +210,15 @@ async def reopen(
     told = Reply((say("ticket.reopened_by", reference=reference, name=author.name),))
     conversation = await conversations.by_id(tx, held.conversation["id"])
     await tell_in(tx, conversation, [told], counter.words, now, awaiting=None)
+
+
+async def check_seen(tx: Transaction, held: Held, seen_through: int | None) -> None:
+    """Raises `Unseen` when the citizen waits for an answer to what was not on the agent's
+    screen."""
+    if seen_through is None:
+        return
+    if await store.waits_beyond(tx, held.conversation["id"], seen_through):
+        raise Unseen("the citizen has written meanwhile")
 
 
 async def settle(

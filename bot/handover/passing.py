@@ -17,7 +17,7 @@ from bot.conversations.ownership import HAS_TICKET, Deed
 from bot.conversations.rules import Owner
 from bot.errors import Conflict, NotFound
 from bot.handover import store
-from bot.handover.answering import record, settle, take_over
+from bot.handover.answering import check_seen, record, settle, take_over
 from bot.handover.counter import Counter, who
 from bot.handover.rules import Author, OutsideAgent, check_free, check_may_assign
 from bot.handover.store import Held
@@ -152,12 +152,19 @@ async def prioritise(
 
 
 async def give_back(
-    tx: Transaction, author: Author, reference: str, counter: Counter, now: datetime
+    tx: Transaction,
+    author: Author,
+    reference: str,
+    counter: Counter,
+    now: datetime,
+    *,
+    seen_through: int | None = None,
 ) -> None:
     """The assistant goes on, where the form stood when there is one. The ticket ends: asking for a
     human again opens another. Raises as `answering.close` does."""
     held = await store.hold(tx, author, reference)
     check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
+    await check_seen(tx, held, seen_through)
     await record(tx, author, held, EventKind.GIVEN_BACK, now)
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
     await conversations.change_owner(tx, held.conversation, Deed.GIVE_BACK, now)

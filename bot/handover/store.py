@@ -9,7 +9,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, any_, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import RowMapping
 
@@ -27,6 +39,10 @@ from bot.tickets.tables import Ticket
 MOST_LISTED = 200
 PREVIEW = 140
 """Characters of the last message that a list shows."""
+
+
+IS_SHOWN = ~Message.content.has_key("silent")
+"""The condition of what somebody said, beside what only moves a conversation on."""
 
 
 class Queue(StrEnum):
@@ -111,13 +127,33 @@ async def known_reply(tx: Transaction, conversation_id: UUID, external_id: str) 
     return await conversations.seq_of_external(tx, conversation_id, external_id)
 
 
+async def waits_beyond(tx: Transaction, conversation_id: UUID, seq: int) -> bool:
+    """Whether the citizen said something after that number that nobody answered."""
+    found = await tx.execute(
+        select(Message.seq)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.seq > seq,
+            Message.sender == "citizen",
+            Message.answered_by.is_(None),
+            IS_SHOWN,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def _rows() -> Select[*tuple[Any, ...]]:
     """Tickets as `Listed` holds them."""
     newest = (
         select(
             Message.seq, func.left(Message.text, PREVIEW).label("text"), Message.sender, Message.at
         )
-        .where(Message.conversation_id == Conversation.id, Message.sender.in_(("citizen", "agent")))
+        .where(
+            Message.conversation_id == Conversation.id,
+            Message.sender.in_(("citizen", "agent")),
+            IS_SHOWN,
+        )
         .order_by(Message.seq.desc())
         .limit(1)
         .lateral("newest")
@@ -288,8 +324,13 @@ async def read_through(tx: Transaction, conversation_id: UUID, seq: int) -> bool
     """An agent has had everything up to a number on screen. False when that was known."""
     conversation = await conversations.by_id(tx, conversation_id)
     seq = min(seq, conversation["last_seq"])
-    if seq <= conversation["read_by_agent"]:
+    further = await tx.execute(  # two agents read at once: the number never goes back
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.read_by_agent < seq)
+        .values(read_by_agent=seq)
+        .returning(Conversation.id)
+    )
+    if further.one_or_none() is None:
         return False
-    await conversations.change(tx, conversation_id, read_by_agent=seq)
     await conversations.notify(tx, conversations.EVENTS, str(conversation_id))
     return True

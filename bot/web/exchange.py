@@ -18,7 +18,16 @@ from bot.conversations.operations import Arrival, receive
 from bot.conversations.rules import Owner
 from bot.conversations.store import StoredMessage
 from bot.conversations.typists import CITIZEN, announce
-from bot.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from bot.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    SignedOut,
+    Unavailable,
+    Unseen,
+)
 from bot.files.pictures import Size
 from bot.handover.rules import Taken
 from bot.parts import Service
@@ -33,9 +42,11 @@ PHOTOS = "/photos"
 STATUSES: dict[type[DomainError], int] = {
     Invalid: 400,
     Forbidden: 403,
+    SignedOut: 403,
     NotFound: 404,
     Conflict: 409,
     Taken: 409,
+    Unseen: 409,
     Unavailable: 503,
     TooMany: 429,
     Slowed: 429,

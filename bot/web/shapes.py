@@ -227,7 +227,16 @@ class Refusal(Told):
     who has the conversation, for "taken"."""
 
     error: Literal[
-        "invalid", "forbidden", "not_found", "conflict", "taken", "unavailable", "too_many", "error"
+        "invalid",
+        "forbidden",
+        "signed_out",
+        "not_found",
+        "conflict",
+        "taken",
+        "unseen",
+        "unavailable",
+        "too_many",
+        "error",
     ]
     field: str | None = None
     reason: Reason | None = None

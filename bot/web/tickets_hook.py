@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.errors import Forbidden, NotFound
 from bot.parts import Service
+from bot.web.address import client_address
 from bot.web.rate import Limiter
 
 SECRET = "X-Guichet-Secret"  # noqa: S105  (the name of a header)
@@ -26,7 +27,7 @@ class TicketsHook:
 
     async def wake(self, request: web.Request) -> web.Response:
         """Raises `Forbidden` without the secret, and where none is set; `TooMany`."""
-        self._calls.take(request.remote or "")
+        self._calls.take(client_address(request, self._service.settings.trusted_proxies))
         secret = self._service.settings.tickets_hook_secret
         shown = request.headers.get(SECRET, "")
         if secret is None or not hmac.compare_digest(shown.encode(), secret.encode()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.browser.agent import Account, an_account, asks_for_a_person
 from tests.browser.conftest import DESKTOP, PHONE
@@ -96,6 +96,57 @@ def test_who_comes_second_keeps_their_words_and_is_told_who_was_first(
     expect(late.page.locator("#told")).to_contain_text("Karim suit cette conversation")
     expect(late.box).to_have_value("Bonjour de Claire")
     assert late.problems == []
+
+
+def test_a_note_stays_a_note_when_the_request_goes_on_under_it(
+    service: RunningService, claire: Account, desks: Any
+) -> None:
+    visitor, reference = asks_for_a_person(service)
+    karim = desks(an_account(service, "Karim"))
+    desk = desks(claire)
+    for one in (karim, desk):
+        one.page.goto(f"/agent?queue=all&ticket={reference}")
+        one.is_ready()
+    karim.page.get_by_role("button", name="Terminer").click()
+    resume = karim.page.get_by_role("button", name="Reprendre la demande")
+    expect(resume).to_be_visible(timeout=15_000)
+    expect(desk.page.locator("#form")).to_have_class("composer noting")
+    desk.box.press_sequentially("Ton désagréable, ")
+    resume.click()
+    expect(desk.page.get_by_role("button", name="Terminer")).to_be_visible()
+    desk.box.press_sequentially("rappeler à deux.")
+    desk.box.press("Control+Enter")
+    note = desk.page.locator("#log .note:not(.leaving)")
+    expect(note).to_contain_text("Ton désagréable, rappeler à deux.")
+    assert of_agents(visitor) == []
+    desk.box.press_sequentially("Encore une note.")  # nobody chose to answer meanwhile
+    desk.box.press("Control+Enter")
+    expect(note).to_have_count(2)
+    assert of_agents(visitor) == []
+    assert desk.problems == []
+
+
+def test_the_conversation_that_was_clicked_last_is_the_one_that_opens(
+    service: RunningService, claire: Account, desks: Any
+) -> None:
+    (_, slow), (_, quick) = asks_for_a_person(service), asks_for_a_person(service)
+    desk = desks(claire)
+    desk.page.goto("/agent?queue=all")
+    desk.is_ready()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    desk.page.route(f"**/agent/api/tickets/{slow}?*", hold)
+    desk.row(slow).click()
+    desk.opens(quick)
+    with desk.page.expect_response(f"**/agent/api/tickets/{slow}?*") as late:
+        held[0].continue_()
+    late.value.finished()
+    desk.page.evaluate("new Promise(requestAnimationFrame)")
+    expect(desk.page.locator("#talk-who")).to_contain_text(quick)
+    assert f"ticket={quick}" in desk.page.url
 
 
 def test_a_request_is_taken_answered_noted_and_closed_by_keyboard(

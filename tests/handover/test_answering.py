@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
-from bot.errors import Conflict, Invalid, NotFound
-from bot.handover import answering
+from bot.errors import Conflict, Invalid, NotFound, Unseen
+from bot.handover import answering, passing, store
 from bot.handover.choosing import ChooseReach, RateAnswer, ReopenTicket
 from bot.handover.counter import Counter
 from bot.handover.rules import OutsideAgent, Taken
@@ -43,9 +43,11 @@ async def reply(
         )
 
 
-async def close(case: Case, agent: Agent, counter: Counter = COUNTER) -> None:
+async def close(
+    case: Case, agent: Agent, counter: Counter = COUNTER, seen_through: int | None = None
+) -> None:
     async with case.database.transaction() as tx:
-        await answering.close(tx, agent, case.reference, counter, now())
+        await answering.close(tx, agent, case.reference, counter, now(), seen_through=seen_through)
 
 
 async def test_the_first_reply_takes_the_conversation_over_and_says_who_joined(
@@ -147,6 +149,50 @@ async def test_closing_asks_whether_it_is_settled(database: Database) -> None:
     assert conversation["awaiting"] == {"kind": "served", "reference": case.reference}
     with pytest.raises(Conflict):
         await reply(case, claire)
+
+
+async def test_what_the_citizen_wrote_meanwhile_is_read_before_anything_ends(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    seen = await case.writes("merci")
+    unseen = await case.writes("encore une question")
+    with pytest.raises(Unseen):
+        await close(case, claire, seen_through=seen)
+    with pytest.raises(Unseen):
+        async with database.transaction() as tx:
+            await passing.give_back(tx, claire, case.reference, COUNTER, now(), seen_through=seen)
+    assert (await case.ticket())["status"] == "open"
+    assert (await case.conversation())["waiting_since"] is not None
+    await close(case, claire, seen_through=unseen)
+    assert (await case.ticket())["status"] == "closed"
+
+
+async def test_what_was_answered_elsewhere_keeps_nothing_open(database: Database) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    seen = await case.writes("bonjour")
+    await case.writes("vous êtes là ?")
+    await reply(case, claire)  # in another page of hers
+    await close(case, claire, seen_through=seen)
+    assert (await case.ticket())["status"] == "closed"
+
+
+async def test_what_was_read_never_becomes_unread(database: Database) -> None:
+    """Two agents read at once, and who has seen less is written last."""
+    case = await a_case(database)
+    last = await case.writes("bonjour")
+    conversation = case.speaker.conversation_id
+
+    async def read(seq: int) -> None:
+        async with database.transaction() as tx:
+            await store.read_through(tx, conversation, seq)
+
+    async with database.transaction() as tx:
+        await store.read_through(tx, conversation, last)
+        slower = asyncio.create_task(read(last - 1))
+        await asyncio.sleep(0.2)  # it has looked, and waits for the row
+    await slower
+    assert (await case.conversation())["read_by_agent"] == last
 
 
 async def test_writing_after_the_end_brings_the_assistant_back(database: Database) -> None:

@@ -135,6 +135,8 @@ async def test_the_assistant_goes_on_where_the_form_stood_with_what_the_agent_fi
         await passing.give_back(tx, claire, case.reference, COUNTER, now())
         waiting = await conversations.unanswered(tx, case.speaker.conversation_id)
         kept = await drafts.draft_of(tx, case.speaker.conversation_id, now())
+        listed = await store.one_listed(tx, claire, case.reference)
+    assert listed.last_text == "et alors ?"  # nobody said what brings the question back
     assert await owner(case) == "bot"
     assert [m.content["press"]["values"] for m in waiting] == [{"resume": True}]
     assert kept is not None

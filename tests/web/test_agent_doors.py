@@ -341,6 +341,23 @@ async def test_an_agent_sees_the_citizen_s_photos_and_no_others(
     assert (await claire.browser.get(f"{path}/{photo}?size=huge")).status == 400
 
 
+async def test_a_request_does_not_end_on_what_nobody_has_read(claire: AtDesk, case: Case) -> None:
+    path = f"/tickets/{case.reference}"
+    seq = await case.writes("encore une question")
+    for end in ("close", "give-back"):
+        unread = {"id": "e", "seen_through": seq - 1}
+        assert await claire.posts(f"{path}/{end}", unread, 409) == {"error": "unseen"}
+    await claire.posts(f"{path}/close", {"id": "e", "seen_through": seq})
+
+
+async def test_who_is_signed_out_is_told_apart_from_who_may_not(
+    browsers: Browsers, case: Case
+) -> None:
+    visitor = await browsers()
+    answer = await visitor.post(f"/agent/api/tickets/{case.reference}/assign", {"to": None})
+    assert (answer.status, json.loads(answer.body)) == (403, {"error": "signed_out"})
+
+
 # What passes beside messages.
 
 

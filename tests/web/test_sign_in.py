@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from ipaddress import ip_network
 
 import pyotp
 import pytest
@@ -20,7 +22,7 @@ from bot.errors import Forbidden
 from bot.parts import Service
 from bot.storage.transaction import Database
 from bot.web.agent.browser_names import browser_name
-from bot.web.agent.session import COOKIE, agent_of, give_cookie, page_after
+from bot.web.agent.session import COOKIE, agent_of, give_cookie, origin_of, page_after
 from bot.web.public import public_application
 from tests.accounts.builders import ANYBODY, PASSWORD
 from tests.turn.scripted import now
@@ -132,6 +134,16 @@ async def test_who_guesses_is_told_to_wait(agent: AgentAtBrowser) -> None:
     assert slowed.status == 429
     assert 50 <= int(slowed.headers["Retry-After"]) <= 60
     assert "Réessayez dans 1 minute." in slowed.body.decode()
+
+
+async def test_behind_a_proxy_the_one_who_guesses_waits_and_not_everybody(
+    assembled: Service,
+) -> None:
+    assembled.settings = replace(assembled.settings, trusted_proxies=(ip_network("10.0.0.0/8"),))
+    came = {"X-Forwarded-For": "203.0.113.7, 198.51.100.9"}
+    request = make_mocked_request("POST", SIGN_IN, headers=came)
+    assert origin_of(assembled, request.clone(remote="10.0.0.2")).address == "198.51.100.9"
+    assert origin_of(assembled, request.clone(remote="192.0.2.1")).address == "192.0.2.1"
 
 
 async def test_a_code_is_asked_in_a_second_step_that_holds_no_password(

@@ -63,7 +63,7 @@ class AccountDoors:
                 token_of(request),
                 form.get("current", ""),
                 new,
-                origin_of(request),
+                origin_of(self._service, request),
                 utc_now(),
             )
         except DomainError as error:
@@ -84,7 +84,7 @@ class AccountDoors:
         form = await form_of(request)
         try:
             begun = await self._own.begin_second_factor(
-                agent.id, form.get("current", ""), origin_of(request), utc_now()
+                agent.id, form.get("current", ""), origin_of(self._service, request), utc_now()
             )
         except DomainError as error:
             wrong = self._wrong(error, "second_factor", "current", "agent_current_wrong")
@@ -109,7 +109,7 @@ class AccountDoors:
         form = await form_of(request)
         try:
             await self._own.remove_second_factor(
-                agent.id, form.get("current", ""), origin_of(request), utc_now()
+                agent.id, form.get("current", ""), origin_of(self._service, request), utc_now()
             )
         except DomainError as error:
             wrong = self._wrong(error, "second_factor", "current", "agent_current_wrong")

@@ -51,8 +51,8 @@ class DeedDoors:
             web.post(f"{TICKET}/assign", self._door(shapes.PostedAssignee, _assign)),
             web.post(f"{TICKET}/transfer", self._door(shapes.PostedTeam, _transfer)),
             web.post(f"{TICKET}/priority", self._door(shapes.PostedPriority, _prioritise)),
-            web.post(f"{TICKET}/give-back", self._door(shapes.PostedDeed, _give_back)),
-            web.post(f"{TICKET}/close", self._door(shapes.PostedDeed, _close)),
+            web.post(f"{TICKET}/give-back", self._door(shapes.PostedEnd, _give_back)),
+            web.post(f"{TICKET}/close", self._door(shapes.PostedEnd, _close)),
             web.post(f"{TICKET}/reopen", self._door(shapes.PostedDeed, _reopen)),
             web.post(f"{TICKET}/fill", self._door(shapes.PostedAnswer, _fill)),
             web.post(f"{TICKET}/typing", self.typing),
@@ -163,12 +163,22 @@ async def _prioritise(tx: Transaction, who: Doing, said: shapes.PostedPriority) 
     )
 
 
-async def _give_back(tx: Transaction, who: Doing, _: shapes.PostedDeed) -> None:
-    await passing.give_back(tx, who.agent, who.reference, who.counter, utc_now())
+async def _give_back(tx: Transaction, who: Doing, said: shapes.PostedEnd) -> None:
+    await passing.give_back(
+        tx, who.agent, who.reference, who.counter, utc_now(), seen_through=said.seen_through
+    )
 
 
-async def _close(tx: Transaction, who: Doing, said: shapes.PostedDeed) -> None:
-    await answering.close(tx, who.agent, who.reference, who.counter, utc_now(), external_id=said.id)
+async def _close(tx: Transaction, who: Doing, said: shapes.PostedEnd) -> None:
+    await answering.close(
+        tx,
+        who.agent,
+        who.reference,
+        who.counter,
+        utc_now(),
+        external_id=said.id,
+        seen_through=said.seen_through,
+    )
 
 
 async def _reopen(tx: Transaction, who: Doing, said: shapes.PostedDeed) -> None:

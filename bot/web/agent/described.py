@@ -106,8 +106,8 @@ DESK_DOORS = (
     _does("assign", "Give it to an agent, or back to the queue.", shapes.PostedAssignee, 409),
     _does("transfer", "Pass it to another team; the citizen is told.", shapes.PostedTeam, 409),
     _does("priority", "Put it before or after others.", shapes.PostedPriority, 409),
-    _does("give-back", "Let the assistant go on; the ticket ends.", shapes.PostedDeed, 409),
-    _does("close", "End it, and ask the citizen whether it is settled.", shapes.PostedDeed, 409),
+    _does("give-back", "Let the assistant go on; the ticket ends.", shapes.PostedEnd, 409),
+    _does("close", "End it, and ask the citizen whether it is settled.", shapes.PostedEnd, 409),
     _does("reopen", "Go on with a closed one.", shapes.PostedDeed, 409),
     _does("fill", "Answer a question of the form for the citizen.", shapes.PostedAnswer, 409),
     Door(

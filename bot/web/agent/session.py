@@ -10,9 +10,10 @@ from yarl import URL
 from bot.accounts import session_store
 from bot.accounts.rules import Agent
 from bot.accounts.sign_in import Origin
-from bot.errors import Forbidden
+from bot.errors import Forbidden, SignedOut
 from bot.parts import Service
 from bot.storage.tables import utc_now
+from bot.web.address import client_address
 from bot.web.agent.browser_names import browser_name
 from bot.web.visitors import same_site
 
@@ -26,14 +27,14 @@ AgentHandler = Callable[[web.Request, Agent], Awaitable[web.StreamResponse]]
 
 
 async def agent_of(service: Service, request: web.Request) -> Agent:
-    """Who is signed in. Raises `Forbidden` when nobody is."""
+    """Who is signed in. Raises `SignedOut` when nobody is."""
     token = token_of(request)
     if token:
         async with service.database.transaction() as tx:
             found = await session_store.agent_of_session(tx, token, utc_now())
         if found is not None:
             return found
-    raise Forbidden("agent")
+    raise SignedOut("agent")
 
 
 def signed_in(service: Service, handler: AgentHandler) -> Handler:
@@ -85,9 +86,11 @@ def token_of(request: web.Request) -> str:
     return request.cookies.get(COOKIE, "")
 
 
-def origin_of(request: web.Request) -> Origin:
-    """Where somebody tries to sign in from."""
-    return Origin(request.remote or "", browser_name(request.headers.get("User-Agent", "")))
+def origin_of(service: Service, request: web.Request) -> Origin:
+    """Where somebody tries to sign in from, through the proxies that we were told of: behind one,
+    whoever tries too often must not shut the door for all."""
+    address = client_address(request, service.settings.trusted_proxies)
+    return Origin(address, browser_name(request.headers.get("User-Agent", "")))
 
 
 def give_cookie(service: Service, response: web.Response, token: str) -> None:

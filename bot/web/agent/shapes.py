@@ -63,6 +63,13 @@ class PostedDeed(Given):
     id: ClientId
 
 
+class PostedEnd(PostedDeed):
+    """`seen_through`: the last message on screen; when the citizen has written since, nothing is
+    ended."""
+
+    seen_through: int | None = Field(None, ge=0, le=LARGEST)
+
+
 class PostedAnswer(Given):
     """An answer to a question of the form, in words."""
 
@@ -110,6 +117,7 @@ class Row(Told):
     is_mine: bool
     owner: Owner
     assignee: str | None
+    assignee_id: UUID | None
     since: datetime | None
     opened_at: datetime
     closed_at: datetime | None

@@ -128,6 +128,7 @@ class Shower:
             is_mine=row.assignee == self.agent.id,
             owner=Owner(row.owner),
             assignee=row.assignee_name,
+            assignee_id=row.assignee,
             since=row.waiting_since or (row.opened_at if is_waiting_first else None),
             opened_at=row.opened_at,
             closed_at=row.closed_at,

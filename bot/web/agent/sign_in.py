@@ -56,7 +56,7 @@ class SignInDoors:
             return self._page(request, Wrong(FORM, field, "agent_fill_in", 400), login)
         try:
             came = await self._service.sign_in.with_password(
-                login, password, session.origin_of(request), utc_now()
+                login, password, session.origin_of(self._service, request), utc_now()
             )
         except DomainError as error:
             return self._page(request, self._wrong(error, "password", "agent_wrong"), login)
@@ -68,7 +68,7 @@ class SignInDoors:
         voucher = form["voucher"]
         try:
             token = await self._service.sign_in.with_code(
-                voucher, form.get("code", ""), session.origin_of(request), utc_now()
+                voucher, form.get("code", ""), session.origin_of(self._service, request), utc_now()
             )
         except Forbidden as error:
             return self._page(request, self._wrong(error, "password", "agent_expired"))

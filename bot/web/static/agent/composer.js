@@ -1,6 +1,6 @@
 // The text box: a reply or a note, its draft kept while it is written, Ctrl and Enter sends.
 
-import { words } from "../page.js";
+import { tell, words } from "../page.js";
 import { ask, ofTicket } from "./asking.js";
 import { chosen, reference } from "./chosen.js";
 import { draftOf, keepDraft } from "./kept.js";
@@ -15,29 +15,38 @@ const TOLD_EVERY_MS = 3000; // the other side forgets it after 6 s
 const HINTS = { reply: words.desk_reply_hint, note: words.desk_note_hint };
 const SENDS = { reply: words.desk_reply_send, note: words.desk_note_send };
 let toldAt = 0;
+let boxOf = null; // the ticket whose words are in the box
 
 const mode = () => form.elements.mode.value;
 
 /** The box of the conversation that was opened, with what was written there before. */
 export function openBox() {
   const { is_open: isOpen, is_mine: isMine, assignee } = chosen.ticket.row;
+  const isSame = boxOf === reference();
+  boxOf = reference();
   form.hidden = false;
   form.elements.mode[0].disabled = !isOpen; // a closed ticket takes notes
+  if (isSame && isInUse()) return;
   const isTheirs = !isMine && assignee !== null;
   const isNote = !isOpen || (!draftOf(reference(), "reply") && (isTheirs || draftOf(reference(), "note")));
   form.elements.mode.value = isNote ? "note" : "reply";
   fill();
 }
 
-/** The ticket was closed, or goes on: the words in the box stay. */
+/** The ticket was closed, or goes on. Whoever is writing goes on writing what they began: a note
+ * that became a reply in mid-sentence would be read by the citizen. */
 export function changeBox() {
   const { is_open: isOpen } = chosen.ticket.row;
   const wasOpen = !form.elements.mode[0].disabled;
   if (isOpen === wasOpen) return;
   form.elements.mode[0].disabled = !isOpen;
+  if (isInUse()) return;
   form.elements.mode.value = isOpen ? "reply" : "note";
   fill();
 }
+
+/** Words are in the box, or are about to be. */
+const isInUse = () => box.value.trim() !== "" || form.contains(document.activeElement);
 
 function fill() {
   box.value = draftOf(reference(), mode());
@@ -67,6 +76,10 @@ form.addEventListener("submit", (event) => {
   const text = box.value.trim();
   if (!text) return;
   const how = mode();
+  if (how === "reply" && !chosen.ticket.row.is_open) { // it was closed while this was written
+    tell(words.desk_over);
+    return;
+  }
   box.value = "";
   send(how, text);
   keepDraft(reference(), how, "");
@@ -83,7 +96,9 @@ box.addEventListener("keydown", (event) => {
 
 /** What was refused comes back before what was written since. */
 onRefused((entry) => {
-  const both = [entry.text, draftOf(entry.reference, entry.mode)].filter(Boolean).join("\n\n");
+  const isHere = entry.reference === reference() && entry.mode === mode();
+  const since = isHere ? box.value : draftOf(entry.reference, entry.mode);
+  const both = [entry.text, since].filter(Boolean).join("\n\n");
   keepDraft(entry.reference, entry.mode, both);
-  if (entry.reference === reference()) fill();
+  if (isHere) box.value = both; // else it waits where it was written
 });

@@ -4,6 +4,7 @@ import { element, icon, tell, words } from "../page.js";
 import { ask, newId, ofTicket } from "./asking.js";
 import { agentId, begun, chosen, reference } from "./chosen.js";
 import { later } from "./later.js";
+import { lastSeen } from "./talk.js";
 
 const place = document.getElementById("deeds");
 const PRIORITIES = { normal: words.desk_priority_normal, high: words.desk_priority_high, urgent: words.desk_priority_urgent };
@@ -12,7 +13,7 @@ let drawn = ""; // what the bar was drawn for: a menu that is open stays as it i
 
 export function showDeeds() {
   const { row, leads } = chosen.ticket;
-  const now = [row.reference, row.is_open, row.is_mine, row.assignee, row.team.code, row.priority.code].join();
+  const now = [row.reference, row.is_open, row.is_mine, row.assignee, row.assignee_id, row.team.code, row.priority.code].join();
   if (now === drawn) return;
   const had = place.contains(document.activeElement);
   drawn = now;
@@ -88,7 +89,7 @@ function choice(name, does, options, act) {
 
 async function colleagues() {
   const { colleagues: all } = await ask(ofTicket(reference(), "/colleagues"));
-  const others = all.filter(({ name }) => name !== chosen.ticket.row.assignee);
+  const others = all.filter(({ id }) => id !== chosen.ticket.row.assignee_id); // two may share a name
   return others.map(({ id, name, teams: own }) => [id, [name, ...own].join(", "), false]);
 }
 
@@ -101,15 +102,15 @@ const assign = (to) => post("assign", { to });
 
 function close() {
   const which = reference();
-  const id = newId();
-  later(words.desk_closing, (options) => post("close", { id }, which, options));
+  const end = { id: newId(), seen_through: lastSeen() };
+  later(words.desk_closing, (options) => post("close", end, which, options));
 }
 
 function giveBack() {
   const which = reference();
-  const id = newId();
+  const end = { id: newId(), seen_through: lastSeen() };
   place.querySelector("details").open = false;
-  later(words.desk_giving_back, (options) => post("give-back", { id }, which, options));
+  later(words.desk_giving_back, (options) => post("give-back", end, which, options));
 }
 
 export async function post(what, body, which = reference(), options = {}) {
@@ -117,13 +118,16 @@ export async function post(what, body, which = reference(), options = {}) {
   try {
     await ask(ofTicket(which, `/${what}`), body, options);
   } catch (error) {
-    tell(refusal(error));
+    const why = refusal(error);
+    tell(which === reference() ? why : `${which} – ${why}`); // another one was opened meanwhile
   }
 }
 
+const REFUSALS = { 403: words.desk_forbidden, 409: words.desk_changed, 429: words.desk_too_many, 503: words.desk_busy };
+
 function refusal({ status, told }) {
   if (told?.error === "taken") return `${told.name} ${words.desk_others}`;
-  if (status === 409) return words.desk_over;
-  if (status === 403) return words.desk_forbidden;
-  return status ? words.desk_unreadable : words.desk_offline;
+  if (told?.error === "unseen") return words.desk_unseen;
+  if (told?.error === "signed_out") return words.desk_sign_in_again;
+  return REFUSALS[status] ?? (status < 500 ? words.desk_refused : words.desk_unreached); // also without a status
 }

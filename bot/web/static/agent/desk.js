@@ -16,6 +16,7 @@ const whose = document.getElementById("talk-who");
 const rows = document.getElementById("rows");
 
 let readThrough = { of: null, seq: 0 };
+let opening = 0; // counts what is asked to be opened: only the last one opens
 
 const heard = {
   queue: showQueue,
@@ -61,14 +62,17 @@ function show(view) {
 }
 
 async function openTicket(which, { keeps = true } = {}) {
+  const turn = ++opening;
   let view;
   try {
     view = await ask(ofTicket(which));
   } catch (error) {
+    if (turn !== opening) return;
     look("talk");
     tell({ 403: words.desk_signed_out, 404: words.desk_gone }[error.status] ?? words.desk_offline);
     return;
   }
+  if (turn !== opening) return;
   show(view);
   if (keeps) history.pushState(null, "", addressOf(chosen.queue, which));
   listen();
@@ -108,9 +112,10 @@ document.addEventListener("click", (event) => {
 rows.addEventListener("click", async (event) => {
   const { pull } = event.target.dataset;
   if (!pull) return;
+  const turn = ++opening;
   try {
     const { reference: which } = await ask(`/conversations/${pull}/pull`, {});
-    await openTicket(which);
+    if (turn === opening) await openTicket(which);
   } catch (error) {
     const name = error.told?.name;
     document.getElementById("state").textContent = name ? `${name} ${words.desk_others}` : words.desk_gone;
@@ -118,6 +123,7 @@ rows.addEventListener("click", async (event) => {
 });
 
 addEventListener("popstate", () => {
+  opening += 1;
   const asked = new URLSearchParams(location.search);
   const queue = asked.get("queue") ?? begun.queue.queue;
   const which = asked.get("ticket");
