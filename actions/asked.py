@@ -45,6 +45,11 @@ OTHER_MATTERS = PROBABLY | {
 }
 """What goes on with the assistant, where words may belong to a ticket."""
 
+ANOTHER_REPORT = frozenset(
+    ["file_request", "follow_request", "follow_disability_case", "follow_planning_case"]
+)
+"""What does so just after a person was asked for: anything else is said to that person."""
+
 NEVER_WAITING = frozenset(["emergency", "stop", "change_language", "contact_agent"])
 """What does not go to the ticket by itself, even of those who wait for its agent."""
 
@@ -61,20 +66,25 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
         return said.intent not in NEVER_WAITING and not desk.signals.is_despair(said.text)
     if said.intent in ABOUT_SOMETHING_ELSE:
         return False
-    if said.intent in PROBABLY and said.confidence >= SURE and not said.photos:
-        return False
     if not (said.text or said.photos or said.location):
+        return False
+    if awaiting.kind in handed.KINDS:
+        return _is_for_ticket(awaiting.kind, said)
+    if said.intent in PROBABLY and said.confidence >= SURE and not said.photos:
         return False
     if awaiting.kind in (AwaitingKind.VERDICT, AwaitingKind.SEEN_SOLVED):
         return verdict(said) is not None
-    if awaiting.kind in (AwaitingKind.EMAIL, AwaitingKind.PHONE):
-        return read_contact(said.text) is not None or said.intent not in OTHER_MATTERS
-    if awaiting.kind in handed.KINDS:
-        return not (said.intent in OTHER_MATTERS and said.confidence >= SURE) or bool(said.photos)
     if awaiting.kind is AwaitingKind.ANSWER and turn.error is None:
         async with desk.database.transaction() as tx:  # it may have gone on without an answer
             return await life_store.open_question(tx, awaiting.reference) is not None
     return True
+
+
+def _is_for_ticket(kind: AwaitingKind, said: Said) -> bool:
+    if kind in (AwaitingKind.EMAIL, AwaitingKind.PHONE):
+        return read_contact(said.text) is not None or said.intent not in OTHER_MATTERS
+    others = ANOTHER_REPORT if kind is AwaitingKind.TICKET else OTHER_MATTERS
+    return not (said.intent in others and said.confidence >= SURE) or bool(said.photos)
 
 
 def verdict(said: Said) -> bool | None:

@@ -72,6 +72,16 @@ async def unsure(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     return []
 
 
+async def out_of_scope(turn: Turn, desk: Desk, said: Said) -> list[Event]:
+    """What we are not for: said once; then a person comes first, instead of the same again."""
+    turn.doubted = True
+    if turn.unsure_in_a_row > 1:
+        turn.say(say("unsure.human"), buttons=(person(said.text), REPORT), expects="choice")
+    else:
+        turn.say(say("out_of_scope"), buttons=(REPORT, FOLLOW, HUMAN))
+    return []
+
+
 def needs_person(in_a_row: int, *, has_choices: bool) -> bool:
     """Whether a person comes first: at the second doubt in a row that offers nothing new."""
     return in_a_row >= 2 and not has_choices

@@ -14,7 +14,7 @@ from bot.conversations.turn import Turn
 from bot.handover.choosing import ChooseReach, GiveUp, LookAtQueue, RateAnswer, ReopenTicket
 from bot.service_requests.reading import Said
 from bot.services.answers import read_contact
-from bot.services.opening import OpeningHours
+from bot.services.opening import OpeningHours, hours_of
 from bot.services.working_days import PARIS, local_date
 from bot.tickets.rules import Reach
 from bot.tickets.wording import clock
@@ -149,7 +149,7 @@ def _take_phone(turn: Turn, desk: Desk, said: Said) -> None:
     if number is None or "@" in str(number.value):
         _ask(turn, AwaitingKind.PHONE, "reach.no_phone")
         return
-    hours = desk.catalogue.team_for(None).hours
+    hours = hours_of(desk.catalogue.team_for(None))
     turn.say(
         say("reach.when", number=number.display or str(number.value)),
         buttons=(
@@ -195,7 +195,7 @@ def _moment(at: datetime, now: datetime) -> Line:
         case 1:
             return say("call.tomorrow", hour=hour)
         case _:
-            return say("call.later", day=Day(local_date(at)), hour=hour)
+            return say("call.later", day=Day(local_date(at), "near"), hour=hour)
 
 
 def call(turn: Turn, desk: Desk, phone: str, at: datetime | None) -> None:

@@ -11,6 +11,7 @@ from bot.conversations.escalation import HandOver
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.turn import Turn
 from bot.service_requests.reading import Said
+from bot.services.opening import hours_of
 from bot.services.rules import Team
 from bot.tickets.operations import Asked
 from bot.tickets.rules import Priority, Reason, Subject
@@ -42,7 +43,7 @@ def hand_over(turn: Turn, desk: Desk, said: Said, why: Why) -> None:
         Outcome(number, "line"),
         Outcome(number, "queue"),
         buttons=(
-            *choices(desk, is_open=team.hours.is_open(turn.now)),
+            *choices(desk, is_open=hours_of(team).is_open(turn.now)),
             *((RESUME,) if is_waiting else ()),
             GIVE_UP,
         ),
@@ -81,6 +82,7 @@ def asked(turn: Turn, desk: Desk, said: Said, why: Why, team: Team) -> Asked:
             "marks": list(marks),
             "doubts": turn.unsure_in_a_row,
         },
+        desk.catalogue.teams,
     )
 
 

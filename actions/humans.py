@@ -32,7 +32,8 @@ async def contact_agent(turn: Turn, desk: Desk, said: Said) -> list[Event]:
 
 async def complain(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     """Anger: the facts we have, and a person; the person at once when it goes on."""
-    if desk.signals.is_repeated(said.text):
+    turn.angered = True
+    if turn.memory.angry:
         hand_over(turn, desk, said, Why(Subject.COMPLAINT, Reason.ANGER, say("complain.sorry")))
         return []
     rows = [r for r in await own_requests(turn, desk) if r.status not in CLOSED]

@@ -52,7 +52,7 @@ ACTIONS: dict[str, Action] = {
     "action_change_commune": talk.change_commune,
     "action_bot_challenge": talk.saying("bot_challenge", with_choices=True),
     "action_chitchat": talk.saying("chitchat", with_choices=True),
-    "action_out_of_scope": talk.saying("out_of_scope", with_choices=True),
+    "action_out_of_scope": doubt.out_of_scope,
 }
 
 THE_FORM = (

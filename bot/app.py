@@ -7,6 +7,8 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -40,6 +42,9 @@ from bot.mail import store as letters
 from bot.mail.letters import Mailer
 from bot.mail.sending import Sender
 from bot.mail.smtp import SmtpPost
+from bot.mirroring import store as mirrors
+from bot.mirroring.operations import Mirroring
+from bot.mirroring.worker import Mirror
 from bot.notifications.telling import Teller
 from bot.observability.metrics import Metrics
 from bot.open311.files import load_identity
@@ -65,10 +70,27 @@ from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from bot.supervision.keeping import Phase, Report
 from bot.supervision.leftovers import clean_leftovers
+from bot.tickets.backends.asking import new_session
+from bot.tickets.backends.files import load_backend
+from bot.tickets.backends.mapping import Kind, Outside
+from bot.tickets.backends.port import TicketBackend
+from bot.tickets.backends.redmine import Redmine
+from bot.tickets.backends.roundup import Roundup
 from bot.words.catalogues import Words
 
 logger = logging.getLogger(__name__)
 ARTICLES_AGAIN_S = 10.0
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the content files say, as far as it is loaded once."""
+
+    catalogue: Catalogue
+    articles: tuple[Article, ...]
+    systems: Mapping[str, System]
+    outside: Outside
+
 
 EngineOf = Callable[[Settings, Path, Path, str], EngineProcess]
 
@@ -89,11 +111,13 @@ async def bring_up(
     catalogue = load_catalogue(settings.catalogue)
     articles = load_articles(settings.catalogue)
     systems = load_systems(settings.catalogue, catalogue)
+    outside = load_backend(settings.catalogue, catalogue)
     private = None if settings.database_url else PrivatePostgres(settings.state)
     url = settings.database_url or (await private.start() if private else "")
     try:
         await migrate(url)
-        async with _running(settings, url, catalogue, articles, systems, private) as service:
+        content = Content(catalogue, articles, systems, outside)
+        async with _running(settings, url, content, private) as service:
             thinking = asyncio.create_task(_think(service, engine_of, on_step))
             try:
                 yield service
@@ -109,9 +133,7 @@ async def bring_up(
 async def _running(
     settings: Settings,
     url: str,
-    catalogue: Catalogue,
-    articles: tuple[Article, ...],
-    systems: Mapping[str, System],
+    content: Content,
     private: PrivatePostgres | None,
 ) -> AsyncIterator[Service]:
     database = Database(url)
@@ -119,15 +141,18 @@ async def _running(
         async with database.transaction() as tx:  # whoever held them is gone: see the store
             await store.release_all_leases(tx)
             await letters.release_all(tx, utc_now())
+            await mirrors.release_all(tx)
     async with database.transaction() as tx:
-        await information.load(tx, articles)
+        await information.load(tx, content.articles)
         has_vectors = await holds_vectors(tx)
         secret = settings.secret or await files.signing_secret(tx, utc_now())
     session = aiohttp.ClientSession()  # for the outside services that are asked
-    service = assemble(settings, database, url, catalogue, secret, session)
+    asking = new_session()  # for the outside backend of tickets
+    service = assemble(settings, database, url, content.catalogue, secret, session)
+    service.mirror = mirror_of(service, content.outside, asking)
     teller = Teller(
         database,
-        catalogue,
+        content.catalogue,
         service.gazetteer,
         service.desk.outsiders,
         service.words,
@@ -140,7 +165,7 @@ async def _running(
         asyncio.create_task(_measure_articles(service, has_vectors)),
         asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
         asyncio.create_task(teller.run()),
-        asyncio.create_task(_forwarder(service, systems).run()),
+        asyncio.create_task(_forwarder(service, content.systems).run()),
         asyncio.create_task(Minder(database, service.counter, utc_now).run()),
         # The calendar's library takes most of a second to import: not in a citizen's turn.
         asyncio.create_task(asyncio.to_thread(holidays_of, utc_now().year)),
@@ -148,6 +173,8 @@ async def _running(
     if settings.mail is not None:
         sender = Sender(database, SmtpPost(settings.mail), utc_now)
         tasks.append(asyncio.create_task(sender.run()))
+    if service.mirror is not None:
+        tasks.append(asyncio.create_task(service.mirror.run()))
     if private is not None:
         tasks.append(asyncio.create_task(private.keep()))
     try:
@@ -158,6 +185,7 @@ async def _running(
         await asyncio.gather(*tasks, return_exceptions=True)
         await service.matcher.stop()
         await session.close()
+        await asking.close()
         await database.close()
 
 
@@ -238,6 +266,29 @@ def _forwarder(service: Service, systems: Mapping[str, System]) -> Forwarder:
         utc_now,
         service.metrics,
     )
+
+
+def mirror_of(service: Service, outside: Outside, session: aiohttp.ClientSession) -> Mirror | None:
+    """Whoever keeps the copies of tickets in an outside backend; None where there is none."""
+    if not outside.is_outside:
+        return None
+    backend = backend_of(outside, session, service.settings.tickets_key or "")
+    site = service.settings.public_url or ""
+    return Mirror(
+        service.database,
+        backend,
+        Mirroring(service.counter, backend.name, site.rstrip("/")),
+        service.photos,
+        utc_now,
+        timedelta(seconds=outside.poll_s),
+    )
+
+
+def backend_of(outside: Outside, session: aiohttp.ClientSession, key: str) -> TicketBackend:
+    """The adapter of an outside backend. `key`: what opens it."""
+    if outside.kind is Kind.REDMINE:
+        return Redmine(session, outside, key, utc_now)
+    return Roundup(session, outside, key, utc_now)
 
 
 async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) -> None:

@@ -14,6 +14,7 @@ from bot.engine.process import EngineProcess
 from bot.files.links import Links
 from bot.handover.desk import Counter
 from bot.mail.letters import Mailer
+from bot.mirroring.worker import Mirror
 from bot.observability.metrics import Metrics
 from bot.open311.rules import Identity
 from bot.places.communes import Gazetteer
@@ -58,6 +59,7 @@ class Service:
     own_account: OwnAccount
     internal_socket: Path
     internal_secret: str
+    mirror: Mirror | None = None  # there is one where tickets.yml names an outside backend
     mailer: Mailer | None = None  # there is one where a mail server is set
     assistant: Assistant = field(default_factory=Assistant)
     engine: EngineProcess | None = None

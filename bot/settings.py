@@ -140,6 +140,10 @@ class Settings(Checkout):
     believed (GUICHET_TRUSTED_PROXIES, commas between them); by default nobody's is.
     `forwarding_keys`: the keys of towns' outside systems, by the variables that their
     `forwarding.yml` name (GUICHET_FORWARDING_…).
+    `tickets_key`: what opens the backend of `tickets.yml` (GUICHET_TICKETS_KEY): Redmine's API key,
+    or `login:password` of a Roundup account. `tickets_hook_secret`: what the backend shows at
+    `/tickets/hook/{name}` (GUICHET_TICKETS_HOOK_SECRET, 32 characters or more); without it the
+    door is shut and news are only polled.
     """
 
     database_url: str | None = None
@@ -153,6 +157,8 @@ class Settings(Checkout):
     public_url: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
     forwarding_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tickets_key: str | None = field(default=None, repr=False)
+    tickets_hook_secret: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -165,9 +171,7 @@ class Settings(Checkout):
                 raise Invalid("DATABASE_URL", "must be a PostgreSQL URL")
             url = f"postgresql+psycopg://{rest}"
         tiles = environment.get("GUICHET_MAP_TILES") or None
-        secret = environment.get("GUICHET_SECRET") or None
-        if secret is not None and len(secret) < SHORTEST_SECRET:
-            raise Invalid("GUICHET_SECRET", f"must have {SHORTEST_SECRET} characters or more")
+        secret = _secret(environment, "GUICHET_SECRET")
         smtp = environment.get("GUICHET_SMTP_URL") or None
         return cls(
             checkout.root,
@@ -187,6 +191,8 @@ class Settings(Checkout):
                 for name, value in environment.items()
                 if name.startswith(FORWARDING_KEY_PREFIX)
             },
+            tickets_key=environment.get("GUICHET_TICKETS_KEY") or None,
+            tickets_hook_secret=_secret(environment, "GUICHET_TICKETS_HOOK_SECRET"),
         )
 
     @property
@@ -212,6 +218,14 @@ class Settings(Checkout):
             raise Invalid("XDG_RUNTIME_DIR", f"{folder} belongs to somebody else")
         folder.chmod(0o700)
         return folder
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str | None:
+    """Raises `Invalid` for one that could be guessed."""
+    secret = environment.get(name) or None
+    if secret is not None and len(secret) < SHORTEST_SECRET:
+        raise Invalid(name, f"must have {SHORTEST_SECRET} characters or more")
+    return secret
 
 
 def _geocoder(url: str) -> str | None:

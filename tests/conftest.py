@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,21 @@ from bot.storage.schema import migrate
 from bot.storage.transaction import Database
 from tests.running import RunningService, Visitor, state_for_tests
 from tests.servers.addok_server import AddressServer, running_address_server
+
+
+def _has_apt() -> bool:
+    return shutil.which("apt-get") is not None
+
+
+def _has_test_data() -> bool:
+    return bool(os.environ.get("GUICHET_TEST_DATA"))
+
+
+NEEDS: Sequence[tuple[str, Callable[[], bool], str]] = (
+    ("test_data", _has_test_data, "GUICHET_TEST_DATA names no folder"),
+    ("system_package", _has_apt, "there is no apt-get, from which Redmine comes"),
+)
+"""What some tests need: their marker, whether it is there, and what to say when it is not."""
 
 
 @pytest.fixture(scope="session")
@@ -89,14 +105,24 @@ def test_data() -> Path:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of the running service share one worker, hence one service.
 
-    Without GUICHET_TEST_DATA the tests that need it are deselected, and the summary says so.
+    Without GUICHET_TEST_DATA, or without apt, the tests that need it are deselected, and the
+    summary says so.
     """
     for item in items:
         if {"service", "visitor"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("service"))
-    if not os.environ.get("GUICHET_TEST_DATA"):
-        left = [i for i in items if i.get_closest_marker("test_data")]
-        with contextlib.suppress(ValueError):
-            if left:
-                config.hook.pytest_deselected(items=left)
-                items[:] = [i for i in items if i not in left]
+        if item.get_closest_marker("system_package"):  # one server, whatever else they need
+            item.add_marker(pytest.mark.xdist_group("redmine"))
+    missing = {marker for marker, is_there, _ in NEEDS if not is_there()}
+    left = [i for i in items if any(i.get_closest_marker(marker) for marker in missing)]
+    with contextlib.suppress(ValueError):
+        if left:
+            config.hook.pytest_deselected(items=left)
+            items[:] = [i for i in items if i not in left]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out for want of what."""
+    for marker, is_there, what in NEEDS:
+        if not is_there():
+            terminalreporter.write_line(f"tests marked {marker} were left out: {what}")

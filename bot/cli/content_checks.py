@@ -21,6 +21,7 @@ from bot.services.content_files import CatalogueError
 from bot.services.outsiders import load_outsiders
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import alembic_config, migrate
+from bot.tickets.backends.files import load_backend
 from bot.words.catalogues import LANGUAGES, read_catalogue
 from nlu.evaluation.messages import messages
 from nlu.evaluation.overlap import known_texts, overlaps
@@ -52,6 +53,16 @@ def forwarding_is_valid(checkout: Checkout) -> list[str]:
     root = checkout.root / "catalogue"
     try:
         load_systems(root, load_catalogue(root))
+    except CatalogueError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def ticket_backend_is_valid(checkout: Checkout) -> list[str]:
+    """Where tickets are mirrored, with the line of what is wrong."""
+    root = checkout.root / "catalogue"
+    try:
+        load_backend(root, load_catalogue(root))
     except CatalogueError as error:
         return [str(problem) for problem in error.problems]
     return []
@@ -170,5 +181,6 @@ CONTENT_CHECKS = [
     ("articles", articles_are_valid),
     ("outsiders", outsiders_are_valid),
     ("forwarding", forwarding_is_valid),
+    ("ticket backend", ticket_backend_is_valid),
     ("translations", translations_are_complete),
 ]

@@ -64,7 +64,7 @@ async def commit_turn(
     outcomes = [await operation.perform(tx, speaker, now) for operation in turn.operations]
     await drafts.save_draft(tx, speaker.conversation_id, turn.draft, now)
     if state is not None:
-        remembered = memory.to_json(turn.memory.after(doubted=turn.doubted))
+        remembered = memory.to_json(turn.memory.after(doubted=turn.doubted, angered=turn.angered))
         await store.save_dialogue_state(tx, speaker.conversation_id, state, remembered, now)
     await store.mark_answered(tx, speaker.conversation_id, read.through_seq, turn.attempt)
     said = _Said("assistant", turn.replies, words, turn.language, outcomes)

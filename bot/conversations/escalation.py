@@ -47,6 +47,6 @@ class HandOver:
         conversation = await store.locked(tx, speaker.conversation_id)
         opened = await escalate(tx, conversation, self.asked, now)
         key = "human.recorded" if opened.is_new else "human.again"
-        line = say(key, reference=opened.reference, team=self.asked.team.label)
-        queue = queue_line(opened.wait, self.asked.team, now)
+        line = say(key, reference=opened.reference, team=opened.team.label)
+        queue = queue_line(opened.wait, opened.team, now)
         return HandedOver(opened.reference, opened.is_new, line, queue)

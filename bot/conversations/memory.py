@@ -14,11 +14,12 @@ KEPT_TURNS = 3
 
 @dataclass(frozen=True)
 class Memory:
-    """`unsure`: how many turns in a row ended in doubt. `shown`: references of the citizen's own
-    requests as they were last shown, `at` the one in view (-1: all of them alike), for
-    `turns_left` turns more."""
+    """`unsure`: how many turns in a row ended in doubt, `angry`: how many were angry. `shown`:
+    references of the citizen's own requests as they were last shown, `at` the one in view (-1: all
+    of them alike), for `turns_left` turns more."""
 
     unsure: int = 0
+    angry: int = 0
     shown: tuple[str, ...] = ()
     at: int = 0
     turns_left: int = 0
@@ -42,12 +43,13 @@ class Memory:
             index = 1 - at
         return self.shown[index] if 0 <= index < len(self.shown) else None
 
-    def after(self, *, doubted: bool) -> Memory:
+    def after(self, *, doubted: bool, angered: bool = False) -> Memory:
         """The memory that the next turn starts with."""
         unsure = self.unsure + 1 if doubted else 0
+        angry = self.angry + 1 if angered else 0
         if self.turns_left <= 1:
-            return Memory(unsure)
-        return replace(self, unsure=unsure, turns_left=self.turns_left - 1)
+            return Memory(unsure, angry)
+        return replace(self, unsure=unsure, angry=angry, turns_left=self.turns_left - 1)
 
 
 class AwaitingKind(StrEnum):

@@ -71,6 +71,7 @@ class Turn:
     in_form: bool | None = None  # the form was active when the turn began; None: not known yet
     alarmed: bool = False  # the emergency numbers were said in this turn
     cautioned: bool = False  # they were, in one line, before another answer
+    angered: bool = False  # the citizen is angry, and was answered as such
     doubted: bool = False  # this turn ends in doubt, whatever it was about
 
     @property

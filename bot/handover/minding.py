@@ -20,6 +20,7 @@ from bot.handover import passing
 from bot.handover.desk import Counter, of, who
 from bot.handover.rules import SWEEP_EVERY
 from bot.handover.store import Held
+from bot.services.opening import hours_of
 from bot.storage.transaction import Database, Transaction
 from bot.tickets import operations, wording
 from bot.tickets import store as tickets
@@ -106,7 +107,7 @@ class Minder:
         since = row.waiting_since if is_agents else row.last_reply_at or row.opened_at
         team = self.counter.team(row.team)
         is_overdue = since is not None and (
-            team.hours.open_between(since, now) > team.answer_within
+            hours_of(team).open_between(since, now) > team.answer_within
         )
         if is_overdue and row.escalated_at is None:
             return EventKind.ESCALATED

@@ -14,14 +14,15 @@ TURN_BUCKETS_S = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits in the database: `pending` counts deliveries by channel, `letters` and
-    `news` those that wait or failed, by state."""
+    """What waits in the database: `pending` counts deliveries by channel, `letters`, `news` and
+    `mirrors` (copies of tickets in an outside backend) those that wait or failed, by state."""
 
     waiting: int
     oldest_s: float
     pending: Mapping[str, int]
     letters: Mapping[str, int]
     news: Mapping[str, int]
+    mirrors: Mapping[str, int]
 
 
 class Metrics:
@@ -60,6 +61,12 @@ class Metrics:
         self._letters = Gauge(
             "guichet_letters",
             "Letters that wait to be sent, or that were given up.",
+            ["state"],
+            registry=registry,
+        )
+        self._mirrors = Gauge(
+            "guichet_ticket_mirror",
+            "Copies of tickets that fail, notes that stay here, readings of news that fail.",
             ["state"],
             registry=registry,
         )
@@ -124,4 +131,7 @@ class Metrics:
         self._letters.clear()
         for state, count in (backlog.letters if backlog is not None else {}).items():
             self._letters.labels(state).set(count)
+        self._mirrors.clear()
+        for state, count in (backlog.mirrors if backlog is not None else {}).items():
+            self._mirrors.labels(state).set(count)
         return generate_latest(self._registry)

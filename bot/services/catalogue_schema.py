@@ -19,8 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-from bot.services.opening import OpeningHours
 from bot.services.rules import (
+    OFFICE_DAY,
     Choice,
     FieldKind,
     HandOver,
@@ -32,6 +32,7 @@ from bot.services.rules import (
     Silence,
     Team,
     Text,
+    Week,
 )
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -254,19 +255,17 @@ class TeamFile(Strict):
             self.label.text(),
             self.contact.text(),
             self.email,
-            OpeningHours() if self.hours is None else self._opening(),
+            dict.fromkeys(range(5), OFFICE_DAY) if self.hours is None else self._week(),
             timedelta(minutes=self.answer_within_minutes),
         )
 
-    def _opening(self) -> OpeningHours:
-        return OpeningHours(
-            {
-                DAYS.index(day): tuple(
-                    (time.fromisoformat(span[:5]), time.fromisoformat(span[6:])) for span in spans
-                )
-                for day, spans in (self.hours or {}).items()
-            }
-        )
+    def _week(self) -> Week:
+        return {
+            DAYS.index(day): tuple(
+                (time.fromisoformat(span[:5]), time.fromisoformat(span[6:])) for span in spans
+            )
+            for day, spans in (self.hours or {}).items()
+        }
 
 
 class TeamsFile(RootModel[list[TeamFile]]):

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
+from bot.services.rules import Team, Week
 from bot.services.working_days import ONE_DAY, PARIS, holidays_of, local_date
 
 LOOKED_AHEAD = 40
 """Days among which the next opening is looked for: more than any holiday lasts."""
 
-_OFFICE = ((time(8, 30), time(17, 0)),)
-
 
 @dataclass(frozen=True)
 class OpeningHours:
-    """`week`: from the day of the week (0: Monday) to spans of local time, in order."""
+    """The days of a week as opening time."""
 
-    week: Mapping[int, tuple[tuple[time, time], ...]] = field(
-        default_factory=lambda: dict.fromkeys(range(5), _OFFICE)
-    )
+    week: Week
 
     def spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """When it is open that day, as aware times."""
@@ -65,3 +62,8 @@ class OpeningHours:
             for start, end in self.spans(first + ONE_DAY * n):
                 if end > at:
                     yield start, end
+
+
+def hours_of(team: Team) -> OpeningHours:
+    """When a team answers."""
+    return OpeningHours(team.week)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 
 from bot.errors import NotFound
-from bot.services.opening import OpeningHours
 
 
 @dataclass(frozen=True)
@@ -180,16 +179,23 @@ class Service:
         raise NotFound(f"field {self.code}.{code}")
 
 
+Week = Mapping[int, tuple[tuple[time, time], ...]]
+"""From the day of the week (0: Monday) to spans of local time, in order."""
+
+OFFICE_DAY = ((time(8, 30), time(17)),)
+
+
 @dataclass(frozen=True)
 class Team:
     """Who handles a service, and how to reach them. `email`: who reads answers to our letters;
-    `answer_within`: the opening time after which an unanswered ticket is escalated."""
+    `week`: when they answer, Monday to Friday without it (`opening.hours_of`); `answer_within`:
+    the opening time after which an unanswered ticket is escalated."""
 
     code: str
     label: Text
     contact: Text
     email: str | None = None
-    hours: OpeningHours = field(default_factory=OpeningHours)
+    week: Week = field(default_factory=lambda: dict.fromkeys(range(5), OFFICE_DAY))
     answer_within: timedelta = timedelta(hours=2)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 
+from bot.services.opening import hours_of
 from bot.services.rules import Team
 from bot.storage.transaction import Transaction
 from bot.tickets import store
@@ -33,7 +34,8 @@ class Asker(Protocol):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a ticket is opened with. `packet`: what the assistant knew, as JSON."""
+    """What a ticket is opened with. `packet`: what the assistant knew, as JSON. `teams`: every
+    team by its code, since another one may have the conversation's ticket already."""
 
     subject: Subject
     summary: str
@@ -42,14 +44,17 @@ class Asked:
     reason: Reason = Reason.ASKED
     priority: Priority = Priority.NORMAL
     packet: Mapping[str, Any] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """`is_new` is false when the conversation had an open ticket, which was added to."""
+    """`is_new` is false when the conversation had an open ticket, which was added to. `team`: who
+    has it."""
 
     reference: str
     is_new: bool
+    team: Team
     wait: Wait
 
 
@@ -109,7 +114,7 @@ async def open_ticket(
         now,
         data={"reason": asked.reason.value, "team": asked.team.code},
     )
-    return Opened(number, is_new=True, wait=wait)
+    return Opened(number, is_new=True, team=asked.team, wait=wait)
 
 
 async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: datetime) -> Opened:
@@ -125,12 +130,13 @@ async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: dateti
         words=asked.summary,
         data={"subject": asked.subject.value, "reason": asked.reason.value},
     )
-    return Opened(number, is_new=False, wait=await wait_of(tx, ticket, asked.team, now))
+    team = asked.teams.get(ticket["team"], asked.team)
+    return Opened(number, is_new=False, team=team, wait=await wait_of(tx, ticket, team, now))
 
 
 def expected_by(team: Team, wait: Wait, now: datetime) -> datetime | None:
     """Until when an answer was said to be likely."""
-    return None if wait.likely is None else team.hours.after(now, wait.likely)
+    return None if wait.likely is None else hours_of(team).after(now, wait.likely)
 
 
 async def wait_of(tx: Transaction, ticket: RowMapping, team: Team, now: datetime) -> Wait:
@@ -142,7 +148,7 @@ async def _wait(
     tx: Transaction, team: Team, priority: Priority, opened_at: datetime, now: datetime
 ) -> Wait:
     place = await store.place_in_queue(tx, team.code, priority, opened_at)
-    opens_at = None if team.hours.is_open(now) else team.hours.next_opening(now)
+    opens_at = None if hours_of(team).is_open(now) else hours_of(team).next_opening(now)
     return Wait(place, likely_wait(await store.recent_waits(tx, team, now), place), opens_at)
 
 

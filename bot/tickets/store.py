@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Result, RowMapping
 
 from bot.errors import NotFound
+from bot.services.opening import hours_of
 from bot.services.rules import Team
 from bot.storage.transaction import Transaction
 from bot.tickets.rules import RANKS, EventKind, Priority, Status
@@ -162,7 +163,7 @@ async def recent_waits(tx: Transaction, team: Team, now: datetime) -> list[Answe
         .limit(MOST_KNOWN)
     )
     return [
-        Answered(team.hours.open_between(opened, answered), place)
+        Answered(hours_of(team).open_between(opened, answered), place)
         for opened, answered, place in result
         if answered is not None
     ]

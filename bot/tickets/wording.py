@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from bot.services.opening import OpeningHours
+from bot.services.opening import OpeningHours, hours_of
 from bot.services.rules import Team
 from bot.services.working_days import PARIS, local_date
 from bot.tickets.waiting import Wait
@@ -33,7 +33,7 @@ def minutes(seconds: float) -> int:
 
 def hours_line(team: Team) -> Line:
     """When the team answers: `du lundi au vendredi, 8 h 30 – 17 h`."""
-    return say("queue.hours", team=team.label, hours=hours(team.hours))
+    return say("queue.hours", team=team.label, hours=hours(hours_of(team)))
 
 
 def hours(opening: OpeningHours) -> Line:
@@ -74,4 +74,4 @@ def _opens(at: datetime, now: datetime) -> Line:
         case 1:
             return say("queue.opens_tomorrow", hour=hour)
         case _:
-            return say("queue.opens_later", day=Day(local_date(at)), hour=hour)
+            return say("queue.opens_later", day=Day(local_date(at), "near"), hour=hour)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations import store
 from bot.mail import store as letters
+from bot.mirroring import store as mirrors
 from bot.notifications import store as news
 from bot.observability.metrics import Backlog
 from bot.parts import Service
@@ -56,8 +57,9 @@ class HealthDoors:
                 pending = await store.pending_deliveries(tx)
                 mail = await letters.count(tx)
                 told = await news.counts(tx)
+                mirrored = await mirrors.counts(tx)
         except (OSError, SQLAlchemyError) as error:
             logger.warning("metrics: %s", type(error).__name__)
             return None
         oldest_s = 0.0 if oldest is None else max(0.0, (utc_now() - oldest).total_seconds())
-        return Backlog(waiting, oldest_s, pending, mail, told)
+        return Backlog(waiting, oldest_s, pending, mail, told, mirrored)

@@ -164,6 +164,22 @@ DOORS = (
         media="application/geo+json",
     ),
     Door(
+        "post",
+        "/tickets/hook/{name}",
+        "Tells that something happened in the ticket backend of that name. The body is not read.",
+        {204: "text/plain", **_refusals(403, 404, 429)},
+        parameters=(
+            {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
+            {
+                "name": "X-Guichet-Secret",
+                "in": "header",
+                "required": True,
+                "schema": {"type": "string"},
+            },
+        ),
+        needs_session=False,
+    ),
+    Door(
         "get",
         "/api/openapi.json",
         "This description.",

@@ -25,6 +25,7 @@ from bot.web.photos import PhotoDoors
 from bot.web.public_map import PublicMapDoors
 from bot.web.public_requests import PublicRequests
 from bot.web.rendering import Renderer
+from bot.web.tickets_hook import TicketsHook
 
 HERE = Path(__file__).parent
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -109,6 +110,7 @@ def public_application(service: Service) -> web.Application:
             *SignInDoors(service, pages).routes(),
             *AccountDoors(service, pages).routes(),
             *HomeDoor(service, pages).routes(),
+            *TicketsHook(service).routes(),
             *HealthDoors(service).routes(),
             web.route("*", "/internal/{rest:.*}", never),
             web.static("/static", HERE / "static"),

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.observability.metrics import Backlog, Metrics
 
-NOTHING = Backlog(0, 0.0, {}, {}, {})
+NOTHING = Backlog(0, 0.0, {}, {}, {}, {})
 
 
 def figures(metrics: Metrics, backlog: Backlog | None = NOTHING) -> dict[str, float]:
@@ -24,7 +24,8 @@ def figures(metrics: Metrics, backlog: Backlog | None = NOTHING) -> dict[str, fl
 
 def test_the_state_of_the_service_and_its_backlog_are_read() -> None:
     read = figures(
-        Metrics(CollectorRegistry()), Backlog(3, 12.5, {"web": 4}, {"failed": 2}, {"stuck": 1})
+        Metrics(CollectorRegistry()),
+        Backlog(3, 12.5, {"web": 4}, {"failed": 2}, {"stuck": 1}, {"failing": 5}),
     )
     assert read["guichet_engine_ready"] == 1
     assert read["guichet_open_turns"] == 2
@@ -33,6 +34,7 @@ def test_the_state_of_the_service_and_its_backlog_are_read() -> None:
     assert read["guichet_pending_deliveries web"] == 4
     assert read["guichet_letters failed"] == 2
     assert read["guichet_news stuck"] == 1
+    assert read["guichet_ticket_mirror failing"] == 5
 
 
 def test_a_turn_is_measured_by_what_became_of_it() -> None:
@@ -70,7 +72,7 @@ def test_what_goes_to_towns_and_comes_back_is_counted_by_town() -> None:
 
 def test_no_old_figure_is_told_while_the_database_is_away() -> None:
     metrics = Metrics(CollectorRegistry())
-    figures(metrics, Backlog(3, 12.5, {"web": 4}, {"failed": 2}, {"stuck": 1}))
+    figures(metrics, Backlog(3, 12.5, {"web": 4}, {"failed": 2}, {"stuck": 1}, {"failing": 5}))
     read = figures(metrics, None)
     assert math.isnan(read["guichet_waiting_conversations"])
     assert math.isnan(read["guichet_oldest_waiting_seconds"])

@@ -12,6 +12,7 @@ import pytest
 from bot.errors import NotFound
 from bot.services.catalogue_files import load_catalogue
 from bot.services.content_files import CatalogueError
+from bot.services.opening import hours_of
 from bot.services.rules import LegalSource, Procedure, Silence, Text
 from bot.services.working_days import PARIS
 from tests.services.catalogue_builders import LOCATION, service, write, write_catalogue
@@ -208,8 +209,8 @@ def test_a_team_has_hours_and_a_delay_of_its_own(tmp_path: Path) -> None:
     write(root / "teams.yml", [{**team, "hours": {"saturday": ["09:00-12:00", "13:30-17:00"]}}])
     reception = load_catalogue(root).team("accueil")
     assert reception.answer_within == timedelta(minutes=30)
-    assert reception.hours.is_open(datetime(2026, 11, 28, 10, 0, tzinfo=PARIS))
-    assert not reception.hours.is_open(datetime(2026, 11, 27, 10, 0, tzinfo=PARIS))
+    assert hours_of(reception).is_open(datetime(2026, 11, 28, 10, 0, tzinfo=PARIS))
+    assert not hours_of(reception).is_open(datetime(2026, 11, 27, 10, 0, tzinfo=PARIS))
     write(root / "teams.yml", [{**team, "hours": {"saturday": ["09:00-12:00", "11:30-17:00"]}}])
     expected = "each span must end after it begins, and before the next one"
     assert any(problem.endswith(expected) for problem in problems_of(root))

@@ -12,6 +12,7 @@ from bot.files import tables as files
 from bot.forwarding import tables as forwarding
 from bot.information import tables as information
 from bot.mail import tables as mail
+from bot.mirroring import tables as mirroring
 from bot.open311 import tables as open311
 from bot.open_data import tables as open_data
 from bot.places import tables as places
@@ -27,6 +28,7 @@ KNOWN = (
     forwarding,
     information,
     mail,
+    mirroring,
     open311,
     open_data,
     places,

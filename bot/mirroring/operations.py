@@ -1,0 +1,405 @@
+"""What can be asked of the copies of tickets: begin an attempt, say how it ended, apply news.
+
+An attempt is one thing told to the backend: the ticket itself, one message, one note, one state.
+It begins in one transaction and ends in another; in between the copy is in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy.engine import RowMapping
+
+from bot.errors import Conflict, DomainError
+from bot.files.pictures import Picture
+from bot.handover import answering, passing
+from bot.handover.desk import Counter
+from bot.handover.rules import OutsideAgent
+from bot.mirroring import store, wording
+from bot.mirroring.rules import (
+    LEASE,
+    Entry,
+    Field,
+    Happened,
+    Known,
+    Uttered,
+    in_time,
+    is_of_the_ticket,
+    is_theirs,
+    judge,
+    key_of,
+    tried_again_after,
+)
+from bot.service_requests import photo_store
+from bot.service_requests import store as drafts
+from bot.service_requests.draft import Draft
+from bot.storage.transaction import Transaction
+from bot.tickets.backends.port import Attached, Comment, Opening, Remote, Said, Seen
+from bot.tickets.backends.rules import State
+from bot.tickets.rules import EventKind, Status
+from bot.words.phrases import ShownPhoto, say
+
+TOLD_BEFORE = 12
+"""Messages of before the ticket that its first text repeats."""
+
+
+@dataclass(frozen=True)
+class Create:
+    """The ticket itself is to be made there."""
+
+    opening: Opening
+
+
+@dataclass(frozen=True)
+class Say:
+    """Words to add."""
+
+    comment: Comment
+
+
+@dataclass(frozen=True)
+class Show:
+    """A photo to add, under a key like a comment's."""
+
+    key: str
+    photo: UUID
+
+
+@dataclass(frozen=True)
+class Move:
+    """A state to write, and the one that was written before."""
+
+    wanted: State
+    before: State
+
+
+Step = Create | Say | Show | Move
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One thing to tell, under way. `through`: what is there once it has arrived."""
+
+    id: UUID
+    reference: str
+    remote_id: str
+    in_doubt: bool
+    failures: int
+    failing_since: datetime | None
+    step: Step
+    through: Entry | None
+
+
+@dataclass(frozen=True)
+class Mirroring:
+    """What both directions need beside the transaction. `site`: where agents find the console."""
+
+    counter: Counter
+    backend: str
+    site: str
+
+
+async def begin(tx: Transaction, mirroring: Mirroring, now: datetime) -> Attempt | None:
+    """Take the next thing that is due, if there is one. From the commit on it is in doubt: a
+    service killed in the middle leaves that behind, and they are asked before it is told again."""
+    await store.queue(tx, mirroring.backend, now)
+    while (copy := await store.next_due(tx, mirroring.backend, now)) is not None:
+        found = await _next(tx, mirroring, copy, now)
+        if found is None:
+            continue  # nothing of it need be told: it has been noted as known
+        step, through = found
+        attempt = Attempt(
+            uuid4(),
+            copy["reference"],
+            copy["remote_id"] or "",
+            copy["in_doubt"],
+            copy["failures"],
+            copy["failing_since"],
+            step,
+            through,
+        )
+        await store.change(
+            tx, attempt.reference, lease=attempt.id, lease_until=now + LEASE, in_doubt=True
+        )
+        return attempt
+    return None
+
+
+async def _next(
+    tx: Transaction, mirroring: Mirroring, copy: RowMapping, now: datetime
+) -> tuple[Step, Entry | None] | None:
+    """The next thing to tell of a ticket; what need not be told is passed over for good."""
+    ours = store.state_of(copy)
+    if copy["remote_id"] is None:
+        return Create(await _opening(tx, mirroring, copy, ours, now)), None
+    reference = copy["reference"]
+    history = await store.history(tx, reference)
+    messages = await store.messages_after(tx, copy["conversation_id"], copy["sent_seq"])
+    events = [one for one in history if one.id > copy["sent_event"]]
+    for entry in in_time(messages, events):
+        step = _step(mirroring, copy, ours, entry, history)
+        if step is not None:
+            return step, entry
+        await store.change(tx, reference, **_through(entry))
+    return None
+
+
+async def _opening(
+    tx: Transaction, mirroring: Mirroring, copy: RowMapping, ours: State, now: datetime
+) -> Opening:
+    conversation_id = copy["conversation_id"]
+    said = await store.messages_before(tx, conversation_id, copy["opened_seq"], TOLD_BEFORE)
+    draft = await drafts.draft_of(tx, conversation_id, now) or Draft()
+    return wording.opening(copy, ours, draft, said, mirroring.counter, mirroring.site)
+
+
+def _step(
+    mirroring: Mirroring,
+    copy: RowMapping,
+    ours: State,
+    entry: Entry,
+    history: Sequence[Happened],
+) -> Step | None:
+    is_news = not is_theirs(entry, mirroring.backend)
+    key = key_of(copy["reference"], entry)
+    if isinstance(entry, Uttered):
+        if not is_news or not is_of_the_ticket(entry.at, history):
+            return None
+        if entry.photo is not None:
+            return Show(key, UUID(entry.photo))
+        author = wording.author(entry, mirroring.counter.words)
+        return Say(Comment(key, author, entry.text)) if entry.text.strip() else None
+    if entry.kind is EventKind.NOTE:
+        if not is_news:
+            return None
+        return Say(Comment(key, entry.author or "", entry.text or "", is_internal=True))
+    told = store.read_state(copy["told"])
+    return Move(ours, told) if told != ours else None
+
+
+def _through(entry: Entry) -> dict[str, object]:
+    return {"sent_seq": entry.seq} if isinstance(entry, Uttered) else {"sent_event": entry.id}
+
+
+# -- how it ended -------------------------------------------------------------------------------
+
+_ENDED: dict[str, object] = {
+    "in_doubt": False,
+    "failures": 0,
+    "failing_since": None,
+    "last_error": None,
+    "lease": None,
+    "lease_until": None,
+}
+
+
+async def created(tx: Transaction, attempt: Attempt, remote: Remote, now: datetime) -> None:
+    """It is there, under their id. Even a slow twin's word counts."""
+    if isinstance(attempt.step, Create):
+        told = store.kept(attempt.step.opening.state)
+        heard = store.kept(remote.state)
+        await _arrived(tx, attempt, now, remote_id=remote.id, told=told, heard=heard)
+
+
+async def moved(tx: Transaction, attempt: Attempt, heard: State, now: datetime) -> None:
+    """The state was written; `heard` is what it became there."""
+    if isinstance(attempt.step, Move):
+        told = store.kept(attempt.step.wanted)
+        await _arrived(tx, attempt, now, told=told, heard=store.kept(heard))
+
+
+async def arrived(tx: Transaction, attempt: Attempt, now: datetime) -> None:
+    """What was told is there."""
+    await _arrived(tx, attempt, now)
+
+
+async def _arrived(tx: Transaction, attempt: Attempt, now: datetime, **values: object) -> None:
+    if await store.holds(tx, attempt.reference, attempt.id):
+        known = {} if attempt.through is None else _through(attempt.through)
+        changes = {**_ENDED, **known, **values, "tried_at": now, "next_at": now}
+        await store.change(tx, attempt.reference, **changes)
+
+
+async def withheld(tx: Transaction, attempt: Attempt, why: str, now: datetime) -> None:
+    """A note that they could not keep from citizens stays here, and is counted."""
+    if await store.holds(tx, attempt.reference, attempt.id) and attempt.through is not None:
+        changes = {**_ENDED, **_through(attempt.through), "tried_at": now, "next_at": now}
+        await store.change(tx, attempt.reference, **changes | {"last_error": why})
+        await store.one_more_withheld(tx, attempt.reference)
+
+
+async def failed(
+    tx: Transaction,
+    attempt: Attempt,
+    why: str,
+    now: datetime,
+    *,
+    is_unsent: bool = False,
+    not_before: datetime | None = None,
+) -> None:
+    """It did not go through, or nobody knows: try again later. `is_unsent`: surely no byte of
+    this attempt got there."""
+    if not await store.holds(tx, attempt.reference, attempt.id):
+        return
+    failures = attempt.failures + 1
+    await store.change(
+        tx,
+        attempt.reference,
+        in_doubt=attempt.in_doubt or not is_unsent,
+        failures=failures,
+        failing_since=attempt.failing_since or now,
+        last_error=why,
+        next_at=max(now + tried_again_after(failures), not_before or now),
+        tried_at=now,
+        lease=None,
+        lease_until=None,
+    )
+
+
+# -- what people did there ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An attachment that is a picture, cleaned and stored."""
+
+    id: UUID
+    picture: Picture
+
+
+class Busy(Conflict):
+    """Something is being told of that ticket: what was seen of it may be older than that."""
+
+    code = "busy"
+
+
+async def hear(
+    tx: Transaction,
+    mirroring: Mirroring,
+    news: Said | Attached,
+    kept: Kept | None,
+    now: datetime,
+) -> bool:
+    """Apply words of a person there, once: to the citizen, or between agents. `kept`: what an
+    attachment became here, if the citizen can be shown it. False for what is known or not ours."""
+    ticket = await store.of_remote(tx, mirroring.backend, news.remote_id)
+    external_id = f"{mirroring.backend}:{news.id}"
+    if ticket is None or await store.is_applied(tx, ticket, external_id):
+        return False
+    author = OutsideAgent(news.author or mirroring.backend)
+    reference, counter = ticket["reference"], mirroring.counter
+    if isinstance(news, Attached) and kept is None:
+        mention = wording.mention(news, counter.words)
+        await answering.note(tx, author, reference, mention, external_id, now)
+    elif isinstance(news, Said) and news.is_internal:
+        await answering.note(tx, author, reference, news.text, external_id, now)
+    else:
+        text = news.text if isinstance(news, Said) else wording.caption(counter.words)
+        photos = () if kept is None else (await _shown(tx, kept, ticket["citizen_id"], now),)
+        if ticket["status"] == Status.CLOSED.value:
+            await answering.reopen(
+                tx, author, reference, counter, now, external_id=f"{external_id}:reopened"
+            )
+        await answering.reply(tx, author, reference, text, external_id, counter, now, photos=photos)
+    return True
+
+
+async def _shown(tx: Transaction, kept: Kept, citizen_id: UUID, now: datetime) -> ShownPhoto:
+    """The picture, which the citizen may see as if it were theirs."""
+    picture = kept.picture
+    size = (picture.width, picture.height, len(picture.data))
+    await photo_store.add_photo(tx, kept.id, citizen_id, *size, now)
+    return ShownPhoto(str(kept.id), say("mirror.picture"))
+
+
+async def is_awaited(tx: Transaction, backend: str, news: Attached) -> bool:
+    """Whether an attachment is of a ticket of ours, and not applied yet."""
+    ticket = await store.of_remote(tx, backend, news.remote_id)
+    return ticket is not None and not await store.is_applied(tx, ticket, f"{backend}:{news.id}")
+
+
+async def see(
+    tx: Transaction, mirroring: Mirroring, seen: Seen, began: datetime, now: datetime
+) -> frozenset[Field]:
+    """Apply the state in which a ticket was seen, of a reading that `began` then. Returns what
+    changed here. Raises `Busy`: the same is to be read again."""
+    copy = await store.of_remote(tx, mirroring.backend, seen.remote_id)
+    if copy is None or copy["heard"] is None:
+        return frozenset()
+    if _may_be_old(copy, began, now):
+        raise Busy("ticket")
+    known = Known(store.read_state(copy["told"]), store.read_state(copy["heard"]))
+    after, changed = judge(store.state_of(copy), known, seen.state, is_ours=seen.is_ours)
+    for field in Field:
+        if field in changed:
+            try:
+                async with tx.begin_nested():
+                    await _change(tx, mirroring, copy, seen, field, now)
+            except DomainError as error:
+                why = f"their {field} could not be applied: {error.code}"
+                await store.change(tx, copy["reference"], last_error=why)
+    if after != known:
+        told, heard = store.kept(after.told), store.kept(after.heard)
+        await store.change(tx, copy["reference"], told=told, heard=heard)
+    return changed
+
+
+def _may_be_old(copy: RowMapping, began: datetime, now: datetime) -> bool:
+    is_leased = copy["lease_until"] is not None and copy["lease_until"] > now
+    return is_leased or (copy["tried_at"] is not None and copy["tried_at"] > began)
+
+
+async def _change(
+    tx: Transaction,
+    mirroring: Mirroring,
+    copy: RowMapping,
+    seen: Seen,
+    field: Field,
+    now: datetime,
+) -> None:
+    reference, counter, state = copy["reference"], mirroring.counter, seen.state
+    author = OutsideAgent(seen.author or mirroring.backend)
+    key = f"{mirroring.backend}:{seen.remote_id}:{field}:{seen.at.isoformat()}"
+    match field:
+        case Field.STATUS if state.status is Status.CLOSED:
+            await answering.close(tx, author, reference, counter, now, external_id=key)
+        case Field.STATUS:
+            await answering.reopen(tx, author, reference, counter, now, external_id=key)
+        case Field.PRIORITY if state.priority is not None:
+            await passing.prioritise(tx, author, reference, state.priority, now, external_id=key)
+        case Field.TEAM if state.team is not None:
+            await passing.transfer(tx, author, reference, state.team, counter, now, external_id=key)
+        case _:
+            await passing.assign_outside(tx, reference, state.assignee, now, external_id=key)
+
+
+# -- readings -----------------------------------------------------------------------------------
+
+
+async def read_failed(tx: Transaction, backend: str, why: str, now: datetime) -> None:
+    """The news could not be read: the same are asked for again."""
+    since = await store.failing_since(tx, backend)
+    await store.pulled(tx, backend, last_error=why, failing_since=since or now)
+
+
+async def read_through(tx: Transaction, backend: str, cursor: str, now: datetime) -> None:
+    """A page was applied. If it had been away, what waits is due at once."""
+    if await store.failing_since(tx, backend) is not None:
+        await store.all_due(tx, backend, now)
+    await store.pulled(tx, backend, cursor=cursor, last_error=None, failing_since=None)
+
+
+async def due_again(tx: Transaction, backend: str, now: datetime, after: timedelta) -> None:
+    """When its news are asked for next."""
+    await store.pulled(tx, backend, next_at=now + after)
+
+
+async def refused_here(tx: Transaction, backend: str, remote_id: str, code: str) -> None:
+    """Our own rules refuse what a person did there: an operator can see it."""
+    copy = await store.of_remote(tx, backend, remote_id)
+    if copy is not None:
+        why = f"something that was done there could not be applied: {code}"
+        await store.change(tx, copy["reference"], last_error=why)

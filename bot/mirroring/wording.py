@@ -1,0 +1,88 @@
+"""What people in the outside backend read of a ticket. They are agents of a French service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.engine import RowMapping
+
+from bot.handover.desk import Counter, of
+from bot.mirroring.rules import Uttered
+from bot.service_requests.draft import Draft
+from bot.service_requests.reading import shown_answers
+from bot.services.working_days import PARIS
+from bot.tickets.backends.port import Attached, Opening
+from bot.tickets.backends.rules import State
+from bot.words.catalogues import Words
+from bot.words.phrases import Line, say
+
+LANGUAGE = "fr"
+LONGEST_SUBJECT = 100
+
+
+def opening(
+    ticket: RowMapping,
+    state: State,
+    draft: Draft,
+    before: Sequence[Uttered],
+    counter: Counter,
+    site: str,
+) -> Opening:
+    """A ticket as it is first told: what the citizen would else have to repeat. `before`: what
+    was said until then; `site`: where agents find the console."""
+    words = counter.words
+    reference = ticket["reference"]
+    about = _said(words, say(f"mirror.subject_{ticket['subject']}"))
+    first = (ticket["summary"].splitlines() or [""])[0][:LONGEST_SUBJECT]
+    facts = [
+        ("mirror.summary", ticket["summary"]),
+        ("mirror.town", counter.town(ticket["commune"])),
+        ("mirror.team", of(ticket, counter).label.in_(LANGUAGE)),
+        ("mirror.opened", f"{ticket['opened_at'].astimezone(PARIS):%d/%m/%Y %H:%M}"),
+        ("mirror.contact", ticket["contact"] or ""),
+        ("mirror.marks", ", ".join(ticket["packet"].get("marks", ()))),
+    ]
+    lines = [f"{_said(words, say(key))} : {value}" for key, value in facts if value]
+    lines += _form(draft, counter)
+    if before:
+        lines += ["", _said(words, say("mirror.conversation"))]
+        lines += [f"{author(one, words)} : {one.text}" for one in before if one.text.strip()]
+    return Opening(
+        reference,
+        f"{about} : {first}" if first else about,
+        "\n".join(lines),
+        f"{_said(words, say('mirror.link'))} {site}/agent/tickets/{reference}",
+        state,
+        ticket["opened_at"],
+    )
+
+
+def _form(draft: Draft, counter: Counter) -> list[str]:
+    service = counter.catalogue.find(draft.service, draft.commune) if draft.service else None
+    if service is None:
+        return []
+    answers = [
+        f"{field.question.in_(LANGUAGE)} {_said(counter.words, shown)}"
+        for field, shown in shown_answers(draft, service)
+    ]
+    known = [service.label.in_(LANGUAGE), draft.description, draft.address or ""]
+    return ["", *(line for line in known if line), *answers]
+
+
+def author(message: Uttered, words: Words) -> str:
+    """Who speaks: an agent by name, everybody else by what they are."""
+    return message.author or _said(words, say(f"mirror.sender_{message.sender}"))
+
+
+def mention(file: Attached, words: Words) -> str:
+    """An attachment that stays there, as our agents are told of it."""
+    return _said(words, say("mirror.attached", name=file.name))
+
+
+def caption(words: Words) -> str:
+    """The words that go with a picture of an agent's."""
+    return _said(words, say("mirror.picture"))
+
+
+def _said(words: Words, line: Line) -> str:
+    return words.render(line, LANGUAGE)
