@@ -123,10 +123,11 @@ async def close(
 ) -> None:
     """End the ticket and ask the citizen whether it is settled. What nobody answered is answered
     by that. Raises as `reply` does."""
-    held = await store.hold(tx, author, reference)
-    check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
-    if not await record(tx, author, held, EventKind.CLOSED, now, external_id=external_id):
+    held = await store.hold_once(tx, author, reference, external_id)
+    if held is None:
         return
+    check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
+    await record(tx, author, held, EventKind.CLOSED, now, external_id=external_id)
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
     await conversations.change_owner(tx, held.conversation, Deed.CLOSE, now)
     told = Reply(
@@ -168,11 +169,12 @@ async def reopen(
 ) -> None:
     """An agent goes on with a closed ticket: it is theirs. Raises `Conflict` when the conversation
     has another open one."""
-    held = await store.hold(tx, author, reference, is_open=False)
+    held = await store.hold_once(tx, author, reference, external_id, Status.CLOSED)
+    if held is None:
+        return
     if await tickets.open_in(tx, held.conversation["id"]) is not None:
         raise Conflict("the conversation has another open ticket")
-    if not await record(tx, author, held, EventKind.REOPENED, now, external_id=external_id):
-        return
+    await record(tx, author, held, EventKind.REOPENED, now, external_id=external_id)
     await tickets.change(tx, reference, status=Status.OPEN.value, closed_at=None)
     await conversations.change_owner(tx, held.conversation, Deed.ASK, now)
     told = Reply((say("ticket.reopened_by", reference=reference, name=author.name),))
@@ -201,9 +203,9 @@ async def record(
     kind: EventKind,
     now: datetime,
     **parts: Any,
-) -> bool:
-    """Add a deed of an agent's to the history. False for a repeat."""
-    return await tickets.record(
+) -> None:
+    """Add a deed of an agent's to the history."""
+    await tickets.record(
         tx,
         held.ticket["reference"],
         kind,

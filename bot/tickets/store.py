@@ -119,6 +119,16 @@ async def record(  # noqa: PLR0913  (an event has that many parts)
     return is_new
 
 
+async def is_recorded(tx: Transaction, reference: str, external_id: str) -> bool:
+    """Whether the history holds something of that id."""
+    result = await tx.execute(
+        select(TicketEvent.id).where(
+            TicketEvent.reference == reference, TicketEvent.external_id == external_id
+        )
+    )
+    return result.scalar_one_or_none() is not None
+
+
 async def announce(tx: Transaction, reference: str) -> None:
     """Wake whoever shows tickets, when this transaction commits."""
     await tx.execute(

@@ -163,8 +163,10 @@ async def _prioritise(tx: Transaction, who: Doing, said: shapes.PostedPriority) 
     )
 
 
-async def _give_back(tx: Transaction, who: Doing, _: shapes.PostedDeed) -> None:
-    await passing.give_back(tx, who.agent, who.reference, who.counter, utc_now())
+async def _give_back(tx: Transaction, who: Doing, said: shapes.PostedDeed) -> None:
+    await passing.give_back(
+        tx, who.agent, who.reference, who.counter, utc_now(), external_id=said.id
+    )
 
 
 async def _close(tx: Transaction, who: Doing, said: shapes.PostedDeed) -> None:
