@@ -50,7 +50,8 @@ class Held:
 @dataclass(frozen=True)
 class Listed:
     """A ticket in a list. `waiting_since`: the citizen's oldest message that nobody answered;
-    `marks`: the mood, as codes of `signals.yml`."""
+    `last_…`: what the citizen or an agent said last; `marks`: the mood, as codes of
+    `signals.yml`."""
 
     reference: str
     conversation_id: UUID
@@ -137,11 +138,12 @@ async def known_reply(tx: Transaction, conversation_id: UUID, external_id: str) 
 def _rows() -> Select[*tuple[Any, ...]]:
     """Tickets as `Listed` holds them."""
     newest = (
-        select(func.left(Message.text, PREVIEW).label("text"), Message.sender, Message.at)
-        .where(
-            Message.conversation_id == Conversation.id,
-            Message.seq == Conversation.last_seq,
+        select(
+            Message.seq, func.left(Message.text, PREVIEW).label("text"), Message.sender, Message.at
         )
+        .where(Message.conversation_id == Conversation.id, Message.sender.in_(("citizen", "agent")))
+        .order_by(Message.seq.desc())
+        .limit(1)
         .lateral("newest")
     )
     return (
@@ -165,7 +167,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             Ticket.escalated_at,
             Ticket.first_reply_at,
             Ticket.closed_at,
-            Conversation.last_seq,
+            func.coalesce(newest.c.seq, 0),
             Conversation.read_by_agent,
             func.coalesce(newest.c.text, ""),
             func.coalesce(newest.c.sender, ""),

@@ -167,7 +167,7 @@ DOORS = (
         "post",
         "/tickets/hook/{name}",
         "Tells that something happened in the ticket backend of that name. The body is not read.",
-        {204: "text/plain", **_refusals(403, 404, 429)},
+        {204: "text/plain", **refusals(403, 404, 429)},
         parameters=(
             {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
             {

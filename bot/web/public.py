@@ -11,9 +11,13 @@ from bot.errors import DomainError, Forbidden, Invalid
 from bot.parts import Service
 from bot.web import exchange, maps
 from bot.web.agent.account import AccountDoors
-from bot.web.agent.home import HomeDoor
+from bot.web.agent.console import ConsoleDoors
+from bot.web.agent.deeds import DeedDoors
+from bot.web.agent.events import EventsDoor
+from bot.web.agent.reading import ReadingDoors
 from bot.web.agent.session import is_agents
 from bot.web.agent.sign_in import SignInDoors
+from bot.web.agent.words import DESK_WORDS
 from bot.web.conversation import ConversationDoors
 from bot.web.health import HealthDoors
 from bot.web.maps import MapDoors
@@ -97,6 +101,8 @@ def public_application(service: Service) -> web.Application:
     app = web.Application(middlewares=[guarded], client_max_size=64 * 1024)
     app.on_response_prepare.append(protected)
     pages, published = Renderer(service.words, SCRIPT_WORDS), PublicRequests.of(service)
+    streams = EventsDoor(service)
+    app.on_shutdown.append(streams.streams.stop)
     app.add_routes(
         [
             *PageDoors(service, pages).routes(),
@@ -109,7 +115,10 @@ def public_application(service: Service) -> web.Application:
             *Open311Doors(service).routes(),
             *SignInDoors(service, pages).routes(),
             *AccountDoors(service, pages).routes(),
-            *HomeDoor(service, pages).routes(),
+            *ConsoleDoors(service, Renderer(service.words, DESK_WORDS)).routes(),
+            *ReadingDoors(service).routes(),
+            *DeedDoors(service).routes(),
+            *streams.routes(),
             *TicketsHook(service).routes(),
             *HealthDoors(service).routes(),
             web.route("*", "/internal/{rest:.*}", never),

@@ -99,7 +99,7 @@ def test_an_agent_signs_in_by_keyboard_and_turns_the_code_on_and_off(
     assert violations(page) == []
     # The code of this step has served; the next one is accepted early.
     types(page, pyotp.TOTP(secret).at(int(time.time()) + 30), "Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Bonjour Claire")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Demandes des usagers")
     assert violations(page) == []
     assert fits(page)
 

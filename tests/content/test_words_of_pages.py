@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.web.agent.words import DESK_WORDS
 from bot.web.public import HERE, SCRIPT_WORDS
 from bot.words.catalogues import read_catalogue
 
@@ -22,6 +23,19 @@ def test_the_scripts_are_given_exactly_the_words_they_say() -> None:
         for key in re.findall(r"\bwords\.(\w+)", path.read_text("utf-8"))
     }
     assert said == set(SCRIPT_WORDS)
+
+
+def test_the_agents_scripts_are_given_exactly_the_words_they_say() -> None:
+    """Theirs, and those of the citizens' scripts that draw a map for both."""
+    static = HERE / "static"
+    said = {
+        key
+        for path in (*(static / "agent").glob("*.js"), static / "leaflet.js")
+        for key in re.findall(r"\bwords\.(\w+)", path.read_text("utf-8"))
+    }
+    assert said == set(DESK_WORDS)
+    known = {m.id if isinstance(m.id, str) else m.id[0] for m in read_catalogue("fr")}
+    assert {f"page.{key}" for key in said} <= known
 
 
 def test_no_template_has_a_style_or_a_script_of_its_own() -> None:

@@ -62,6 +62,12 @@ class Row:
     publishes: bool = False
 
 
+AGENTS_READ = ("", "/colleagues", "/photos/{photo}")
+AGENTS_DO = (
+    *("/reply", "/note", "/assign", "/transfer", "/priority", "/give-back", "/close", "/reopen"),
+    *("/fill", "/typing", "/read"),
+)
+
 TABLE = [
     Row("GET", "/", 200, 200, 200),
     Row("GET", "/carte", 200, 200, 200, publishes=True),
@@ -130,6 +136,27 @@ TABLE = [
     Row("*", "/open311/v2/{rest}", 404, 404, 404, path="/open311/v2/nowhere"),
     # Citizens are asked to sign in: the page that says so, after a redirection.
     Row("GET", "/agent", 200, 200, 200),
+    Row("POST", "/agent", 200, 200, 200),
+    *(
+        Row(method, f"/agent/api/{route}", 403, 403, 403, path=f"/agent/api/{path}")
+        for method, route, path in (
+            ("GET", "queue", "queue"),
+            ("GET", "teams", "teams"),
+            ("GET", "events", "events"),
+            ("POST", "conversations/{conversation}/pull", f"conversations/{uuid.uuid4()}/pull"),
+        )
+    ),
+    *(
+        Row(
+            "GET" if what in AGENTS_READ else "POST",
+            f"/agent/api/tickets/{{reference}}{what}",
+            403,
+            403,
+            403,
+            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(uuid.uuid4())),
+        )
+        for what in (*AGENTS_READ, *AGENTS_DO)
+    ),
     Row("GET", "/agent/sign-in", 200, 200, 200),
     Row("POST", "/agent/sign-in", 400, 400, 400),
     Row("POST", "/agent/sign-out", 200, 200, 200),

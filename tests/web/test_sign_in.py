@@ -230,6 +230,7 @@ async def test_every_door_of_agents_but_the_way_in_asks_who_is_there(
         for route in public_application(assembled).router.routes()
         if route.resource is not None and route.resource.canonical.startswith("/agent")
     }
+    doors = {(method, path) for method, path in doors if "/api/" not in path}  # test_access
     for method, path in doors - {("GET", SIGN_IN), ("HEAD", SIGN_IN), ("POST", SIGN_IN)}:
         answer = await nobody.ask(method, path, allow_redirects=False)
         assert answer.status == 303, path
@@ -243,6 +244,7 @@ async def test_nothing_is_posted_from_elsewhere(agent: AgentAtBrowser, assembled
         path = route.resource.canonical if route.resource is not None else ""
         if route.method == "POST" and path.startswith("/agent"):
             elsewhere = {"Origin": "https://elsewhere.example"}
+            path = path.format(reference="2026-000001", conversation="1")
             answer = await agent.browser.ask("POST", path, headers=elsewhere, data={})
             assert answer.status == 403, path
 

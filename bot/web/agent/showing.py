@@ -124,8 +124,7 @@ class Shower:
             marks=[self._named("mark", mark) for mark in row.marks],
             is_open=is_open,
             is_escalated=row.escalated_at is not None,
-            is_unread=row.read_by_agent < row.last_seq
-            and (row.last_sender == "citizen" or row.read_by_agent == 0),
+            is_unread=row.last_sender == "citizen" and row.read_by_agent < row.last_seq,
             is_mine=row.assignee == self.agent.id,
             owner=Owner(row.owner),
             assignee=row.assignee_name,
