@@ -10,7 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from bot.accounts import session_store
 from bot.accounts.rules import Agent, Role
@@ -22,6 +25,7 @@ from bot.service_requests.draft import Draft
 from bot.storage.transaction import Database
 from bot.web.agent import events
 from bot.web.agent.session import COOKIE
+from bot.web.public import public_application
 from tests.handover.builders import BRON, OULLINS, Case, a_case, an_agent
 from tests.turn.scripted import a_citizen, now
 from tests.web.browsers import Answer, Browser, Browsers, a_picture
@@ -178,7 +182,7 @@ async def test_what_makes_no_sense_is_refused_with_its_field(
     assert told["field"] == field
 
 
-async def test_a_lists_shows_only_the_agent_s_towns(
+async def test_a_list_shows_only_the_agent_s_towns(
     browsers: Browsers, database: Database, claire: AtDesk, case: Case
 ) -> None:
     elsewhere = await a_case_at_bron(database)
@@ -489,6 +493,21 @@ async def test_the_newest_pages_of_an_agent_are_the_ones_that_hear(
     async with streaming(claire) as first, streaming(claire) as second:
         assert (await hear(first, "end")).data == {"why": "replaced"}
         await hear(second, "queue")
+
+
+async def test_a_service_that_stops_ends_its_streams(
+    listening: Service, database: Database, claire: AtDesk
+) -> None:
+    token = claire.browser.session.cookie_jar.filter_cookies(URL("http://127.0.0.1/agent"))[COOKIE]
+    server = TestServer(public_application(listening))
+    await server.start_server()
+    async with (
+        aiohttp.ClientSession(cookies={COOKIE: token.value}) as session,
+        session.get(server.make_url("/agent/api/events")) as answer,
+    ):
+        assert answer.status == 200
+        async with asyncio.timeout(5):
+            await server.close()
 
 
 async def test_another_town_s_ticket_has_no_stream(

@@ -72,6 +72,7 @@ DESK_WORDS = [
     "desk_take_up",
     "desk_taken",
     "desk_team",
+    "desk_the_citizen",
     "desk_transfer",
     "desk_unread",
     "desk_unreadable",

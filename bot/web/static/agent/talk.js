@@ -145,7 +145,7 @@ export const isHere = (id, messages, all) =>
 
 export function showSigns({ typing, shown_through: through }) {
   shownThrough = through;
-  const names = typing.map((name) => name || words.desk_citizen);
+  const names = typing.map((name) => name || words.desk_the_citizen);
   growing(() => {
     writing.hidden = !names.length;
     writing.querySelector("span:last-child").textContent = names.length ? `${names.join(", ")} ${words.desk_writes}` : "";
