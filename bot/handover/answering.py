@@ -65,7 +65,8 @@ async def reply(  # noqa: PLR0913  (an answer has that many parts)
     await tickets.change(tx, reference, first_reply_at=first, last_reply_at=now, escalated_at=None)
     if held.ticket["reach"] == Reach.EMAIL.value:
         await letters.post_reply(tx, held, said, f"reply:{reference}:{seq}", counter, now)
-    await tickets.announce(tx, reference)
+    # What they said moves the ticket to no other list; whoever took it over is announced above.
+    await tickets.announce(tx, str(held.conversation["id"]))
     return seq
 
 
