@@ -12,7 +12,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,15 +38,15 @@ from tests.running import RunningService, state_for_tests
 from tests.turn.scripted import now
 
 OPEN = 200
-STREAMS_EACH = 8
-"""Conversations in one agent's hands: what the service lets them watch at once."""
+STREAMS_EACH = 4
+"""Conversations in one agent's hands, each in a window with its list."""
 ALONE = 28
 """Exchanges of the conversation that is alone: what the limits of one citizen let through."""
 WARM_UP = 4
-EXCHANGES = 3
-"""Of each conversation, when all are open."""
-EVERY_S = 30.0
-"""Between two exchanges of a conversation."""
+WITHIN_S = 120.0
+"""When all are open, each has one exchange in that time: an agent answers every half minute."""
+COME_WITHIN_S = 20.0
+"""Their pages are opened one after the other in that time."""
 ARRIVES_WITHIN_S = 30.0
 TEXT = "bonjour, il y a toujours un trou devant le {number} rue de la République"
 
@@ -73,7 +73,7 @@ class Talk:
         self.to_agent_ms.append(await self._sent(self.citizen.writes))
         self.to_citizen_ms.append(await self._sent(self.agent.replies))
 
-    async def _sent(self, send: Callable[[str, str], Any]) -> float:
+    async def _sent(self, send: Callable[[str, str], Awaitable[int]]) -> float:
         key = uuid4().hex
         text = f"{TEXT.format(number=len(self.to_agent_ms))} ({key})"
         arrived = self._awaited[text] = asyncio.get_running_loop().create_future()
@@ -118,10 +118,7 @@ async def _measured(url: str, database: Database, tell: Callable[[str], None]) -
         tell(f"{OPEN} conversations")
         talks = [await _talk(browser, database, *agents[n // STREAMS_EACH]) for n in range(OPEN)]
         async with _pages_open(talks):
-            chance = random.Random(7)
-            await asyncio.gather(
-                *(_all_exchanges(talk, chance.uniform(0, EVERY_S)) for talk in talks)
-            )
+            await asyncio.gather(*(_exchange(talk, at) for talk, at in _spread(talks, WITHIN_S)))
     to_agent = [ms for talk in talks for ms in talk.to_agent_ms]
     to_citizen = [ms for talk in talks for ms in talk.to_citizen_ms]
     alone_to_agent, alone_to_citizen = first.to_agent_ms[WARM_UP:], first.to_citizen_ms[WARM_UP:]
@@ -136,7 +133,7 @@ async def _measured(url: str, database: Database, tell: Callable[[str], None]) -
         figures[f"{name}_p50"], figures[f"{name}_p95"] = _cuts(times)
     figures["growth"] = figures["to_agent_p50"] / figures["alone_to_agent_p50"]
     figures["ratio"] = figures["to_agent_p50"] / figures["bare_writes_p50"]
-    figures["messages_per_s"] = 2 * OPEN / EVERY_S
+    figures["messages_per_s"] = 2 * OPEN / WITHIN_S
     return figures
 
 
@@ -211,24 +208,35 @@ async def _bare(talk: Talk) -> float:
 
 @asynccontextmanager
 async def _pages_open(talks: Sequence[Talk]) -> AsyncIterator[None]:
-    """Both pages of each, once they have all that was said before."""
+    """Both pages of each, once they have all that was said before and their lists."""
     async with asyncio.TaskGroup() as group:
-        pages = [page for talk in talks for page in (talk.citizen, talk.agent)]
-        reading = [group.create_task(page.run()) for page in pages]
-        async with asyncio.timeout(ARRIVES_WITHIN_S):
-            while not all(page.after for page in pages):  # noqa: ASYNC110  (another process)
-                await asyncio.sleep(0.1)
+        reading = [
+            group.create_task(_read(page, at))
+            for talk, at in _spread(talks, COME_WITHIN_S)
+            for page in (talk.citizen, talk.agent)
+        ]
+        async with asyncio.timeout(COME_WITHIN_S + ARRIVES_WITHIN_S):
+            while not all(t.citizen.after and t.agent.lists for t in talks):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)  # of another process
         yield
         for task in reading:
             task.cancel()
 
 
-async def _all_exchanges(talk: Talk, begins_in_s: float) -> None:
+def _spread(talks: Sequence[Talk], over_s: float) -> Iterator[tuple[Talk, float]]:
+    """When each one's turn is, in an order of chance; one alone does not wait."""
+    order = random.Random(7).sample(range(len(talks)), len(talks))
+    yield from ((talks[n], over_s * place / len(talks)) for place, n in enumerate(order))
+
+
+async def _read(page: CitizenPage | AgentPage, begins_in_s: float) -> None:
     await asyncio.sleep(begins_in_s)
-    for _ in range(EXCHANGES):
-        next_at = time.monotonic() + EVERY_S
-        await talk.exchange()
-        await asyncio.sleep(max(0.0, next_at - time.monotonic()))
+    await page.run()
+
+
+async def _exchange(talk: Talk, begins_in_s: float) -> None:
+    await asyncio.sleep(begins_in_s)
+    await talk.exchange()
 
 
 def _cuts(times: Sequence[float]) -> tuple[float, float]:

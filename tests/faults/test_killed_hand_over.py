@@ -228,9 +228,12 @@ def test_a_deed_of_an_agent_is_done_once_however_its_door_dies(
     case = ask(database_url, in_a_form)
     conversation_id = case.speaker.conversation_id
 
-    async def done(database: Database, do: Do) -> object:
-        async with database.transaction() as tx:
-            return await do(tx, agent, case.reference)
+    def done(do: Do) -> object:
+        async def work(database: Database) -> object:
+            async with database.transaction() as tx:
+                return await do(tx, agent, case.reference)
+
+        return ask(database_url, work)
 
     async def door(database: Database) -> None:
         async with database.transaction() as tx:
@@ -240,13 +243,13 @@ def test_a_deed_of_an_agent_is_done_once_however_its_door_dies(
         die()  # the agent's page never hears that it was done
 
     for earlier in expected.before:
-        ask(database_url, lambda database, do=earlier: done(database, do))
+        done(earlier)
     before = consistent(database_url, conversation_id)
 
     killed(database_url, door)
     after_death = consistent(database_url, conversation_id)
     assert is_committed or after_death == before
-    answer = ask(database_url, lambda database: done(database, expected.do))
+    answer = done(expected.do)
     kept = consistent(database_url, conversation_id)
     assert not is_committed or kept == after_death
 

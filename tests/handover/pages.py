@@ -109,9 +109,10 @@ class CitizenPage(Page):
 
 @dataclass
 class AgentPage(Page):
-    """Keeps the stream of a ticket open."""
+    """Keeps the stream of a ticket open. `lists`: how often it was told its list."""
 
     reference: str = ""
+    lists: int = 0
 
     @property
     def _cookies(self) -> Mapping[str, str]:
@@ -133,6 +134,8 @@ class AgentPage(Page):
                     name = value
                 elif key == "data" and name == "message":
                     self._take(json.loads(value))
+                elif key == "data" and name == "queue":
+                    self.lists += 1
 
     async def replies(self, key: str, text: str) -> int:
         path = f"/agent/api/tickets/{self.reference}/reply"
