@@ -54,9 +54,11 @@ async def open_session(tx: Transaction, agent: UUID, browser: str, now: datetime
     return token
 
 
-async def agent_of_session(tx: Transaction, token: str, now: datetime) -> Agent | None:
+async def agent_of_session(
+    tx: Transaction, token: str, now: datetime, *, is_request: bool = True
+) -> Agent | None:
     """Who holds that token, if it is good and the account is not disabled. A role that was
-    changed counts from the next request."""
+    changed counts from the next request. What is no request does not keep the session alive."""
     hashed = hash_of(token)
     row = (
         await tx.execute(
@@ -79,7 +81,7 @@ async def agent_of_session(tx: Transaction, token: str, now: datetime) -> Agent 
     ).one_or_none()
     if row is None:
         return None
-    if now - row.seen_at >= SEEN_EVERY:
+    if is_request and now - row.seen_at >= SEEN_EVERY:
         await tx.execute(
             update(AgentSession).where(AgentSession.token_hash == hashed).values(seen_at=now)
         )

@@ -15,6 +15,7 @@ from bot.settings import Settings
 BENCHMARKS = {
     "turns": "one turn of the assistant against stock Rasa",
     "duplicates": "what a new report may repeat, among a million stored ones",
+    "handover": "a message on the other's page, with two hundred conversations in agents' hands",
     "understanding": "the blind messages, read by the assistant and by stock Rasa",
 }
 

@@ -30,17 +30,25 @@ class Reader:
 
 @dataclass(eq=False)
 class TicketWatch:
-    """Somebody who looks at tickets, and into a conversation when one is given. `changed`:
-    references, and conversations whose citizen wrote, since its owner last cleared it; `woken` is
-    set whenever one is added, or something happens in the conversation."""
+    """Somebody who looks at tickets, and into a conversation when one is given. `stirred`: it has
+    news. `changed`: references, and conversations in which somebody wrote, since they were last
+    taken; `woken` is set when one is added."""
 
-    woken: asyncio.Event
     conversation_id: UUID | None
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
     changed: set[str] = field(default_factory=set)
 
     def hear(self, payload: str) -> None:
         self.changed.add(payload)
         self.woken.set()
+
+    def taken(self) -> frozenset[str]:
+        """What changed since this was last asked."""
+        changed = frozenset(self.changed)
+        self.changed.clear()
+        self.woken.clear()
+        return changed
 
 
 ANY_TICKET = ""
@@ -97,18 +105,18 @@ class Live:
             reader.woken.set()
         for watch in self._watching:
             if watch.conversation_id == conversation_id:
-                watch.woken.set()
+                watch.stirred.set()
 
     def _wake_all(self) -> None:
         for conversation_id in self._waiting:
             self._wake(conversation_id)
+        for watch in self._watching:
+            watch.stirred.set()
         self._tell_watches(ANY_TICKET)
 
-    def watch_tickets(
-        self, woken: asyncio.Event, conversation_id: UUID | None = None
-    ) -> TicketWatch:
+    def watch_tickets(self, conversation_id: UUID | None = None) -> TicketWatch:
         """Hear of every ticket that changes, and of one conversation; give it back to `unwatch`."""
-        watch = TicketWatch(woken, conversation_id)
+        watch = TicketWatch(conversation_id)
         self._watching.add(watch)
         return watch
 

@@ -106,7 +106,8 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
         due_at=due_at,
     )
     owner = await store.change_owner(tx, conversation, Deed.WRITE, now)
-    await store.notify(tx, store.INBOX, str(conversation_id))
+    if owner.value in store.ANSWERED_BY_BOT:
+        await store.notify(tx, store.INBOX, str(conversation_id))
     await store.notify(tx, store.EVENTS, str(conversation_id))
     if owner in HAS_TICKET:
         await store.notify(tx, TICKETS, str(conversation_id))

@@ -65,7 +65,8 @@ async def reply(  # noqa: PLR0913  (an answer has that many parts)
     await tickets.change(tx, reference, first_reply_at=first, last_reply_at=now, escalated_at=None)
     if held.ticket["reach"] == Reach.EMAIL.value:
         await letters.post_reply(tx, held, said, f"reply:{reference}:{seq}", counter, now)
-    await tickets.announce(tx, reference)
+    # What they said moves the ticket to no other list; whoever took it over is announced above.
+    await tickets.announce(tx, str(held.conversation["id"]))
     return seq
 
 
@@ -140,11 +141,12 @@ async def close(
     """End the ticket and ask the citizen whether it is settled. What nobody answered is answered
     by that. `seen_through`: the last message that the agent had on screen, all without it.
     Raises as `reply` does, and `Unseen` when the citizen has written since."""
-    held = await store.hold(tx, author, reference)
+    held = await store.hold_once(tx, author, reference, external_id)
+    if held is None:
+        return
     check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
     await check_seen(tx, held, seen_through)
-    if not await record(tx, author, held, EventKind.CLOSED, now, external_id=external_id):
-        return
+    await record(tx, author, held, EventKind.CLOSED, now, external_id=external_id)
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
     await conversations.change_owner(tx, held.conversation, Deed.CLOSE, now)
     told = Reply(
@@ -190,11 +192,12 @@ async def reopen(
 ) -> None:
     """An agent goes on with a closed ticket: it is theirs. Raises `Conflict` when the conversation
     has another open one."""
-    held = await store.hold(tx, author, reference, is_open=False)
+    held = await store.hold_once(tx, author, reference, external_id, Status.CLOSED)
+    if held is None:
+        return
     if await tickets.open_in(tx, held.conversation["id"]) is not None:
         raise Conflict("the conversation has another open ticket")
-    if not await record(tx, author, held, EventKind.REOPENED, now, external_id=external_id):
-        return
+    await record(tx, author, held, EventKind.REOPENED, now, external_id=external_id)
     await tickets.change(
         tx,
         reference,
@@ -242,9 +245,9 @@ async def record(
     kind: EventKind,
     now: datetime,
     **parts: Any,
-) -> bool:
-    """Add a deed of an agent's to the history. False for a repeat."""
-    return await tickets.record(
+) -> None:
+    """Add a deed of an agent's to the history."""
+    await tickets.record(
         tx,
         held.ticket["reference"],
         kind,

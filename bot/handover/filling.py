@@ -30,7 +30,8 @@ async def fill(
     counter: Counter,
     now: datetime,
 ) -> None:
-    """Put an answer into the draft of a ticket's conversation, read as a citizen's would be.
+    """Put an answer into the draft of a ticket's conversation, read as a citizen's would be; one
+    that is there already changes nothing.
 
     Raises `Conflict` when no form waits there, `NotFound` for a field that it does not have,
     `Invalid` for what cannot be read as an answer to it.
@@ -48,7 +49,10 @@ async def fill(
     read = read_answer(asked, text, local_date(now))
     if read is None:
         raise Invalid("text", "no answer to this question", reason="unreadable")
-    filled = draft.with_answer(field, Answer(read.value, read.display))
+    answer = Answer(read.value, read.display)
+    if draft.answers.get(field) == answer:
+        return
+    filled = draft.with_answer(field, answer)
     skipped = tuple(code for code in filled.skipped if code != field)
     await drafts.save_draft(tx, conversation_id, replace(filled, skipped=skipped), now)
     data = {"field": field, "value": read.value}

@@ -42,20 +42,20 @@ async def assign(
 ) -> None:
     """Give an open ticket to an agent, or put it back into the queue. Raises `Forbidden` for a
     move that is a lead's, `NotFound` for an agent who does not serve that town."""
-    held = await store.hold(tx, author, reference)
+    held = await store.hold_once(tx, author, reference, external_id)
+    if held is None:
+        return
     ticket = held.ticket
     check_may_assign(author, ticket["assignee"], ticket["assignee_name"])
     name = None
     if to is not None:
         name = (await store.colleague(tx, to, held.ticket["commune"]))["name"]
-    data = {"to": None if to is None else str(to), "name": name}
-    if not await record(
-        tx, author, held, EventKind.ASSIGNED, now, data=data, external_id=external_id
-    ):
+    if (to, name) == (ticket["assignee"], ticket["assignee_name"]):
         return
+    data = {"to": None if to is None else str(to), "name": name}
+    await record(tx, author, held, EventKind.ASSIGNED, now, data=data, external_id=external_id)
     await tickets.change(tx, reference, assignee=to, assignee_name=name, escalated_at=None)
-    is_other = (to, name) != (ticket["assignee"], ticket["assignee_name"])
-    if is_other and held.conversation["owner"] == Owner.AGENT.value:
+    if held.conversation["owner"] == Owner.AGENT.value:
         await _leave(tx, held, counter, now)
 
 
@@ -96,16 +96,15 @@ async def transfer(
     """Pass an open ticket to another team's queue; the citizen is told which. Raises `NotFound`
     for a team that does not exist, `Taken` for a ticket in somebody else's hands."""
     receiving = counter.catalogue.team(team)
-    held = await store.hold(tx, author, reference)
+    held = await store.hold_once(tx, author, reference, external_id)
+    if held is None:
+        return
     before = held.ticket["team"]
     if team == before:
         return
     check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
     data = {"team": team, "before": before}
-    if not await record(
-        tx, author, held, EventKind.TRANSFERRED, now, data=data, external_id=external_id
-    ):
-        return
+    await record(tx, author, held, EventKind.TRANSFERRED, now, data=data, external_id=external_id)
     await tickets.change(
         tx,
         reference,
@@ -142,13 +141,15 @@ async def prioritise(
     external_id: str | None = None,
 ) -> None:
     """Put a ticket before or after others."""
-    held = await store.hold(tx, author, reference)
+    held = await store.hold_once(tx, author, reference, external_id)
+    if held is None:
+        return
     before = held.ticket["priority"]
     if before == priority.value:
         return
     data = {"priority": priority.value, "before": before}
-    if await record(tx, author, held, EventKind.PRIORITY, now, data=data, external_id=external_id):
-        await tickets.change(tx, reference, priority=priority.value)
+    await record(tx, author, held, EventKind.PRIORITY, now, data=data, external_id=external_id)
+    await tickets.change(tx, reference, priority=priority.value)
 
 
 async def give_back(
@@ -159,13 +160,16 @@ async def give_back(
     now: datetime,
     *,
     seen_through: int | None = None,
+    external_id: str | None = None,
 ) -> None:
     """The assistant goes on, where the form stood when there is one. The ticket ends: asking for a
     human again opens another. Raises as `answering.close` does."""
-    held = await store.hold(tx, author, reference)
+    held = await store.hold_once(tx, author, reference, external_id)
+    if held is None:
+        return
     check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
     await check_seen(tx, held, seen_through)
-    await record(tx, author, held, EventKind.GIVEN_BACK, now)
+    await record(tx, author, held, EventKind.GIVEN_BACK, now, external_id=external_id)
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
     await conversations.change_owner(tx, held.conversation, Deed.GIVE_BACK, now)
     team = counter.team(held.ticket["team"])

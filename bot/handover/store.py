@@ -111,15 +111,39 @@ async def check_visible(tx: Transaction, author: Author, reference: str) -> RowM
     return ticket
 
 
-async def hold(tx: Transaction, author: Author, reference: str, *, is_open: bool = True) -> Held:
-    """Lock a ticket and its conversation. Raises `NotFound`, or `Conflict` when it is not open
-    any more (or, for `is_open=False`, still is)."""
+async def hold(tx: Transaction, author: Author, reference: str) -> Held:
+    """Lock an open ticket and its conversation. Raises `NotFound`, or `Conflict` when it is not
+    open any more."""
+    held = await _lock(tx, author, reference)
+    _check_is(held, Status.OPEN)
+    return held
+
+
+async def hold_once(
+    tx: Transaction,
+    author: Author,
+    reference: str,
+    external_id: str | None,
+    status: Status = Status.OPEN,
+) -> Held | None:
+    """The same for a deed that may be a repeat: None when one of that id is done already, whatever
+    became of the ticket since. Raises `Conflict` when the ticket is not of that `status`."""
+    held = await _lock(tx, author, reference)
+    if external_id is not None and await tickets.is_recorded(tx, reference, external_id):
+        return None
+    _check_is(held, status)
+    return held
+
+
+async def _lock(tx: Transaction, author: Author, reference: str) -> Held:
     seen = await check_visible(tx, author, reference)
     conversation = await conversations.locked(tx, seen["conversation_id"])
-    ticket = await tickets.locked(tx, reference)
-    if (ticket["status"] == Status.OPEN.value) is not is_open:
-        raise Conflict("the ticket is not open" if is_open else "the ticket is open")
-    return Held(conversation, ticket)
+    return Held(conversation, await tickets.locked(tx, reference))
+
+
+def _check_is(held: Held, status: Status) -> None:
+    if held.ticket["status"] != status.value:
+        raise Conflict(f"the ticket is not {status}")
 
 
 async def known_reply(tx: Transaction, conversation_id: UUID, external_id: str) -> int | None:

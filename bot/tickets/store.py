@@ -20,7 +20,8 @@ from bot.tickets.tables import ReferenceSeries, Ticket, TicketEvent
 from bot.tickets.waiting import MOST_KNOWN, RECENT, Answered
 
 TICKETS = "guichet_tickets"
-"""The channel on which changes of tickets are announced; its payload is the reference."""
+"""The channel on which changes of tickets are announced; its payload is the reference, or the
+conversation's id where only something was said."""
 
 rank = text(
     "CASE ticket.priority "
@@ -129,10 +130,20 @@ async def record(  # noqa: PLR0913  (an event has that many parts)
     return is_new
 
 
-async def announce(tx: Transaction, reference: str) -> None:
+async def is_recorded(tx: Transaction, reference: str, external_id: str) -> bool:
+    """Whether the history holds something of that id."""
+    result = await tx.execute(
+        select(TicketEvent.id).where(
+            TicketEvent.reference == reference, TicketEvent.external_id == external_id
+        )
+    )
+    return result.scalar_one_or_none() is not None
+
+
+async def announce(tx: Transaction, changed: str) -> None:
     """Wake whoever shows tickets, when this transaction commits."""
     await tx.execute(
-        text("SELECT pg_notify(:channel, :payload)"), {"channel": TICKETS, "payload": reference}
+        text("SELECT pg_notify(:channel, :payload)"), {"channel": TICKETS, "payload": changed}
     )
 
 

@@ -72,7 +72,7 @@ async def accept(service: Service, arrival: Arrival) -> dict[str, Any]:
         accepted = await receive(tx, arrival, utc_now())
         if accepted.owner == Owner.AGENT.value:
             await announce(tx, accepted.conversation_id, CITIZEN, is_typing=False)
-    if service.worker is not None:
+    if service.worker is not None and accepted.owner in store.ANSWERED_BY_BOT:
         service.worker.wake()
     return {"accepted": accepted.seq, "repeated": accepted.repeated, "owner": accepted.owner}
 

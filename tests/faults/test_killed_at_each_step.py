@@ -1,17 +1,9 @@
-"""A turn's worker and a channel's door, killed exactly at each of their steps.
-
-The process that dies is forked, works on the real database and kills itself; a fresh one goes on.
-"""
+"""A turn's worker and a channel's door, killed exactly at each of their steps; a fresh one
+goes on."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import time
-from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,10 +19,8 @@ from bot.service_requests.operations import FileRequest
 from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Database
 from bot.words.phrases import Outcome, say
-from tests.turn.scripted import a_citizen, a_worker, now, said, until
-
-TURN_STEPS = ["leased", "read", "asked", "committing", "committed"]
-RESUMES_WITHIN_S = 5
+from tests.faults.killing import TURN_STEPS, answered, ask, die, killed, working
+from tests.turn.scripted import a_citizen, now, said
 
 
 async def the_form(turn: Turn) -> None:
@@ -43,75 +33,6 @@ async def the_form(turn: Turn) -> None:
     reference = Outcome(turn.note(FileRequest(draft)), "reference")
     turn.draft = None
     turn.say(say("report.filed", reference=reference), turn.text, reference=reference)
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def forked(url: str, work: Callable[[Database], Coroutine[Any, Any, None]]) -> int:
-    """A process of its own that does `work`; an interpreter's start is not the subject."""
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        asyncio.run(work(Database(url, pool_size=4)))
-    finally:
-        os._exit(0)
-
-
-def killed(url: str, work: Callable[[Database], Coroutine[Any, Any, None]]) -> None:
-    """Do `work` in a process that kills itself before its end."""
-    _, status = os.waitpid(forked(url, work), 0)
-    assert os.WIFSIGNALED(status), "it was never at that step"
-    assert os.WTERMSIG(status) == signal.SIGKILL
-
-
-def working(step: str | None = None) -> Callable[[Database], Coroutine[Any, Any, None]]:
-    """The only service of its database: frees the leases of the dead, then answers."""
-
-    async def at(name: str) -> None:
-        if name == step:
-            die()
-
-    async def work(database: Database) -> None:
-        async with database.transaction() as tx:
-            await store.release_all_leases(tx)
-        worker, _ = a_worker(database, the_form, at)
-        await worker.run()
-
-    return work
-
-
-def ask[T](url: str, question: Callable[[Database], Awaitable[T]]) -> T:
-    async def asked() -> T:
-        database = Database(url, pool_size=2)
-        try:
-            return await question(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(asked())
-
-
-def answered(url: str, conversation: UUID) -> None:
-    """A fresh worker answers all that waits there, soon enough."""
-
-    async def is_answered(database: Database) -> None:
-        async def nothing_waits() -> bool:
-            async with database.transaction() as tx:
-                return (await store.by_id(tx, conversation))["waiting_since"] is None
-
-        await until(nothing_waits)
-
-    pid = forked(url, working())
-    began = time.monotonic()
-    try:
-        ask(url, is_answered)
-        assert time.monotonic() - began < RESUMES_WITHIN_S
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
 
 
 def replies(url: str, conversation: UUID, after: int = 0) -> list[StoredMessage]:
@@ -141,8 +62,8 @@ def requests(url: str, citizen: UUID) -> list[tuple[str, str]]:
 def disturbed(url: str, citizen: UUID, text: str, step: str) -> UUID:
     """Say something whose turn is killed at a step and taken up by the next worker."""
     accepted = ask(url, lambda database: said(database, citizen, text))
-    killed(url, working(step))
-    answered(url, accepted.conversation_id)
+    killed(url, working(the_form, step))
+    answered(url, accepted.conversation_id, the_form)
     return accepted.conversation_id
 
 
@@ -179,14 +100,14 @@ def test_a_message_is_stored_once_however_its_door_dies(
     killed(database_url, door)
     accepted = ask(database_url, again)
     assert (accepted.seq, accepted.repeated) == (1, is_committed)
-    answered(database_url, accepted.conversation_id)
+    answered(database_url, accepted.conversation_id, the_form)
     assert len(replies(database_url, accepted.conversation_id)) == 1
 
 
 def test_a_reader_who_was_not_told_asks_again_and_is_told_once(database_url: str) -> None:
     citizen = ask(database_url, a_citizen)
     accepted = ask(database_url, lambda database: said(database, citizen, "devant le 12"))
-    answered(database_url, accepted.conversation_id)
+    answered(database_url, accepted.conversation_id, the_form)
 
     async def telling(database: Database) -> None:
         async with database.transaction() as tx:

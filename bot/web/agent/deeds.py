@@ -165,7 +165,13 @@ async def _prioritise(tx: Transaction, who: Doing, said: shapes.PostedPriority) 
 
 async def _give_back(tx: Transaction, who: Doing, said: shapes.PostedEnd) -> None:
     await passing.give_back(
-        tx, who.agent, who.reference, who.counter, utc_now(), seen_through=said.seen_through
+        tx,
+        who.agent,
+        who.reference,
+        who.counter,
+        utc_now(),
+        external_id=said.id,
+        seen_through=said.seen_through,
     )
 
 

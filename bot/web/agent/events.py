@@ -13,7 +13,7 @@ from uuid import UUID
 from aiohttp import web
 
 from bot.accounts.rules import Agent
-from bot.conversations.live import TicketWatch
+from bot.conversations.live import ANY_TICKET, TicketWatch
 from bot.errors import Forbidden, Invalid, NotFound
 from bot.handover import store
 from bot.parts import Service
@@ -31,20 +31,26 @@ HEARTBEAT_S = 15.0
 """A line that says nothing: proxies keep what speaks."""
 DEBOUNCE_S = 0.3
 """Changes of tickets that come together are one list."""
+MOST_LISTINGS = 2
+"""Readings of lists and tickets at once, by all streams together: words do not wait behind them."""
+MOST_HEARINGS = 6
+"""Readings of words at once: when all streams come back together, other doors go on."""
 WRITE_TIMEOUT_S = 20.0
 RETRY_MS = 1500
+
+Why = Literal["signed_out", "gone", "replaced"]
 
 
 @dataclass
 class Stream:
-    """One open page. `woken` is set when there may be something to tell, or it is `over`."""
+    """One open page. `why`: what its reader is told once it is `over`."""
 
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    over: Literal["replaced", "stopped"] | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    why: Why | None = None
 
-    def end(self, why: Literal["replaced", "stopped"]) -> None:
-        self.over = why
-        self.woken.set()
+    def end(self, why: Why | None = None) -> None:
+        self.why = why
+        self.over.set()
 
 
 class Streams:
@@ -72,13 +78,15 @@ class Streams:
         """The service stops: nobody waits for its streams."""
         for own in self._open.values():
             for stream in own:
-                stream.end("stopped")
+                stream.end()
 
 
 class EventsDoor:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._limiter = Limiter(per_minute=60, burst=30)
+        self._listings = asyncio.Semaphore(MOST_LISTINGS)
+        self._hearings = asyncio.Semaphore(MOST_HEARINGS)
         self.streams = Streams()
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -93,7 +101,7 @@ class EventsDoor:
         await response.prepare(request)
         live = self._service.live
         async with self.streams.opened(agent) as stream:
-            watch = live.watch_tickets(stream.woken, feed.conversation_id)
+            watch = live.watch_tickets(feed.conversation_id)
             try:
                 await self._tell(response, feed, stream, watch)
             except (ConnectionError, TimeoutError):
@@ -111,7 +119,6 @@ class EventsDoor:
             conversation_id = ticket["conversation_id"]
         return Feed(
             self._service,
-            agent.id,
             token_of(request),
             language_of(request),
             queue_of(request),
@@ -123,47 +130,73 @@ class EventsDoor:
     async def _tell(
         self, response: web.StreamResponse, feed: Feed, stream: Stream, watch: TicketWatch
     ) -> None:
-        clock = asyncio.get_running_loop().time
+        """Until it is over, nobody reads, or the agent may see no more."""
         await _write(response, f"retry: {RETRY_MS}\n\n")
-        queue_at, heartbeat_at = clock(), clock() + HEARTBEAT_S
-        while stream.over is None:
-            stream.woken.clear()
-            if watch.changed:
-                queue_at = min(queue_at, clock() + DEBOUNCE_S)
-            is_due = clock() >= queue_at
-            changed = frozenset(watch.changed) if is_due else frozenset()
-            if is_due:
-                watch.changed.clear()
-                queue_at = float("inf")
-            try:
-                for news in await feed.news(with_queue=is_due, changed=changed):
-                    await _write(response, _event(news))
-            except (Forbidden, NotFound) as error:
-                why: Literal["signed_out", "gone"] = (
-                    "signed_out" if isinstance(error, Forbidden) else "gone"
+        try:
+            async with asyncio.TaskGroup() as group:
+                telling = (
+                    group.create_task(self._tell_said(response, feed, watch)),
+                    group.create_task(self._tell_around(response, feed, watch)),
                 )
-                await _write(response, _event(News("end", shapes.Ended(why=why))))
-                return
-            if clock() >= heartbeat_at:
+                await stream.over.wait()
+                for task in telling:
+                    task.cancel()
+        except* Forbidden:
+            stream.end("signed_out")
+        except* NotFound:
+            stream.end("gone")
+        except* (ConnectionError, TimeoutError):
+            stream.end()
+        if stream.why is not None:
+            await _write(response, _event(News("end", shapes.Ended(why=stream.why))))
+
+    async def _tell_said(
+        self, response: web.StreamResponse, feed: Feed, watch: TicketWatch
+    ) -> None:
+        """Words as soon as they are there."""
+        while True:
+            watch.stirred.clear()
+            async with self._hearings:
+                told = await feed.said()
+            for news in told:
+                await _write(response, _event(news))
+            if any(news.seq is not None for news in told):
+                watch.hear(str(feed.conversation_id))
+            ends_in_s = None
+            if feed.conversation_id is not None:
+                ends_in_s = self._service.live.typing.ends_in_s(feed.conversation_id)
+            await _is_set(watch.stirred, ends_in_s)
+
+    async def _tell_around(
+        self, response: web.StreamResponse, feed: Feed, watch: TicketWatch
+    ) -> None:
+        """The ticket and the list, a moment after something changed."""
+        clock = asyncio.get_running_loop().time
+        heartbeat_at = clock() + HEARTBEAT_S
+        changed = frozenset({ANY_TICKET})
+        while True:
+            async with self._listings:
+                told = await feed.around(changed)
+            for news in told:
+                await _write(response, _event(news))
+            if await _is_set(watch.woken, max(0.0, heartbeat_at - clock())):
+                await asyncio.sleep(DEBOUNCE_S)
+                changed = watch.taken()
+            else:
                 await _write(response, ":\n\n")
                 heartbeat_at = clock() + HEARTBEAT_S
-                if feed.queue == ASSISTANT:
-                    queue_at = clock()  # its changes are announced by nobody
-            await self._wait(feed, stream, min(queue_at, heartbeat_at) - clock())
-        if stream.over == "replaced":
-            await _write(response, _event(News("end", shapes.Ended(why="replaced"))))
+                # The changes of what the assistant holds are announced by nobody.
+                changed = frozenset({ANY_TICKET} if feed.queue == ASSISTANT else ())
 
-    async def _wait(self, feed: Feed, stream: Stream, most_s: float) -> None:
-        """For something to happen, or for somebody's typing to be over."""
-        ends_in_s = None
-        if feed.conversation_id is not None:
-            ends_in_s = self._service.live.typing.ends_in_s(feed.conversation_id)
-        wait_s = most_s if ends_in_s is None else min(most_s, ends_in_s)
-        try:
-            async with asyncio.timeout(max(0.0, wait_s)):
-                await stream.woken.wait()
-        except TimeoutError:
-            return
+
+async def _is_set(event: asyncio.Event, within_s: float | None) -> bool:
+    """Wait for it; False when it did not come."""
+    try:
+        async with asyncio.timeout(within_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:

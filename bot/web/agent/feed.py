@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from bot.accounts import agent_store, session_store
-from bot.accounts.rules import Agent
+from bot.accounts import session_store
 from bot.conversations import store as conversations
 from bot.conversations.live import ANY_TICKET
 from bot.errors import Forbidden
@@ -17,7 +16,7 @@ from bot.handover import store
 from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
-from bot.web.agent.shapes import QueueName
+from bot.web.agent.shapes import QueueName, QueueView
 from bot.web.agent.showing import Shower
 
 
@@ -35,11 +34,11 @@ class Feed:
     """Reads for one page: a list, and the conversation of a ticket after a number.
 
     Who asks is looked up anew each time, without counting as a request: a page that is left open
-    does not keep its session alive.
+    does not keep its session alive. Every reading raises `Forbidden` when the agent is no longer
+    signed in, `NotFound` when the ticket is not theirs to see any more.
     """
 
     service: Service
-    agent_id: UUID
     token: str
     language: str
     queue: QueueName
@@ -48,54 +47,62 @@ class Feed:
     after: int
     _told: dict[str, BaseModel] = field(default_factory=dict)
 
-    async def news(self, *, with_queue: bool, changed: Collection[str]) -> list[News]:
-        """`changed`: tickets, and conversations, of which something was announced.
-
-        Raises `Forbidden` when the agent is no longer signed in, `NotFound` when the ticket is not
-        theirs to see any more.
-        """
-        async with self.service.database.transaction() as tx:
-            shower = Shower(self.service, await self._agent(tx), self.language)
-            told = []
-            if self.reference is not None and self.conversation_id is not None:
-                told = await self._conversation(
-                    tx, shower, self.reference, self.conversation_id, changed
-                )
-            if with_queue:
-                told.append(News("queue", await shower.queue(tx, self.queue)))
-        return [news for news in told if self._is_new(news)]
-
-    async def _agent(self, tx: Transaction) -> Agent:
-        now = utc_now()
-        account = await agent_store.account(tx, self.agent_id)
-        sessions = await session_store.sessions_of(tx, self.agent_id, now, self.token)
-        if not account.is_active or not any(own.is_this_one for own in sessions):
-            raise Forbidden("agent")
-        profile = account.profile
-        return Agent(account.id, profile.name, profile.role, profile.communes, profile.teams)
-
-    async def _conversation(
-        self,
-        tx: Transaction,
-        shower: Shower,
-        reference: str,
-        conversation_id: UUID,
-        changed: Collection[str],
-    ) -> list[News]:
-        await store.check_visible(tx, shower.agent, reference)
+    async def said(self) -> list[News]:
+        """What is new in the conversation, and the signs beside it."""
+        if self.reference is None or self.conversation_id is None:
+            return []
         told: list[News] = []
-        while True:
-            row, messages = await conversations.spoken_after(tx, conversation_id, self.after)
-            if not messages:
-                break
-            self.after = messages[-1].seq
-            shown = await shower.messages(tx, row["citizen_id"], messages)
-            told += [News("message", message, message.seq) for message in shown]
-        about = {reference, str(conversation_id), ANY_TICKET}
-        if told or "ticket" not in self._told or about.intersection(changed):
-            told.append(News("ticket", await shower.ticket(tx, reference)))
-        told.append(News("signs", await shower.signs(tx, row)))
-        return told
+        async with self.service.database.transaction() as tx:
+            shower = await self._shower(tx)
+            await store.check_visible(tx, shower.agent, self.reference)
+            while True:
+                row, messages = await conversations.spoken_after(
+                    tx, self.conversation_id, self.after
+                )
+                if not messages:
+                    break
+                self.after = messages[-1].seq
+                shown = await shower.messages(tx, row["citizen_id"], messages)
+                told += [News("message", message, message.seq) for message in shown]
+            told.append(News("signs", await shower.signs(tx, row)))
+        return self._new_of(told)
+
+    async def around(self, changed: Collection[str]) -> list[News]:
+        """The ticket and the list, if what `changed` may show in them: tickets, and conversations,
+        of which something was announced."""
+        shows_ticket, shows_list = self._ticket_shows(changed), self._list_shows(changed)
+        if not shows_ticket and not shows_list:
+            return []
+        told: list[News] = []
+        async with self.service.database.transaction() as tx:
+            shower = await self._shower(tx)
+            if shows_ticket and self.reference is not None:
+                told.append(News("ticket", await shower.ticket(tx, self.reference)))
+            if shows_list:
+                told.append(News("queue", await shower.queue(tx, self.queue)))
+        return self._new_of(told)
+
+    def _ticket_shows(self, changed: Collection[str]) -> bool:
+        about = {self.reference, str(self.conversation_id), ANY_TICKET}
+        return self.reference is not None and not about.isdisjoint(changed)
+
+    def _list_shows(self, changed: Collection[str]) -> bool:
+        """Words in a conversation bring no ticket into a list, unless it holds the first of many,
+        and change no count."""
+        told = self._told.get("queue")
+        if not isinstance(told, QueueView) or len(told.rows) >= store.MOST_LISTED:
+            return bool(changed)
+        shown = {str(row.conversation) for row in told.rows}
+        return any(one in shown or not _is_conversation(one) for one in changed)
+
+    async def _shower(self, tx: Transaction) -> Shower:
+        agent = await session_store.agent_of_session(tx, self.token, utc_now(), is_request=False)
+        if agent is None:
+            raise Forbidden("agent")
+        return Shower(self.service, agent, self.language)
+
+    def _new_of(self, told: Sequence[News]) -> list[News]:
+        return [news for news in told if self._is_new(news)]
 
     def _is_new(self, news: News) -> bool:
         if news.seq is not None:
@@ -103,3 +110,12 @@ class Feed:
         is_new = self._told.get(news.name) != news.body
         self._told[news.name] = news.body
         return is_new
+
+
+def _is_conversation(announced: str) -> bool:
+    """And not the reference of a ticket."""
+    try:
+        UUID(announced)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,56 @@
+"""What an agent's open page is told of what happens elsewhere, and what that costs."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.accounts import session_store
+from bot.accounts.tables import AgentSession
+from bot.conversations.live import ANY_TICKET
+from bot.handover import answering, passing
+from bot.parts import Service
+from bot.storage.transaction import Database
+from bot.web.agent.feed import Feed
+from tests.handover.builders import COUNTER, a_case, an_agent
+from tests.turn.scripted import now
+
+
+async def told(feed: Feed, changed: str) -> list[str]:
+    """The events of a change."""
+    return [news.name for news in await feed.around({changed})]
+
+
+async def test_only_what_can_change_a_list_has_it_read_again(
+    assembled: Service, database: Database
+) -> None:
+    claire, mine, other = await an_agent(database), await a_case(database), await a_case(database)
+    async with database.transaction() as tx:
+        token = await session_store.open_session(tx, claire.id, "Firefox", now())
+        await passing.assign(tx, claire, mine.reference, claire.id, COUNTER, now())
+    feed = Feed(assembled, token, "fr", "mine", None, None, 0)
+    assert await told(feed, ANY_TICKET) == ["queue"]
+
+    await other.writes("et moi ?")
+    assert await told(feed, str(other.speaker.conversation_id)) == []
+    await mine.writes("toujours là ?")
+    assert await told(feed, str(mine.speaker.conversation_id)) == ["queue"]
+    async with database.transaction() as tx:
+        await answering.reply(tx, claire, mine.reference, "Oui.", "1", COUNTER, now())
+    assert await told(feed, str(mine.speaker.conversation_id)) == ["queue"]
+    async with database.transaction() as tx:
+        await passing.assign(tx, claire, other.reference, claire.id, COUNTER, now())
+    assert await told(feed, other.reference) == ["queue"]
+
+
+async def test_a_page_that_is_left_open_does_not_keep_its_session(
+    assembled: Service, database: Database
+) -> None:
+    claire, earlier = await an_agent(database), now() - session_store.IDLE / 2
+    async with database.transaction() as tx:
+        token = await session_store.open_session(tx, claire.id, "Firefox", earlier)
+    await Feed(assembled, token, "fr", "mine", None, None, 0).around({ANY_TICKET})
+    async with database.transaction() as tx:
+        seen = await tx.scalar(
+            select(AgentSession.seen_at).where(AgentSession.agent_id == claire.id)
+        )
+    assert seen == earlier
