@@ -77,7 +77,8 @@ class Talk:
     async def _sent(self, send: Callable[[str, str], Awaitable[int]]) -> float:
         key = uuid4().hex
         text = f"{TEXT.format(number=len(self.to_agent_ms))} ({key})"
-        arrived = self._awaited[text] = asyncio.get_running_loop().create_future()
+        arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._awaited[text] = arrived
         began = time.perf_counter()
         async with asyncio.timeout(ARRIVES_WITHIN_S):
             await send(key, text)
