@@ -41,7 +41,8 @@ OPEN = 200
 STREAMS_EACH = 4
 """Conversations in one agent's hands, each in a window with its list."""
 ALONE = 28
-"""Exchanges of the conversation that is alone: what the limits of one citizen let through."""
+"""Exchanges of the conversation that is alone, before the others come and again once they have
+left, since the machine's speed drifts: what the limits of one citizen let through each time."""
 WARM_UP = 4
 WITHIN_S = 120.0
 """When all are open, each has one exchange in that time: an agent answers every half minute."""
@@ -110,26 +111,25 @@ async def measure(settings: Settings, tell: Callable[[str], None]) -> dict[str, 
 async def _measured(url: str, database: Database, tell: Callable[[str], None]) -> dict[str, Any]:
     async with a_browser(url) as browser:
         agents = [await _an_agent(database) for _ in range(OPEN // STREAMS_EACH)]
+        bare_ms: list[float] = []
         first = await _talk(browser, database, *agents[0])
         tell("one conversation")
-        async with _pages_open([first]):
-            for _ in range(ALONE):
-                await first.exchange()
-        bare_ms = [await _bare(first) for _ in range(ALONE)]
+        await _alone(first, bare_ms)
         tell(f"{OPEN} conversations")
         talks = [await _talk(browser, database, *agents[n // STREAMS_EACH]) for n in range(OPEN)]
         async with _pages_open(talks):
             await asyncio.gather(*(_exchange(talk, at) for talk, at in _spread(talks, WITHIN_S)))
+        tell("one conversation again")
+        await _alone(first, bare_ms)
     to_agent = [ms for talk in talks for ms in talk.to_agent_ms]
     to_citizen = [ms for talk in talks for ms in talk.to_citizen_ms]
-    alone_to_agent, alone_to_citizen = first.to_agent_ms[WARM_UP:], first.to_citizen_ms[WARM_UP:]
     figures: dict[str, Any] = {"open": OPEN}
     for name, times in (
         ("to_agent", to_agent),
         ("to_citizen", to_citizen),
-        ("alone_to_agent", alone_to_agent),
-        ("alone_to_citizen", alone_to_citizen),
-        ("bare_writes", bare_ms[WARM_UP:]),
+        ("alone_to_agent", first.to_agent_ms),
+        ("alone_to_citizen", first.to_citizen_ms),
+        ("bare_writes", bare_ms),
     ):
         figures[f"{name}_p50"], figures[f"{name}_p95"] = _cuts(times)
     figures["growth"] = figures["to_agent_p50"] / figures["alone_to_agent_p50"]
@@ -197,6 +197,17 @@ async def _talk(browser: aiohttp.ClientSession, database: Database, by: Agent, t
 
 def _arrival(citizen: UUID, text: str) -> Arrival:
     return Arrival("web", str(citizen), citizen, uuid4().hex, "text", text, commune=OULLINS)
+
+
+async def _alone(talk: Talk, bare_ms: list[float]) -> None:
+    """Its exchanges with nobody else there, and the bare writes once its pages are closed; the
+    first few only warm up."""
+    async with _pages_open([talk]):
+        for _ in range(ALONE):
+            await talk.exchange()
+    bare_ms += [await _bare(talk) for _ in range(ALONE)][WARM_UP:]
+    for times in (talk.to_agent_ms, talk.to_citizen_ms):
+        del times[-ALONE : WARM_UP - ALONE]
 
 
 async def _bare(talk: Talk) -> float:
