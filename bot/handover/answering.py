@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
 from bot.conversations.commit import ByAgent, say_for_agent, tell_in
 from bot.conversations.memory import Awaiting, AwaitingKind
@@ -190,8 +191,8 @@ async def reopen(
     *,
     external_id: str | None = None,
 ) -> None:
-    """An agent goes on with a closed ticket: it is theirs. Raises `Conflict` when the conversation
-    has another open one."""
+    """An agent goes on with a closed ticket: it is theirs from then on. Raises `Conflict` when the
+    conversation has another open one."""
     held = await store.hold_once(tx, author, reference, external_id, Status.CLOSED)
     if held is None:
         return
@@ -206,9 +207,9 @@ async def reopen(
         queued_since=now,
         escalated_at=None,
         warned_at=None,
-        assignee=agent_id(author),
-        assignee_name=author.name,
     )
+    if isinstance(author, Agent):  # an outside backend says by itself whose it is there
+        await tickets.change(tx, reference, assignee=author.id, assignee_name=author.name)
     await conversations.change_owner(tx, held.conversation, Deed.ASK, now)
     told = Reply((say("ticket.reopened_by", reference=reference, name=author.name),))
     conversation = await conversations.by_id(tx, held.conversation["id"])

@@ -61,7 +61,7 @@ def test_another_browser_sees_nothing_of_it(new_citizen: NewCitizen) -> None:
     first, second = new_citizen(), new_citizen()
     first.open()
     reference = first.files_a_report()
-    assert reference in mine(first)
+    expect(first.page.get_by_role("region", name="Mes signalements")).to_contain_text(reference)
     second.open()
     second.says("où en est mon signalement ?")
     assert "Aucun signalement" in mine(second)

@@ -58,8 +58,14 @@ def an_opening(reference: str) -> Opening:
 
 
 async def news_of(backend: Builtin, case: Case, cursor: str) -> list[News]:
+    """Of its ticket, page after page: other tests' tickets have moved too."""
+    news: list[News] = []
     page = await backend.changes(cursor)
-    return [one for one in page.news if one.remote_id == case.reference]
+    while True:
+        news += [one for one in page.news if one.remote_id == case.reference]
+        if page.is_last:
+            return news
+        page = await backend.changes(page.cursor)
 
 
 async def begin(backend: Builtin) -> str:
