@@ -97,8 +97,8 @@ async def _somebody(database: Database) -> None:
         await tx.execute(
             text(
                 "INSERT INTO conversation (id, citizen_id, channel, address, language,"
-                " introduced, owner, last_seq, attempts, created_at, updated_at)"
-                " VALUES (:id, :citizen, 'web', 'bench', 'fr', true, 'bot', 0, 0, now(), now())"
+                " introduced, owner, last_seq, attempts, read_by_agent, created_at, updated_at)"
+                " VALUES (:id, :citizen, 'web', 'bench', 'fr', true, 'bot', 0, 0, 0, now(), now())"
             ),
             {"id": PLACE, "citizen": SOMEBODY},
         )
