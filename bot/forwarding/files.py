@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints
@@ -25,9 +23,11 @@ from bot.services.content_files import (
     read_files,
     validated,
 )
+from bot.services.outside_addresses import wrong_address
 from bot.services.rules import Catalogue, FieldKind, Service, ServiceField
 from bot.settings import FORWARDING_KEY_PREFIX
 
+EXAMPLE = "https://town.example/open311/v2"
 LISTS = (FieldKind.CHOICE, FieldKind.YES_NO)
 PARAMETERS = (FieldKind.LOCATION, FieldKind.PHOTO)
 
@@ -133,7 +133,7 @@ def _wrong(
 ) -> Iterator[Problem]:
     if commune not in communes:
         yield file.problem((), f"no commune has the INSEE code {commune}")
-    if (why := _wrong_endpoint(read.endpoint)) is not None:
+    if (why := wrong_address(read.endpoint, EXAMPLE)) is not None:
         yield file.problem(("endpoint",), why)
     try:
         ZoneInfo(read.timezone)
@@ -151,28 +151,6 @@ def _wrong(
             yield file.problem(("services", code), "is sensitive: it is sent to nobody")
         else:
             yield from _wrong_attributes(file, theirs, service, sends_contact=read.send_contact)
-
-
-def _wrong_endpoint(endpoint: str) -> str | None:
-    try:
-        parts = urlsplit(endpoint)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "is no URL"
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        return "must be a URL like https://town.example/open311/v2"
-    if parts.query or parts.fragment:
-        return "must have neither ? nor #"
-    if parts.scheme == "http" and not _is_loopback(host):
-        return "must be https: a key and citizens' words go there"
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _wrong_attributes(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
@@ -19,10 +17,12 @@ from bot.services.content_files import (
     read_files,
     validated,
 )
+from bot.services.outside_addresses import wrong_address
 from bot.services.rules import Catalogue
 from bot.tickets.backends.mapping import Kind, Outside
 from bot.tickets.rules import Priority, Status
 
+EXAMPLE = "https://tickets.example"
 BUILTIN = Outside(Kind.BUILTIN)
 """Without a file, tickets are in our own tables only."""
 
@@ -98,7 +98,7 @@ def _wrong(read: TicketsFile, file: ContentFile, catalogue: Catalogue) -> Iterat
             yield file.problem((name,), "belongs to an outside backend")
         return
     yield from _missing(read, file)
-    if read.url is not None and (why := _wrong_url(read.url)) is not None:
+    if read.url is not None and (why := wrong_address(read.url, EXAMPLE)) is not None:
         yield file.problem(("url",), why)
     if read.backend is Kind.ROUNDUP:
         for name in sorted(read.model_fields_set & {"project", "tracker"}):
@@ -128,25 +128,3 @@ def _missing(read: TicketsFile, file: ContentFile) -> Iterator[Problem]:
     for name in ("status", "priority"):
         if getattr(read, name) is None:
             yield file.problem(("backend",), f"an outside backend needs its words for {name}")
-
-
-def _wrong_url(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "is no URL"
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        return "must be a URL like https://tickets.example"
-    if parts.query or parts.fragment:
-        return "must have neither ? nor #"
-    if parts.scheme == "http" and not _is_loopback(host):
-        return "must be https: a key and citizens' words go there"
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
