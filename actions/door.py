@@ -10,6 +10,7 @@ from actions.desk import Desk
 from actions.handing_over import Why, hand_over
 from actions.table import ACTIONS, THE_FORM
 from actions.talk import caution, emergency
+from bot.conversations.rules import photos_in
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
 from bot.service_requests.reading import Said
@@ -86,7 +87,7 @@ def said_in(
         location=(places[-1].content["latitude"], places[-1].content["longitude"])
         if places
         else None,
-        photos=tuple(str(m.content["photo"]) for m in turn.of_kind("photo")),
+        photos=tuple(photo for m in turn.of_kind("photo") for photo in photos_in(m.content)),
         contact=contacts[-1].text if contacts else None,
         today=local_date(turn.now),
         language=turn.language,

@@ -19,6 +19,8 @@ from actions.desk import Desk
 from bot.accounts.own_account import OwnAccount
 from bot.accounts.passwords import Passwords
 from bot.accounts.sign_in import SignIn
+from bot.channels.telegram import store as telegram_chats
+from bot.channels.telegram.channel import Telegram
 from bot.conversations import commit, rules, store
 from bot.conversations.live import Live
 from bot.conversations.signals import Signals
@@ -142,6 +144,7 @@ async def _running(
             await store.release_all_leases(tx)
             await letters.release_all(tx, utc_now())
             await mirrors.release_all(tx)
+            await telegram_chats.release_all(tx)
     async with database.transaction() as tx:
         await information.load(tx, content.articles)
         has_vectors = await holds_vectors(tx)
@@ -150,6 +153,8 @@ async def _running(
     asking = new_session()  # for the outside backend of tickets
     service = assemble(settings, database, url, content.catalogue, secret, session)
     service.mirror = mirror_of(service, content.outside, asking)
+    telegram = Telegram(service)
+    service.channels["telegram"] = telegram
     teller = Teller(
         database,
         content.catalogue,
@@ -175,6 +180,7 @@ async def _running(
         tasks.append(asyncio.create_task(sender.run()))
     if service.mirror is not None:
         tasks.append(asyncio.create_task(service.mirror.run()))
+    tasks.append(asyncio.create_task(telegram.run()))
     if private is not None:
         tasks.append(asyncio.create_task(private.keep()))
     try:

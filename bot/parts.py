@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
 
 from actions.desk import Desk
 from bot.accounts.own_account import OwnAccount
@@ -36,6 +40,23 @@ class Assistant:
     step: str = ""  # what a long start is busy with, for whoever started it
 
 
+class Channel(Protocol):
+    """A way to citizens beside our own pages."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it does not work now, for an operator; None while it does, or is not set."""
+        ...
+
+    def link(self, payload: str) -> str | None:
+        """An address that opens the channel and hands it `payload`; None where there is none."""
+        ...
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """Its public doors."""
+        ...
+
+
 @dataclass
 class Service:
     """A running service, as its doors see it."""
@@ -64,6 +85,7 @@ class Service:
     assistant: Assistant = field(default_factory=Assistant)
     engine: EngineProcess | None = None
     worker: TurnWorker | None = None
+    channels: dict[str, Channel] = field(default_factory=dict)  # by name; empty without doors
     is_matcher_settled: bool = False  # it can match, or is known not to
 
     def is_ready(self) -> bool:

@@ -28,6 +28,9 @@ SHORTEST_SECRET = 32
 Network = IPv4Network | IPv6Network
 
 _SERVICE = re.compile(r"https?://[a-z0-9.\-\[\]:]+(?:/[\w.~/-]*)?", re.IGNORECASE)
+TELEGRAM_API = "https://api.telegram.org"
+_WEBHOOK_SECRET = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_SECRET},256}}")
+"""What Telegram accepts (setWebhook, `secret_token`), and long enough not to be guessed."""
 FORWARDING_KEY_PREFIX = "GUICHET_FORWARDING_"
 """Of the variables that hold keys of outside systems: a content file can name no other secret."""
 
@@ -119,6 +122,39 @@ def _encryption(
 
 
 @dataclass(frozen=True)
+class TelegramSettings:
+    """A bot on Telegram.
+
+    `token`: the bot's, as BotFather gave it. `api`: the Bot API server. `secret`: what Telegram
+    shows at `/telegram/webhook`; without one updates are polled. `agents`: the forum group in
+    which agents answer; None: only in the console.
+    """
+
+    token: str = field(repr=False)
+    api: str = TELEGRAM_API
+    secret: str | None = field(default=None, repr=False)
+    agents: int | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self | None:
+        """None without a token. Raises `Invalid`."""
+        token = environment.get("GUICHET_TELEGRAM_TOKEN", "").strip()
+        api = environment.get("GUICHET_TELEGRAM_API", "") or TELEGRAM_API
+        secret = environment.get("GUICHET_TELEGRAM_SECRET", "") or None
+        agents = environment.get("GUICHET_TELEGRAM_AGENTS", "") or None
+        if _SERVICE.fullmatch(api) is None:
+            raise Invalid("GUICHET_TELEGRAM_API", "must be the http(s) address of a Bot API server")
+        if secret is not None and _WEBHOOK_SECRET.fullmatch(secret) is None:
+            wanted = f"must be {SHORTEST_SECRET} to 256 letters, digits, _ and -"
+            raise Invalid("GUICHET_TELEGRAM_SECRET", wanted)
+        if agents is not None and re.fullmatch(r"-\d{1,18}", agents) is None:
+            raise Invalid("GUICHET_TELEGRAM_AGENTS", "must be a group's id, such as -1001234567890")
+        if not token:
+            return None
+        return cls(token, api.rstrip("/"), secret, None if agents is None else int(agents))
+
+
+@dataclass(frozen=True)
 class Settings(Checkout):
     """What a person may set, on top of where the checkout and its state are.
 
@@ -140,6 +176,8 @@ class Settings(Checkout):
     believed (GUICHET_TRUSTED_PROXIES, commas between them); by default nobody's is.
     `forwarding_keys`: the keys of towns' outside systems, by the variables that their
     `forwarding.yml` name (GUICHET_FORWARDING_…).
+    `telegram`: the bot on Telegram (GUICHET_TELEGRAM_TOKEN, _API, _SECRET, _AGENTS); everything
+    else runs without one.
     `tickets_key`: what opens the backend of `tickets.yml` (GUICHET_TICKETS_KEY): Redmine's API key,
     or `login:password` of a Roundup account. `tickets_hook_secret`: what the backend shows at
     `/tickets/hook/{name}` (GUICHET_TICKETS_HOOK_SECRET, 32 characters or more); without it the
@@ -159,6 +197,7 @@ class Settings(Checkout):
     forwarding_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     tickets_key: str | None = field(default=None, repr=False)
     tickets_hook_secret: str | None = field(default=None, repr=False)
+    telegram: TelegramSettings | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -193,6 +232,7 @@ class Settings(Checkout):
             },
             tickets_key=environment.get("GUICHET_TICKETS_KEY") or None,
             tickets_hook_secret=_secret(environment, "GUICHET_TICKETS_HOOK_SECRET"),
+            telegram=TelegramSettings.read(environment),
         )
 
     @property

@@ -120,7 +120,8 @@ def about_to(turn: Turn, words: Words) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Said:
-    """What is to be said, by whom, and in which words. `author`: an agent's name and team."""
+    """What is to be said, by whom, and in which words. `author`: an agent's name and team;
+    `is_news`: nobody waits for it in this moment."""
 
     sender: str
     replies: Sequence[Reply]
@@ -129,6 +130,7 @@ class _Said:
     outcomes: Sequence[Any] = ()
     author: Mapping[str, str] | None = None
     external_id: str | None = None
+    is_news: bool = False
 
 
 async def _settle(
@@ -191,7 +193,7 @@ async def _speak(
             external_id=said.external_id,
         )
         await store.offer(tx, conversation_id, last_seq, buttons)
-        await store.deliver(tx, message_id, conversation_id, last_seq, conversation["channel"], now)
+        await store.deliver(tx, message_id, conversation, last_seq, now, is_news=said.is_news)
         if buttons or reply.expects:
             question_seq = last_seq
     return last_seq, question_seq
@@ -253,10 +255,13 @@ async def tell_in(
     replies: Sequence[Reply],
     words: Words,
     now: datetime,
+    *,
+    is_news: bool = False,
     **changes: Any,
 ) -> None:
-    """The system says what happens, in a locked conversation; `changes` are columns of it."""
-    said = _Said("system", replies, words, conversation["language"])
+    """The system says what happens, in a locked conversation; `changes` are columns of it.
+    `is_news`: nobody waits for it in this moment."""
+    said = _Said("system", replies, words, conversation["language"], is_news=is_news)
     changes = {"due_at": conversation["due_at"], **changes}
     await _settle(tx, conversation, said, now, **changes)
 
@@ -270,12 +275,12 @@ async def tell(
     *,
     unless: Collection[str] = (),
 ) -> bool:
-    """Say something that no turn asked for, whoever owns the conversation; what waits goes on
+    """Tell news that no turn asked for, whoever owns the conversation; what waits goes on
     waiting. False for the channels of `unless`, where nothing is said."""
     conversation = await store.locked(tx, conversation_id)
     if conversation["channel"] in unless:
         return False
-    await tell_in(tx, conversation, replies, words, now)
+    await tell_in(tx, conversation, replies, words, now, is_news=True)
     return True
 
 

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from sqlalchemy.engine import RowMapping
 
 from bot.accounts import store as accounts
 from bot.conversations import rules, store
 from bot.conversations.ownership import HAS_TICKET, Deed
+from bot.conversations.rules import KINDS, Owner
 from bot.errors import Invalid, NotFound
 from bot.storage.transaction import Transaction
 from bot.tickets.store import TICKETS
 
 MAX_STORED_TEXT = 20_000
 """Characters of one message; a longer one is refused at the door, whole."""
-
-KINDS = frozenset({"text", "press", "location", "photo", "contact"})
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
 
     The caller acknowledges to the channel only after its commit. A repeat of `external_id`
     changes nothing and gets the number it had. Raises `Invalid` for a message too long, of an
-    unknown kind, or pressing a button that was never offered here.
+    unknown kind, or pressing a button that was never offered here; `NotFound` for a new version of
+    a message that we do not have.
+
+    What a channel knows to be a press (a command) carries its `content["press"]`; a door never
+    passes one on from outside.
     """
     if arrival.kind not in KINDS:
         raise Invalid("kind", f"unknown kind {arrival.kind}")
@@ -74,18 +79,16 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
     if known is not None:
         return Accepted(conversation_id, known, conversation["owner"], repeated=True)
     content = dict(arrival.content)
-    if arrival.kind == "press":
-        button = await store.offered(tx, conversation_id, str(content.get("payload", "")))
-        if button is None:
-            raise Invalid("payload", "this button was not offered in this conversation")
-        text = button["title"]
-        is_armed = button["lasting"] or button["seq"] == conversation["question_seq"]
-        content = {"press": button["press"], "button": button["id"], "stale": not is_armed}
+    needs_answer = True
+    if arrival.kind == "press" and "press" not in content:
+        text, content = await _pressed(tx, conversation, content)
+    elif arrival.kind == "edit":
+        original = await _edited(tx, conversation, content)
+        if original.text == text:
+            return Accepted(conversation_id, original.seq, conversation["owner"], repeated=True)
+        content = {"edits": original.seq, "before": original.text}
+        needs_answer = await _is_read_again(tx, conversation, original)
     seq = conversation["last_seq"] + 1
-    waiting_since = conversation["waiting_since"] or now
-    due_at = rules.turn_due(waiting_since, now, arrival.kind)
-    if conversation["attempts"] and conversation["due_at"] is not None:
-        due_at = max(due_at, conversation["due_at"])  # a failed turn keeps its back-off
     await store.append(
         tx,
         conversation_id,
@@ -96,22 +99,60 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
         body=text,
         content=content,
         external_id=arrival.external_id,
+        answered_by=None if needs_answer else uuid4(),
     )
-    await store.change(
-        tx,
-        conversation_id,
-        last_seq=seq,
-        updated_at=now,
-        waiting_since=waiting_since,
-        due_at=due_at,
-    )
+    await store.change(tx, conversation_id, last_seq=seq, updated_at=now)
+    if needs_answer:
+        await _wait(tx, conversation, arrival.kind, now)
     owner = await store.change_owner(tx, conversation, Deed.WRITE, now)
-    if owner.value in store.ANSWERED_BY_BOT:
+    if needs_answer and owner.value in store.ANSWERED_BY_BOT:
         await store.notify(tx, store.INBOX, str(conversation_id))
     await store.notify(tx, store.EVENTS, str(conversation_id))
     if owner in HAS_TICKET:
         await store.notify(tx, TICKETS, str(conversation_id))
     return Accepted(conversation_id, seq, owner.value)
+
+
+async def _wait(tx: Transaction, conversation: RowMapping, kind: str, now: datetime) -> None:
+    """Something that just arrived waits for its turn."""
+    waiting_since = conversation["waiting_since"] or now
+    due_at = rules.turn_due(waiting_since, now, kind)
+    if conversation["attempts"] and conversation["due_at"] is not None:
+        due_at = max(due_at, conversation["due_at"])  # a failed turn keeps its back-off
+    await store.change(tx, conversation["id"], waiting_since=waiting_since, due_at=due_at)
+
+
+async def _pressed(
+    tx: Transaction, conversation: RowMapping, content: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The title of the button pressed, and what it does. Raises `Invalid`."""
+    button = await store.offered(tx, conversation["id"], str(content.get("payload", "")))
+    if button is None:
+        raise Invalid("payload", "this button was not offered in this conversation")
+    is_armed = button["lasting"] or button["seq"] == conversation["question_seq"]
+    pressed = {"press": button["press"], "button": button["id"], "stale": not is_armed}
+    return button["title"], pressed
+
+
+async def _edited(
+    tx: Transaction, conversation: RowMapping, content: Mapping[str, Any]
+) -> store.Version:
+    """The message that is edited, as it stands. Raises `NotFound` for one we do not have."""
+    seq = await store.seq_of_external(tx, conversation["id"], str(content.get("edits_id", "")))
+    if seq is None:
+        raise NotFound("message")
+    return await store.newest_version(tx, conversation["id"], seq)
+
+
+async def _is_read_again(
+    tx: Transaction, conversation: RowMapping, original: store.Version
+) -> bool:
+    """Whether a new version of a message is for somebody to answer: an agent, the turn that still
+    waits for the message, or the form whose last answer it was."""
+    if conversation["owner"] == Owner.AGENT.value or not original.is_answered:
+        return True
+    is_last = await store.is_last_of_citizen(tx, conversation["id"], original.seq)
+    return is_last and await store.is_asked_by_form(tx, conversation["id"])
 
 
 async def citizen_at(tx: Transaction, channel: str, address: str, now: datetime) -> UUID:

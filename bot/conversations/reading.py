@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,7 +46,9 @@ async def read_turn(
         )
         return None
     taken = rules.one_turn(waiting)
-    incoming = tuple(Incoming(m.seq, m.kind, m.text, m.content, m.at) for m in taken)
+    incoming = _in_newest_words(
+        tuple(Incoming(m.seq, m.kind, m.text, m.content, m.at) for m in taken)
+    )
     if conversation["question_seq"] is not None:
         incoming = await _typed_buttons(tx, conversation_id, conversation["question_seq"], incoming)
     draft = await drafts.draft_of(tx, conversation_id, now)
@@ -70,6 +72,22 @@ async def read_turn(
         awaiting=awaiting,
     )
     return ReadTurn(turn, state, taken[-1].seq)
+
+
+def _in_newest_words(incoming: tuple[Incoming, ...]) -> tuple[Incoming, ...]:
+    """Messages as their edits left them. An edit of what was answered before is a text that
+    corrects it (`content.edits`)."""
+    read: dict[int, Incoming] = {}
+    for message in incoming:
+        if message.kind != "edit":
+            read[message.seq] = message
+            continue
+        edited = int(message.content["edits"])
+        if edited in read:
+            read[edited] = replace(read[edited], text=message.text)
+        else:
+            read[edited] = replace(message, kind="text")
+    return tuple(read.values())
 
 
 async def _typed_buttons(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 LEASE = timedelta(seconds=6)
 """How long a worker owns a conversation without renewing: work resumes within 5 s of a crash
@@ -25,6 +25,27 @@ GATHERING_AT_MOST = timedelta(milliseconds=1500)
 ABSENCE_NOTICE_AFTER = timedelta(seconds=8)
 MAX_TEXT = 4000
 """Characters of a message that the assistant reads; all of it is kept."""
+
+
+KINDS = frozenset(
+    {
+        "text",
+        "press",  # a button that was offered, or a command of the channel
+        "location",
+        "photo",  # one or several (`photos_in`), with the words written beside them
+        "contact",
+        "file",  # kept for an agent: a voice message, a video, a document
+        "edit",  # a newer version of an earlier message (`content.edits`, its number)
+        "other",  # what cannot be read or kept; `content.what` names it
+    }
+)
+"""What a citizen's message is."""
+
+WORDED = frozenset({"text", "photo"})
+"""The kinds whose text is the citizen's own words, for the assistant to read."""
+
+PUSHED = frozenset({"telegram"})
+"""Channels to which messages are handed over; whoever reads in another fetches them."""
 
 
 class Owner(StrEnum):
@@ -61,3 +82,11 @@ def one_turn[M: HasKind](waiting: Sequence[M]) -> Sequence[M]:
         if message.kind == "press":
             return waiting[: index or 1]
     return waiting
+
+
+def photos_in(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids of the pictures that a citizen's message carries: an album, one, or none."""
+    album = content.get("album")
+    if album:
+        return tuple(str(photo) for photo in album)
+    return (str(content["photo"]),) if content.get("photo") else ()

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, exists, func, or_, select, text, update
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
 from bot.conversations.memory import Awaiting
 from bot.conversations.ownership import HAS_TICKET, Deed, after
-from bot.conversations.rules import Owner
+from bot.conversations.rules import PUSHED, Owner
 from bot.conversations.tables import (
     Conversation,
     Delivery,
@@ -32,6 +32,15 @@ from bot.tickets import store as tickets
 INBOX = "guichet_inbox"
 EVENTS = "guichet_events"
 ANSWERED_BY_BOT = ("bot", "queued")
+
+
+@dataclass(frozen=True)
+class Version:
+    """The newest words of a message, and whether something has answered it."""
+
+    seq: int
+    text: str
+    is_answered: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,10 @@ async def conversation_of(
     language: str,
 ) -> RowMapping:
     """The conversation of that address, locked; made at its first message."""
+    known = select(Conversation.__table__).with_for_update(key_share=True)
+    found = (await tx.execute(_at(known, channel, address))).mappings().one_or_none()
+    if found is not None:
+        return found
     await tx.execute(
         insert(Conversation)
         .values(
@@ -77,21 +90,21 @@ async def conversation_of(
         )
         .on_conflict_do_nothing(index_elements=["channel", "address"])
     )
-    result = await tx.execute(
-        select(Conversation.__table__)
-        .where(Conversation.channel == channel, Conversation.address == address)
-        .with_for_update(key_share=True)
+    return (await tx.execute(_at(known, channel, address))).mappings().one()
+
+
+def _at(known: Select[*tuple[Any, ...]], channel: str, address: str) -> Select[*tuple[Any, ...]]:
+    """The conversation that goes on at an address, before the one that began there."""
+    goes_on = and_(
+        Conversation.continued_channel == channel, Conversation.continued_address == address
     )
-    return result.mappings().one()
+    began = and_(Conversation.channel == channel, Conversation.address == address)
+    return known.where(or_(goes_on, began)).order_by(goes_on.is_(True).desc()).limit(1)
 
 
 async def conversation_at(tx: Transaction, channel: str, address: str) -> RowMapping | None:
     """The conversation of an address, if it has begun."""
-    result = await tx.execute(
-        select(Conversation.__table__).where(
-            Conversation.channel == channel, Conversation.address == address
-        )
-    )
+    result = await tx.execute(_at(select(Conversation.__table__), channel, address))
     return result.mappings().one_or_none()
 
 
@@ -135,6 +148,37 @@ async def seq_of_external(tx: Transaction, conversation_id: UUID, external_id: s
     return result.scalar_one_or_none()
 
 
+async def newest_version(tx: Transaction, conversation_id: UUID, seq: int) -> Version:
+    """A citizen's message as its last edit left it."""
+    result = await tx.execute(
+        select(Message.text, Message.answered_by)
+        .where(
+            Message.conversation_id == conversation_id,
+            or_(Message.seq == seq, Message.content["edits"].as_integer() == seq),
+            Message.sender == "citizen",
+        )
+        .order_by(Message.seq.desc())
+    )
+    versions = result.all()
+    is_answered = all(version.answered_by is not None for version in versions)
+    return Version(seq, versions[0].text, is_answered)
+
+
+async def is_last_of_citizen(tx: Transaction, conversation_id: UUID, seq: int) -> bool:
+    """Whether the citizen has said nothing since, but newer versions of it."""
+    result = await tx.execute(
+        select(
+            exists().where(
+                Message.conversation_id == conversation_id,
+                Message.seq > seq,
+                Message.sender == "citizen",
+                Message.content["edits"].as_integer().is_distinct_from(seq),
+            )
+        )
+    )
+    return not result.scalar_one()
+
+
 async def append(  # noqa: PLR0913  (a message has that many parts)
     tx: Transaction,
     conversation_id: UUID,
@@ -146,8 +190,10 @@ async def append(  # noqa: PLR0913  (a message has that many parts)
     body: str = "",
     content: Mapping[str, Any] | None = None,
     external_id: str | None = None,
+    answered_by: UUID | None = None,
 ) -> UUID:
-    """Add a message under a number that the caller took from the locked conversation."""
+    """Add a message under a number that the caller took from the locked conversation;
+    `answered_by` for what needs no answer."""
     message_id = uuid4()
     await tx.execute(
         insert(Message).values(
@@ -160,6 +206,7 @@ async def append(  # noqa: PLR0913  (a message has that many parts)
             text=body,
             content=dict(content or {}),
             at=now,
+            answered_by=answered_by,
         )
     )
     return message_id
@@ -461,19 +508,32 @@ async def armed_buttons(tx: Transaction, conversation_id: UUID, seq: int) -> Seq
 
 
 async def deliver(
-    tx: Transaction, message_id: UUID, conversation_id: UUID, seq: int, channel: str, now: datetime
+    tx: Transaction,
+    message_id: UUID,
+    conversation: RowMapping,
+    seq: int,
+    now: datetime,
+    *,
+    is_news: bool = False,
 ) -> None:
-    """Queue a message for its channel, in the transaction that wrote it."""
+    """Queue a message for every channel of its conversation, in the transaction that wrote it."""
+    channels = {conversation["channel"], conversation["continued_channel"]} - {None}
     await tx.execute(
-        insert(Delivery).values(
-            message_id=message_id,
-            conversation_id=conversation_id,
-            seq=seq,
-            channel=channel,
-            status="pending",
-            attempts=0,
-            due_at=now,
-        )
+        insert(Delivery),
+        [
+            {
+                "message_id": message_id,
+                "channel": channel,
+                "conversation_id": conversation["id"],
+                "seq": seq,
+                "status": "pending",
+                "is_news": is_news,
+                "attempts": 0,
+                "due_at": now,
+                "in_doubt": False,
+            }
+            for channel in sorted(channels)
+        ],
     )
 
 
@@ -488,6 +548,7 @@ async def delivered_through(
             Delivery.conversation_id == conversation_id,
             Delivery.seq <= seq,
             Delivery.status == "pending",
+            Delivery.channel.not_in(PUSHED),
         )
         .values(status="sent", sent_at=now)
     )

@@ -18,6 +18,7 @@ class Conversation(Base):
     __tablename__ = "conversation"
     __table_args__ = (
         UniqueConstraint("channel", "address"),
+        UniqueConstraint("continued_channel", "continued_address"),
         # The sweep: what is unanswered, and whose lease is over.
         Index(
             "ix_conversation_waiting",
@@ -30,6 +31,8 @@ class Conversation(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     channel: Mapped[str]
     address: Mapped[str]  # the citizen's address in that channel
+    continued_channel: Mapped[str | None]  # the other channel in which it goes on as well
+    continued_address: Mapped[str | None]
     citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizen.id"))
     owner: Mapped[str]  # rules.Owner
     language: Mapped[str]
@@ -84,7 +87,7 @@ class Message(Base):
     seq: Mapped[int]
     sender: Mapped[str]  # citizen | assistant | agent | system
     external_id: Mapped[str | None]  # the channel's id, or the client's
-    kind: Mapped[str]  # text | press | location | photo | contact
+    kind: Mapped[str]  # rules.KINDS
     text: Mapped[str]
     content: Mapped[dict[str, Any]]  # position, photo id, buttons, expects, reference
     at: Mapped[datetime]
@@ -122,6 +125,7 @@ class Delivery(Base):
     __table_args__ = (
         Index(
             "ix_delivery_due",
+            "channel",
             "due_at",
             postgresql_where=text("status = 'pending'"),
         ),
@@ -129,12 +133,16 @@ class Delivery(Base):
     )
 
     message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
     seq: Mapped[int]
-    channel: Mapped[str]
     status: Mapped[str]  # pending | sent | failed
+    is_news: Mapped[bool]  # nobody waits for it in this moment: answers go first
     attempts: Mapped[int]
     due_at: Mapped[datetime]
+    lease: Mapped[UUID | None]  # of the channels to which messages are handed over
+    lease_until: Mapped[datetime | None]
+    in_doubt: Mapped[bool]  # an attempt began whose end is not known: they may have it
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None]
 

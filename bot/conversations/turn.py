@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from bot.conversations.memory import Awaiting, Memory
+from bot.conversations.rules import WORDED
 from bot.errors import DomainError
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Transaction
@@ -24,7 +25,7 @@ class Incoming:
     """One message of the citizen, as the channel stored it."""
 
     seq: int
-    kind: str  # text | press | location | photo | contact
+    kind: str  # rules.KINDS
     text: str
     content: Mapping[str, Any]
     at: datetime
@@ -77,7 +78,7 @@ class Turn:
     @property
     def text(self) -> str:
         """All that was written, one message a line."""
-        return "\n".join(m.text for m in self.incoming if m.kind == "text" and m.text)
+        return "\n".join(m.text for m in self.incoming if m.kind in WORDED and m.text)
 
     @property
     def press(self) -> Mapping[str, Any]:

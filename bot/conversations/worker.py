@@ -273,7 +273,7 @@ class TurnWorker:
 
 def engine_message(incoming: tuple[Incoming, ...]) -> EngineMessage:
     """What the engine reads of the messages: their text, or the certain intent of a press."""
-    text = "\n".join(m.text for m in incoming if m.kind == "text" and m.text.strip())
+    text = "\n".join(m.text for m in incoming if m.kind in rules.WORDED and m.text.strip())
     press = next((m for m in incoming if m.kind == "press"), None)
     if press is not None:
         stale = bool(press.content.get("stale"))

@@ -13,6 +13,7 @@ from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
+from bot.conversations.rules import photos_in
 from bot.conversations.store import StoredMessage
 from bot.errors import NotFound
 from bot.handover import store
@@ -166,7 +167,7 @@ def _point(draft: Draft, messages: Sequence[StoredMessage]) -> tuple[float, floa
 
 
 def _photos(draft: Draft, messages: Sequence[StoredMessage]) -> list[UUID]:
-    sent = [m.content["photo"] for m in messages if m.content.get("photo")]
+    sent = [photo for m in messages for photo in photos_in(m.content)]
     return [UUID(photo) for photo in dict.fromkeys((*draft.photos, *sent))]
 
 
@@ -219,6 +220,6 @@ async def photo_of(tx: Transaction, agent: Agent, reference: str, photo: UUID) -
     messages = of_ticket(
         ticket, await conversations.latest(tx, ticket["conversation_id"], MOST_MESSAGES)
     )
-    if not any(m.content.get("photo") == str(photo) for m in messages):
+    if not any(str(photo) in photos_in(m.content) for m in messages):
         raise NotFound("photo")
     return photo

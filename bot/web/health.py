@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -35,11 +36,15 @@ class HealthDoors:
         return web.json_response({"status": "alive"})
 
     async def readyz(self, _: web.Request) -> web.Response:
+        """Able to serve; `degraded` names the channels that do not work now, which stop nothing
+        else."""
         ready = self._service.is_ready()
-        return web.json_response(
-            {"status": "ready" if ready else self._service.assistant.phase},
-            status=200 if ready else 503,
-        )
+        channels = self._service.channels.items()
+        degraded = {name: channel.trouble for name, channel in channels if channel.trouble}
+        body: dict[str, Any] = {"status": "ready" if ready else self._service.assistant.phase}
+        if degraded:
+            body["degraded"] = degraded
+        return web.json_response(body, status=200 if ready else 503)
 
     async def metrics(self, _: web.Request) -> web.Response:
         body = self._service.metrics.exposition(

@@ -114,7 +114,7 @@ class TerminalDoors:
                 external_id=str(body["id"]),
                 kind=str(body["kind"]),
                 text=str(body.get("text") or ""),
-                content=dict(body.get("content") or {}),
+                content={k: v for k, v in (body.get("content") or {}).items() if k != "press"},
                 commune=commune.commune.insee if commune and commune.commune else None,
             ),
         )

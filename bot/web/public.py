@@ -121,6 +121,7 @@ def public_application(service: Service) -> web.Application:
             *streams.routes(),
             *TicketsHook(service).routes(),
             *HealthDoors(service).routes(),
+            *(door for channel in service.channels.values() for door in channel.routes()),
             web.route("*", "/internal/{rest:.*}", never),
             web.static("/static", HERE / "static"),
         ]

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from bot.accounts import tables as accounts
+from bot.channels.telegram import tables as telegram
 from bot.conversations import tables as conversations
 from bot.files import tables as files
 from bot.forwarding import tables as forwarding
@@ -33,6 +34,7 @@ KNOWN = (
     open_data,
     places,
     service_requests,
+    telegram,
     tickets,
 )
 ischema_names["vector"] = information.Vector  # read back from the database when compared
