@@ -55,7 +55,7 @@ def inline(*titles: str, **action: Any) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(inline_keyboard=[row])
 
 
-def asking(**asked: bool) -> ReplyKeyboardMarkup:
+def asking(**asked: Any) -> ReplyKeyboardMarkup:
     return ReplyKeyboardMarkup(keyboard=[[KeyboardButton(text="Ici", **asked)]])
 
 
@@ -163,7 +163,7 @@ async def test_edits_that_change_nothing_or_cannot_be(bot: Bot, camille: Person)
         await refused(edits("x", other.message_id), "message can't be edited")
     photo = await bot.send_photo(chat, BufferedInputFile(b"jpeg", "a.jpg"), caption="un")
     await refused(edits("x", photo.message_id), "there is no text in the message to edit")
-    where = {"chat_id": chat, "message_id": photo.message_id}
+    where: dict[str, Any] = {"chat_id": chat, "message_id": photo.message_id}
     await refused(bot.edit_message_caption(**where, caption="un"), "message is not modified")
     await refused(bot.edit_message_caption(**where, caption="x" * 1025), "caption is too long")
     await bot.edit_message_caption(**where, caption="deux")
