@@ -1,4 +1,4 @@
-"""The parts of the channel, put together; without a token, only its door, which is shut."""
+"""The parts of the channel, put together."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.taking import Taker
 from bot.channels.telegram.webhook import PATH, WebhookDoor
 from bot.parts import Service
+from bot.settings import TelegramSettings
 from bot.storage.tables import utc_now
 
 
@@ -30,11 +31,10 @@ class Courtesies:
 class Telegram:
     """A channel as `parts.Channel` describes it. `run` works until cancelled."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, settings: TelegramSettings) -> None:
         self._service = service
-        self._settings = service.settings.telegram
-        bot = None if self._settings is None else new_bot(self._settings)
-        self._connection = Connection(bot)
+        self._settings = settings
+        self._connection = Connection(new_bot(settings))
         self._intake = Intake(service.database, utc_now, self._wake)
         self._taker: Taker | None = None
 
@@ -49,8 +49,7 @@ class Telegram:
         return f"https://t.me/{me.username}?start={payload}"
 
     def routes(self) -> Iterable[web.RouteDef]:
-        secret = None if self._settings is None else self._settings.secret
-        door = WebhookDoor(None if self._settings is None else self._intake, secret)
+        door = WebhookDoor(self._intake, self._settings.secret)
         return [web.post(PATH, door.post)]
 
     def _wake(self) -> None:
@@ -61,8 +60,6 @@ class Telegram:
     async def run(self) -> None:
         """Everything that goes on by itself. A token that cannot be one is told, and nothing
         else stops."""
-        if self._settings is None:
-            return
         bot = self._connection.bot
         if bot is None:
             self._connection.is_away(WRONG_TOKEN)
@@ -78,7 +75,7 @@ class Telegram:
     async def _lead(self) -> None:
         """What one process does for all."""
         bot, settings = self._connection.bot, self._settings
-        if bot is None or settings is None:
+        if bot is None:
             return
         introduction = Introduction(
             self._connection,

@@ -80,7 +80,7 @@ class Taking:
     update_ids: Sequence[int]
     lease: UUID
     at: datetime
-    failures: Failures = Failures()
+    failures: Failures = field(default_factory=Failures)
     album: tuple[Message, ...] = ()
     is_done: bool = False
 

@@ -30,7 +30,7 @@ def router() -> Router:
 
 async def other(message: Message, taking: Taking) -> None:
     """A sticker, a poll, or what nobody knows yet."""
-    what = str(message.content_type)
+    what = message.content_type.value
     if what in SILENT:
         return
     text = message.caption or ""

@@ -35,14 +35,6 @@ async def pictures(message: Message, taking: Taking) -> None:
     words = "\n".join(one.caption for one in messages if one.caption)
     async with taking.transaction() as tx:
         told = await beside(tx, taking.chat_id, message)
-        if why is not None:
-            accepted = await taking.receive(
-                tx,
-                "file",
-                f"{message_key(message)}:refused",
-                content={"file": None, "what": "photo", "why": why},
-                language=language,
-            )
         if kept or words:
             accepted = await taking.receive(
                 tx,
@@ -53,7 +45,16 @@ async def pictures(message: Message, taking: Taking) -> None:
                 language=language,
                 message_ids=[one.message_id for one in messages],
             )
-    taking.expect_answer(accepted)
+        if why is not None:
+            accepted = await taking.receive(
+                tx,
+                "file",
+                f"{message_key(message)}:refused",
+                content={"file": None, "what": "photo", "why": why},
+                language=language,
+            )
+    if kept or words or why is not None:
+        taking.expect_answer(accepted)
 
 
 async def _keep(
