@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.channels.telegram.connection import WRONG_TOKEN, Connection, new_bot
 from bot.channels.telegram.dispatching import new_dispatcher
+from bot.channels.telegram.forgetting import keep_forgetting
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.introducing import Introduction
 from bot.channels.telegram.leading import lead
@@ -68,6 +69,7 @@ class Telegram:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._taker.run())
+                group.create_task(keep_forgetting(self._service.database, utc_now))
                 group.create_task(lead(self._service.database.url, self._lead))
         finally:
             await self._connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.forgetting import forget_taken
+from bot.channels.telegram.rules import KEPT_FOR
 from bot.channels.telegram.webhook import PATH, SECRET_HEADER
 from bot.errors import Invalid
 from bot.parts import Service
@@ -108,3 +111,14 @@ async def test_the_door_takes_updates_of_whoever_knows_the_secret(
 ) -> None:
     assert await post(assembled, headers=headers, data=data) == status
     assert await line.waiting() == stored
+
+
+async def test_a_taken_update_is_forgotten_once_telegram_sends_it_no_more(line: Line) -> None:
+    await line.accept([text(1)])
+    await line.take()
+    await line.accept([text(2)])
+    database = line.service.database
+
+    assert await forget_taken(database, line.now + KEPT_FOR - timedelta(minutes=1)) == 0
+    assert await forget_taken(database, line.now + KEPT_FOR) == 1
+    assert await line.waiting() == 1
