@@ -73,7 +73,7 @@ class TelegramServer:
             if call.error is not None and call.fault is None and call.error.code != 429
         ]
 
-    def calls_of(self, method: str, chat_id_: int | None = None) -> list[Call]:
+    def calls_of(self, method: str, chat_id: int | None = None) -> list[Call]:
         return [
             call for call in self.calls if call.method == method and chat_id in {None, call.chat_id}
         ]
@@ -104,6 +104,11 @@ class TelegramServer:
         """Let time go by: pressed buttons, messages and the limits grow older."""
         with self.lock:
             self.world.passes(seconds)
+
+    def stop_time(self) -> None:
+        """From now on only `passes` moves it: limits and ages do not depend on the machine."""
+        with self.lock:
+            self.world.stop_time()
 
     def keep_limits(self, *, is_strict: bool = True) -> None:
         """30 calls a second, 1 a second for a person (3 at once), 20 a minute for a group."""
@@ -145,11 +150,16 @@ class TelegramServer:
     # -- who is there -----------------------------------------------------------------------------
 
     def person(
-        self, name: str, language: str = "fr", *, id_: int | None = None, has_started: bool = False
+        self,
+        name: str,
+        language: str = "fr",
+        *,
+        id: int | None = None,  # noqa: A002
+        has_started: bool = False,
     ) -> Person:
         first, _, last = name.partition(" ")
         names = {"first_name": first} | ({"last_name": last} if last else {})
-        user: dict[str, Any] = {"id": next(self._people_ids) if id_ is None else id_}
+        user: dict[str, Any] = {"id": next(self._people_ids) if id is None else id}
         user |= {"is_bot": False, "language_code": language, **names}
         with self.lock:
             chat = self.world.add_chat({"id": user["id"], "type": "private", **names})
@@ -164,11 +174,11 @@ class TelegramServer:
         members: dict[Person, str] | None = None,
         bot_status: str = "administrator",
         kind: str = "supergroup",
-        id_: int | None = None,
+        id: int | None = None,  # noqa: A002
         **bot_rights: bool,
     ) -> Group:
         """A group that the bot is in already: no update tells of it."""
-        raw = {"id": next(self._group_ids) if id_ is None else id_, "type": kind, "title": title}
+        raw = {"id": next(self._group_ids) if id is None else id, "type": kind, "title": title}
         with self.lock:
             chat = self.world.add_chat(raw | ({"is_forum": True} if forum else {}))
             chat.members[self.world.bot["id"]] = member(self.world.bot, bot_status, **bot_rights)
