@@ -21,6 +21,7 @@ from bot.accounts.own_account import OwnAccount
 from bot.accounts.passwords import Passwords
 from bot.accounts.sign_in import SignIn
 from bot.channels.telegram import store as telegram_chats
+from bot.channels.telegram.sending import store as telegram_deliveries
 from bot.channels.telegram.webhook import ShutTelegram
 from bot.conversations import commit, rules, store
 from bot.conversations.live import Live
@@ -149,6 +150,7 @@ async def _running(
             await letters.release_all(tx, utc_now())
             await mirrors.release_all(tx)
             await telegram_chats.release_all(tx)
+            await telegram_deliveries.release_all(tx)
     async with database.transaction() as tx:
         await information.load(tx, content.articles)
         has_vectors = await holds_vectors(tx)

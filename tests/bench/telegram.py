@@ -168,7 +168,7 @@ async def _stock() -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{port}{PATH}"
     try:
         async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-            while not await _answers(session, url):
+            while not await _answers(session, url):  # noqa: ASYNC110  (another process)
                 await asyncio.sleep(0.2)
         yield url
     finally:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
+from aiogram import Bot
 from aiohttp import web
 
 from bot.channels.telegram.connection import WRONG_TOKEN, Connection, new_bot
@@ -15,18 +16,17 @@ from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.introducing import Introduction
 from bot.channels.telegram.leading import lead
 from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.sending.attempts import Attempts
+from bot.channels.telegram.sending.courtesies import Courtesies
+from bot.channels.telegram.sending.limits import Limits
+from bot.channels.telegram.sending.sender import Sender
+from bot.channels.telegram.sending.touching_up import Touch
 from bot.channels.telegram.taking import Taker
 from bot.channels.telegram.webhook import PATH, WebhookDoor
+from bot.conversations.typists import TYPING
 from bot.parts import Service
 from bot.settings import TelegramSettings
 from bot.storage.tables import utc_now
-
-
-class Courtesies:
-    def answer_press(self, query_id: str, text: str | None = None) -> None: ...
-    def chosen(self, chat_id: int, message_id: int, title: str) -> None: ...
-    def thinking(self, chat_id: int, conversation_id: UUID) -> None: ...
-    def wake(self) -> None: ...
 
 
 class Telegram:
@@ -38,6 +38,9 @@ class Telegram:
         self._connection = Connection(new_bot(settings))
         self._intake = Intake(service.database, utc_now, self._wake)
         self._taker: Taker | None = None
+        self._limits = Limits(settings.messages_per_s)
+        touch = Touch(service.database, service.words)
+        self._courtesies = Courtesies(service.database, self._connection, touch, self._limits)
 
     @property
     def trouble(self) -> str | None:
@@ -65,10 +68,11 @@ class Telegram:
         if bot is None:
             self._connection.is_away(WRONG_TOKEN)
             return
-        self._taker = Taker(self._service, bot, new_dispatcher(), Courtesies(), utc_now)
+        self._taker = Taker(self._service, bot, new_dispatcher(), self._courtesies, utc_now)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._taker.run())
+                group.create_task(self._courtesies.run(bot))
                 group.create_task(keep_forgetting(self._service.database, utc_now))
                 group.create_task(lead(self._service.database.url, self._lead))
         finally:
@@ -79,6 +83,38 @@ class Telegram:
         bot, settings = self._connection.bot, self._settings
         if bot is None:
             return
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._send(bot))
+            group.create_task(self._take_in(bot, settings))
+
+    async def _send(self, bot: Bot) -> None:
+        """Hand over what is said, as soon as it is announced."""
+        service = self._service
+        sender = Sender(
+            Attempts(service.database, service.words, utc_now),
+            self._connection,
+            service.photos,
+            self._limits,
+            service.metrics,
+            self._courtesies,
+        )
+
+        def hear(channel: str, conversation_id: UUID | None) -> None:
+            if channel != TYPING:
+                sender.wake(conversation_id)
+            elif conversation_id is not None and self._is_agent_typing(conversation_id):
+                self._courtesies.agent_types(
+                    conversation_id, lambda: self._is_agent_typing(conversation_id)
+                )
+
+        with service.live.overheard_by(hear):
+            await sender.run(bot)
+
+    def _is_agent_typing(self, conversation_id: UUID) -> bool:
+        return any(who.name for who in self._service.live.typing.who(conversation_id))
+
+    async def _take_in(self, bot: Bot, settings: TelegramSettings) -> None:
+        """Say who the bot is, and ask for updates where they are not posted."""
         introduction = Introduction(
             self._connection,
             self._service.words,

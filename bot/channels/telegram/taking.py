@@ -62,10 +62,6 @@ class Courtesies(Protocol):
         """Show that an answer is being written, until it is there."""
         ...
 
-    def wake(self) -> None:
-        """Somebody can be written to again."""
-        ...
-
 
 @dataclass
 class Taking:

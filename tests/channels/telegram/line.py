@@ -38,7 +38,6 @@ class Manners:
     answered: list[tuple[str, str | None]] = field(default_factory=list)
     shown: list[tuple[int, int, str]] = field(default_factory=list)
     thought: list[UUID] = field(default_factory=list)
-    wakened: int = 0
 
     def answer_press(self, query_id: str, text: str | None = None) -> None:
         self.answered.append((query_id, text))
@@ -48,9 +47,6 @@ class Manners:
 
     def thinking(self, chat_id: int, conversation_id: UUID) -> None:
         self.thought.append(conversation_id)
-
-    def wake(self) -> None:
-        self.wakened += 1
 
 
 @dataclass
