@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import select, text
 
+from bot.attachments.keeping import AttachmentFiles
 from bot.conversations import store as conversations
 from bot.conversations.escalation import escalate
 from bot.conversations.operations import Arrival, receive
@@ -58,6 +59,7 @@ class Hands:
             self.backend,
             Mirroring(self.counter, self.backend.name, "https://guichet.example"),
             self.photos,
+            AttachmentFiles(FolderStore(self.folder)),
             lambda: self.at,
             timedelta(seconds=5),
         )
