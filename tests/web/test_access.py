@@ -156,7 +156,9 @@ TABLE = [
             403,
             403,
             403,
-            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(NOBODYS)),
+            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(NOBODYS)).replace(
+                "{attachment}", str(NOBODYS)
+            ),
         )
         for what in (*AGENTS_READ, *AGENTS_DO)
     ),
