@@ -56,5 +56,4 @@ def test_an_agent_sees_what_a_citizen_sent(
     is_clean(desk.page)
     if viewport == DESKTOP:
         expect(desk.page.locator(".packet")).to_contain_text("devis.pdf")
-    desk.page.screenshot(path=f"/tmp/tgfiles-{viewport['width']}.png")
     assert desk.problems == []
