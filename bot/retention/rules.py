@@ -22,6 +22,7 @@ nobody who writes waits for it."""
 class Kind(StrEnum):
     DRAFT = "draft"
     CONVERSATION_TEXT = "conversation_text"
+    ATTACHMENT = "attachment"
     NEWS = "news"
     WEB_SESSION = "web_session"
     AGENT_SESSION = "agent_session"
@@ -52,6 +53,11 @@ KEPT: Mapping[Kind, Keeping] = {
         "the last message either way, with the words of its tickets; not while a request filed "
         "there or a ticket is open",
         "GDPR article 5(1)(e), storage limitation: the purpose is to answer and to follow up",
+    ),
+    Kind.ATTACHMENT: Keeping(
+        timedelta(days=1),
+        "its arrival; not while a message names it: it goes with the text of its conversation",
+        "as long as that text, of which it is part; a day is beyond any message under way",
     ),
     Kind.NEWS: Keeping(
         timedelta(days=90),

@@ -17,7 +17,7 @@ from bot.open_data.rules import Step
 from bot.service_requests.rules import Status
 
 Phase = Literal["warming", "ready", "away"]
-Kind = Literal["text", "press", "location", "photo", "contact"]
+Kind = Literal["text", "press", "location", "photo", "contact", "file", "edit", "other"]
 Expected = Literal["text", "choice", "confirm", "location", "photo", "date", "contact"]
 Reason = Literal["heic", "infected", "too_large", "too_many", "unreadable", "empty", "too_long"]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -99,7 +99,9 @@ class Author(Told):
 
 class Event(Told):
     """One message, either way; `seq` is its number, `id` what its client called it. `photo`: what
-    the citizen sent; `photos`: what the citizen is shown. `author`: of an agent's message."""
+    the citizen sent, `album` when they are several; `photos`: what the citizen is shown. `what`: of
+    a file and of what cannot be shown. `edits`: the message of which this is a newer version.
+    `author`: of an agent's message."""
 
     seq: int
     id: str | None
@@ -111,6 +113,9 @@ class Event(Told):
     reference: str | None
     author: Author | None
     photo: UUID | None
+    album: list[UUID]
+    what: str | None
+    edits: int | None
     photos: list[Picture]
     at: datetime
 

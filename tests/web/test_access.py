@@ -65,7 +65,7 @@ class Row:
 NOBODYS = uuid.UUID(int=7)
 """An id of nothing: the names of tests must be the same in every process."""
 
-AGENTS_READ = ("", "/suggestions", "/colleagues", "/photos/{photo}")
+AGENTS_READ = ("", "/suggestions", "/colleagues", "/photos/{photo}", "/attachments/{attachment}")
 AGENTS_DO = (
     *("/reply", "/note", "/assign", "/transfer", "/priority", "/give-back", "/close", "/reopen"),
     *("/fill", "/typing", "/read"),
@@ -156,7 +156,9 @@ TABLE = [
             403,
             403,
             403,
-            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(NOBODYS)),
+            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(NOBODYS)).replace(
+                "{attachment}", str(NOBODYS)
+            ),
         )
         for what in (*AGENTS_READ, *AGENTS_DO)
     ),
