@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
+from bot.continuing import store as links
 from bot.conversations import store as conversations
 from bot.mail import store as letters
 from bot.retention.rules import AT_ONCE, Kind, kept_since
@@ -46,6 +47,11 @@ async def forget_agent_sessions(tx: Transaction, now: datetime) -> int:
     return await session_store.drop_expired(tx, kept_since(Kind.AGENT_SESSION, now))
 
 
+async def forget_links(tx: Transaction, now: datetime) -> int:
+    """Drop links between chats and pages that join nothing any more. Returns how many."""
+    return await links.forget_used(tx, kept_since(Kind.LINK, now))
+
+
 async def forget_sign_in_attempts(tx: Transaction, now: datetime) -> int:
     """Drop failed sign-ins that slow nobody down any more. Returns how many."""
     return await attempt_store.drop_old(tx, kept_since(Kind.SIGN_IN_ATTEMPT, now))
@@ -81,6 +87,7 @@ FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
     Kind.NEWS: forget_news,
     Kind.WEB_SESSION: forget_web_sessions,
     Kind.AGENT_SESSION: forget_agent_sessions,
+    Kind.LINK: forget_links,
     Kind.SIGN_IN_ATTEMPT: forget_sign_in_attempts,
     Kind.PHOTO_PLACE: forget_photo_places,
     Kind.LOOSE_PHOTO: forget_loose_photos,
