@@ -91,6 +91,18 @@ class Turn:
         """Turns that ended in doubt one after the other, this one included."""
         return self.memory.after(doubted=self.doubted).unsure
 
+    @property
+    def corrects(self) -> int | None:
+        """The number of the answered message that this turn is a newer version of."""
+        edited = [m.content["edits"] for m in self.incoming if "edits" in m.content]
+        return int(edited[-1]) if edited else None
+
+    @property
+    def only_message(self) -> int:
+        """The number of the one message of this turn, of a corrected one its first; 0 when there
+        are several."""
+        return self.corrects or (self.incoming[0].seq if len(self.incoming) == 1 else 0)
+
     def of_kind(self, kind: str) -> tuple[Incoming, ...]:
         return tuple(m for m in self.incoming if m.kind == kind)
 

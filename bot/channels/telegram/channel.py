@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from uuid import UUID
 
 from aiohttp import web
 
 from bot.channels.telegram.connection import WRONG_TOKEN, Connection, new_bot
+from bot.channels.telegram.dispatching import new_dispatcher
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.introducing import Introduction
 from bot.channels.telegram.leading import lead
 from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.taking import Taker
 from bot.channels.telegram.webhook import PATH, WebhookDoor
 from bot.parts import Service
 from bot.storage.tables import utc_now
+
+
+class Courtesies:
+    def answer_press(self, query_id: str, text: str | None = None) -> None: ...
+    def chosen(self, chat_id: int, message_id: int, title: str) -> None: ...
+    def thinking(self, chat_id: int, conversation_id: UUID) -> None: ...
+    def wake(self) -> None: ...
 
 
 class Telegram:
@@ -26,6 +36,7 @@ class Telegram:
         bot = None if self._settings is None else new_bot(self._settings)
         self._connection = Connection(bot)
         self._intake = Intake(service.database, utc_now, self._wake)
+        self._taker: Taker | None = None
 
     @property
     def trouble(self) -> str | None:
@@ -44,17 +55,22 @@ class Telegram:
 
     def _wake(self) -> None:
         """Updates were stored."""
+        if self._taker is not None:
+            self._taker.wake()
 
     async def run(self) -> None:
         """Everything that goes on by itself. A token that cannot be one is told, and nothing
         else stops."""
         if self._settings is None:
             return
-        if self._connection.bot is None:
+        bot = self._connection.bot
+        if bot is None:
             self._connection.is_away(WRONG_TOKEN)
             return
+        self._taker = Taker(self._service, bot, new_dispatcher(), Courtesies(), utc_now)
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._taker.run())
                 group.create_task(lead(self._service.database.url, self._lead))
         finally:
             await self._connection.close()
