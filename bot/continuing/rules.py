@@ -133,8 +133,8 @@ def shown_name(first: str, last: str | None, username: str | None) -> str:
 
 
 def _plain(name: str | None) -> str:
-    kept = "".join(c for c in name or "" if unicodedata.category(c)[0] not in "CZ" or c == " ")
-    return " ".join(kept.split())
+    spaced = " ".join((name or "").split())
+    return "".join(c for c in spaced if c == " " or unicodedata.category(c)[0] not in "CZ").strip()
 
 
 def _initial(last: str | None) -> str:

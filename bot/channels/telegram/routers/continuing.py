@@ -2,8 +2,8 @@
 
 What is asked here goes out with the conversation's other messages, as rows of the outbox: a
 question sent from a handler would be lost with the process between the commit and the sending, or
-would overtake the limits of the Bot API. Its buttons have opaque ids of the conversation too, looked
-looked up by chat; the handlers below take them before the conversation does, since they wait neither for
+would overtake the limits of the Bot API. Its buttons have opaque ids of the conversation too; the
+handlers below look them up by chat, before the conversation gets them, since they wait neither for
 the assistant nor for an agent. Only the way into a browser is sent by hand (`send_portal_link`).
 """
 
