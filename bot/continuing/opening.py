@@ -106,7 +106,7 @@ async def end_access(
     """Shut out the browser that a link let in. `chat`: the conversation in which the chat is,
     locked. When no browser is left, the conversation is the chat's alone again."""
     link = await store.lock(tx, key, Way.TO_WEB)
-    if link is None or link["session_hash"] is None:
+    if link is None or link["session_hash"] is None or link["citizen_id"] != chat["citizen_id"]:
         return
     citizen = link["citizen_id"]
     await store.end_session(tx, citizen, link["session_hash"])

@@ -17,7 +17,7 @@ from bot.web.address import client_address
 from bot.web.agent.browser_names import browser_name
 from bot.web.rate import Limiter
 from bot.web.rendering import Renderer
-from bot.web.shapes import posted_answer
+from bot.web.shapes import posted_claim
 from bot.web.visitors import citizen_of, conversation_of, give_session, language_of, same_site
 
 QUIET = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex"}
@@ -90,7 +90,7 @@ class ContinuingDoors:
         same_site(request)
         citizen = await citizen_of(self._service, request)
         self._making.take(str(citizen))
-        given = posted_answer(await request.read())
+        given = posted_claim(await request.read())
         async with self._service.database.transaction() as tx:
             await linking.answer(tx, citizen, self._speech, utc_now(), is_me=given.is_me)
         return await self.show(request)
@@ -99,7 +99,7 @@ class ContinuingDoors:
         same_site(request)
         citizen = await citizen_of(self._service, request)
         self._making.take(str(citizen))
-        given = posted_answer(await request.read())
+        given = posted_claim(await request.read())
         async with self._service.database.transaction() as tx:
             await parting.stop_on_page(tx, citizen, self._speech, utc_now(), disown=not given.is_me)
         return await self.show(request)
@@ -115,7 +115,7 @@ class ContinuingDoors:
         page = self._page(
             "continue.html",
             request,
-            name=found.name,
+            whose=found.name,
             url=request.rel_url,
             standing=await self._here(request, found),
         )

@@ -138,14 +138,14 @@ DOORS = (
         "/api/continue/answer",
         "Whether the chat that knew the number is this visitor's own; if so they are joined.",
         {200: shapes.Continuing, **refusals(400, 403, 409, 429)},
-        takes=shapes.PostedAnswer,
+        takes=shapes.PostedClaim,
     ),
     Door(
         "post",
         "/api/continue/stop",
         "Leave Telegram. Without `is_me`, the chat was never this visitor's.",
         {200: shapes.Continuing, **refusals(400, 403, 409, 429)},
-        takes=shapes.PostedAnswer,
+        takes=shapes.PostedClaim,
     ),
     Door(
         "get",

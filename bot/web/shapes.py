@@ -152,7 +152,7 @@ class Continuing(Told):
     why: Literal["wrong_code", "denied", "two_chats", "continued"] | None
 
 
-class PostedAnswer(Given):
+class PostedClaim(Given):
     """Whether the chat is this visitor's own."""
 
     is_me: bool
@@ -279,10 +279,10 @@ def posted_message(body: bytes) -> PostedMessage:
         return PostedMessage.model_validate_json(body)
 
 
-def posted_answer(body: bytes) -> PostedAnswer:
-    """The answer in a request's body. Raises `Invalid`."""
+def posted_claim(body: bytes) -> PostedClaim:
+    """The claim in a request's body. Raises `Invalid`."""
     with refusing():
-        return PostedAnswer.model_validate_json(body)
+        return PostedClaim.model_validate_json(body)
 
 
 def posted_form(fields: Mapping[str, str]) -> PostedMessage:

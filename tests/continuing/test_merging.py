@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import Column, func, select
 
 import bot.app  # noqa: F401  (every table that there is)
 from bot.accounts import store as accounts
+from bot.continuing import opening
 from bot.continuing.merging import MOVED, merge
-from bot.continuing.tables import Continuation
-from bot.conversations.commit import tell
-from bot.conversations.tables import Conversation
+from bot.conversations import store as conversations
 from bot.service_requests import life_store, photo_store
 from bot.service_requests import store as requests
-from bot.service_requests.tables import Follower, Notification, ServiceRequest
+from bot.service_requests.rules import Actor, EventKind
+from bot.service_requests.tables import Follower, ServiceRequest
 from bot.storage.tables import Base
 from bot.storage.transaction import Database
 from tests.continuing.builders import START, Chat, a_chat, a_page, joined
-from tests.turn.scripted import WORDS
 
 APPLICATIONS = {"open311_key.citizen_id"}
 """Whose citizens are no people."""
@@ -67,7 +65,7 @@ async def _event(database: Database, citizen: UUID) -> None:
         reference = (await tx.execute(query)).scalars().first()
         assert reference is not None
         await life_store.record(
-            tx, reference, life_store.EventKind.COMMENT, "citizen", START, citizen_id=citizen
+            tx, reference, EventKind.DETAIL, Actor.CITIZEN, START, citizen_id=citizen
         )
 
 
@@ -87,8 +85,6 @@ async def a_full_citizen(database: Database) -> Chat:
     await _session(database, citizen)
     await _event(database, citizen)
     async with database.transaction() as tx:
-        from bot.continuing import opening
-
         row = await chat.conversation()
         await opening.portal_link(tx, "https://guichet.example", row, "Marie", START)
     return chat
@@ -97,9 +93,7 @@ async def a_full_citizen(database: Database) -> Chat:
 async def rows_of(database: Database, citizen: UUID) -> Mapping[str, int]:
     async with database.transaction() as tx:
         return {
-            name: (
-                await tx.execute(select(func.count()).where(column == citizen))
-            ).scalar_one()
+            name: (await tx.execute(select(func.count()).where(column == citizen))).scalar_one()
             for name, column in columns_of_citizens().items()
         }
 
@@ -114,3 +108,70 @@ async def test_everything_becomes_the_other_s(database: Database) -> None:
     assert not any((await rows_of(database, old)).values())
     after = await rows_of(database, page.citizen)
     assert after == {name: before[name] + there[name] for name in before}
+
+
+async def test_who_followed_twice_follows_once_and_nobody_what_they_filed(
+    database: Database,
+) -> None:
+    page, chat, other = await a_page(database), a_chat(database), await a_page(database)
+    row = await chat.conversation()
+    theirs, own = await other.files(), await page.files()
+    async with database.transaction() as tx:
+        await requests.follow(tx, theirs, row["citizen_id"], row["id"], "là", START)
+        await requests.follow(tx, theirs, page.citizen, page.conversation, "ici", START)
+        await requests.follow(tx, own, row["citizen_id"], row["id"], "", START)
+    async with database.transaction() as tx:
+        await merge(tx, row["citizen_id"], page.citizen)
+        followed = await tx.execute(
+            select(Follower.reference).where(Follower.citizen_id == page.citizen)
+        )
+        assert list(followed.scalars()) == [theirs]
+
+
+async def test_what_was_filed_in_the_chat_is_the_page_s_and_is_told_where_the_chat_is(
+    database: Database,
+) -> None:
+    page, chat = await a_page(database), a_chat(database)
+    reference = await chat.files()
+    own = (await chat.conversation())["id"]
+    link = await page.asks()
+    await chat.opens(link.token)
+    await chat.presses(link.code)
+    await page.answers()
+    assert await _told_in(database, reference) == (page.citizen, page.conversation)
+    await chat.does({"does": "stop"})
+    assert await _told_in(database, reference) == (page.citizen, own)
+
+
+async def _told_in(database: Database, reference: str) -> tuple[UUID, UUID]:
+    async with database.transaction() as tx:
+        row = await tx.execute(
+            select(ServiceRequest.citizen_id, ServiceRequest.conversation_id).where(
+                ServiceRequest.reference == reference
+            )
+        )
+        citizen, conversation = row.one()
+        return citizen, conversation
+
+
+async def test_a_turn_that_is_being_answered_in_the_chat_begins_again(database: Database) -> None:
+    page, chat = await a_page(database), a_chat(database)
+    own = await chat.says("bonjour")
+    link = await page.asks()
+    await chat.opens(link.token)
+    await chat.presses(link.code)
+    async with database.transaction() as tx:
+        await conversations.change(tx, own, lease_attempt=uuid4(), lease_until=START)
+    await page.answers()
+    async with database.transaction() as tx:
+        assert (await conversations.by_id(tx, own))["lease_attempt"] is None
+
+
+async def test_the_same_chat_can_be_joined_again(database: Database) -> None:
+    page, chat = await joined(database)
+    await page.stops()
+    link = await page.asks()
+    await chat.opens(link.token)
+    await chat.presses(link.code)
+    await page.answers()
+    assert (await chat.conversation())["id"] == page.conversation

@@ -37,7 +37,7 @@ from tests.turn.scripted import now
 
 
 async def one_of_each(database: Database, folder: Path) -> Old:
-    """An old conversation, session, agent's session, failed sign-in, draft, news and photo with its
+    """An old conversation, session, link, agent's session, failed sign-in, draft, news and photo with its
     place and its two files, and half a file of nobody."""
     old = await a_conversation(database, now() - days(91))
     await old.drafts(Draft(service="pothole"), old.at)
@@ -50,6 +50,7 @@ async def one_of_each(database: Database, folder: Path) -> Old:
         await accounts.open_session(tx, old.at)
         await session_store.open_session(tx, agent, "Firefox", old.at)
         await attempt_store.record(tx, ["somebody"], old.at)
+        await linking.make_link(tx, old.speaker.citizen_id, old.at)
     await posted(database, old.at)
     return old
 
