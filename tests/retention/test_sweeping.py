@@ -14,6 +14,7 @@ from sqlalchemy import insert
 
 from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
+from bot.continuing import linking
 from bot.conversations.tables import Conversation, Message
 from bot.errors import Conflict
 from bot.files.folder import FolderStore
