@@ -113,6 +113,7 @@ class Turn:
         expects: str | None = None,
         reference: Outcome | str | None = None,
         photos: tuple[ShownPhoto, ...] = (),
+        point: tuple[float, float] | None = None,
     ) -> None:
         """Add a bubble. Its lines are put under one another."""
         self.replies.append(
@@ -122,6 +123,7 @@ class Turn:
                 expects=expects,
                 reference=reference,
                 photos=photos,
+                point=point,
             )
         )
 

@@ -1,4 +1,4 @@
-"""The parts of the channel, put together; without a token, only its door, which is shut."""
+"""The parts of the channel, put together."""
 
 from __future__ import annotations
 
@@ -6,37 +6,41 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
+from aiogram import Bot
 from aiohttp import web
 
 from bot.channels.telegram.connection import WRONG_TOKEN, Connection, new_bot
 from bot.channels.telegram.dispatching import new_dispatcher
+from bot.channels.telegram.forgetting import keep_forgetting
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.introducing import Introduction
 from bot.channels.telegram.leading import lead
 from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.sending.attempts import Attempts
+from bot.channels.telegram.sending.courtesies import Courtesies
+from bot.channels.telegram.sending.limits import Limits
+from bot.channels.telegram.sending.sender import Sender
+from bot.channels.telegram.sending.touching_up import Touch
 from bot.channels.telegram.taking import Taker
 from bot.channels.telegram.webhook import PATH, WebhookDoor
+from bot.conversations.typists import TYPING
 from bot.parts import Service
+from bot.settings import TelegramSettings
 from bot.storage.tables import utc_now
-
-
-class Courtesies:
-    def answer_press(self, query_id: str, text: str | None = None) -> None: ...
-    def chosen(self, chat_id: int, message_id: int, title: str) -> None: ...
-    def thinking(self, chat_id: int, conversation_id: UUID) -> None: ...
-    def wake(self) -> None: ...
 
 
 class Telegram:
     """A channel as `parts.Channel` describes it. `run` works until cancelled."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, settings: TelegramSettings) -> None:
         self._service = service
-        self._settings = service.settings.telegram
-        bot = None if self._settings is None else new_bot(self._settings)
-        self._connection = Connection(bot)
+        self._settings = settings
+        self._connection = Connection(new_bot(settings))
         self._intake = Intake(service.database, utc_now, self._wake)
         self._taker: Taker | None = None
+        self._limits = Limits(settings.messages_per_s)
+        touch = Touch(service.database, service.words)
+        self._courtesies = Courtesies(service.database, self._connection, touch, self._limits)
 
     @property
     def trouble(self) -> str | None:
@@ -49,8 +53,7 @@ class Telegram:
         return f"https://t.me/{me.username}?start={payload}"
 
     def routes(self) -> Iterable[web.RouteDef]:
-        secret = None if self._settings is None else self._settings.secret
-        door = WebhookDoor(None if self._settings is None else self._intake, secret)
+        door = WebhookDoor(self._intake, self._settings.secret)
         return [web.post(PATH, door.post)]
 
     def _wake(self) -> None:
@@ -61,16 +64,16 @@ class Telegram:
     async def run(self) -> None:
         """Everything that goes on by itself. A token that cannot be one is told, and nothing
         else stops."""
-        if self._settings is None:
-            return
         bot = self._connection.bot
         if bot is None:
             self._connection.is_away(WRONG_TOKEN)
             return
-        self._taker = Taker(self._service, bot, new_dispatcher(), Courtesies(), utc_now)
+        self._taker = Taker(self._service, bot, new_dispatcher(), self._courtesies, utc_now)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._taker.run())
+                group.create_task(self._courtesies.run(bot))
+                group.create_task(keep_forgetting(self._service.database, utc_now))
                 group.create_task(lead(self._service.database.url, self._lead))
         finally:
             await self._connection.close()
@@ -78,8 +81,40 @@ class Telegram:
     async def _lead(self) -> None:
         """What one process does for all."""
         bot, settings = self._connection.bot, self._settings
-        if bot is None or settings is None:
+        if bot is None:
             return
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._send(bot))
+            group.create_task(self._take_in(bot, settings))
+
+    async def _send(self, bot: Bot) -> None:
+        """Hand over what is said, as soon as it is announced."""
+        service = self._service
+        sender = Sender(
+            Attempts(service.database, service.words, utc_now),
+            self._connection,
+            service.photos,
+            self._limits,
+            service.metrics,
+            self._courtesies,
+        )
+
+        def hear(channel: str, conversation_id: UUID | None) -> None:
+            if channel != TYPING:
+                sender.wake(conversation_id)
+            elif conversation_id is not None and self._is_agent_typing(conversation_id):
+                self._courtesies.agent_types(
+                    conversation_id, lambda: self._is_agent_typing(conversation_id)
+                )
+
+        with service.live.overheard_by(hear):
+            await sender.run(bot)
+
+    def _is_agent_typing(self, conversation_id: UUID) -> bool:
+        return any(who.name for who in self._service.live.typing.who(conversation_id))
+
+    async def _take_in(self, bot: Bot, settings: TelegramSettings) -> None:
+        """Say who the bot is, and ask for updates where they are not posted."""
         introduction = Introduction(
             self._connection,
             self._service.words,

@@ -54,10 +54,7 @@ class OnlyPeople(BaseMiddleware):
         if author is not None and author.is_bot and event.chat.type == ChatType.PRIVATE:
             return None
         taking: Taking = data["taking"]
-        if event.chat.type == ChatType.PRIVATE and await self._came_back(taking):
-            taking.courtesies.wake()
+        if event.chat.type == ChatType.PRIVATE:
+            async with taking.service.database.transaction() as tx:
+                await store.unblock(tx, taking.chat_id)
         return await handler(event, data)
-
-    async def _came_back(self, taking: Taking) -> bool:
-        async with taking.service.database.transaction() as tx:
-            return await store.unblock(tx, taking.chat_id)

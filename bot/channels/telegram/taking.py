@@ -62,10 +62,6 @@ class Courtesies(Protocol):
         """Show that an answer is being written, until it is there."""
         ...
 
-    def wake(self) -> None:
-        """Somebody can be written to again."""
-        ...
-
 
 @dataclass
 class Taking:
@@ -80,7 +76,7 @@ class Taking:
     update_ids: Sequence[int]
     lease: UUID
     at: datetime
-    failures: Failures = Failures()
+    failures: Failures = field(default_factory=Failures)
     album: tuple[Message, ...] = ()
     is_done: bool = False
 

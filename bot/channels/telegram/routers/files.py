@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiogram import Router
+from aiogram.enums import ContentType
 from aiogram.types import Message
 
 from bot.channels.telegram.arrivals import beside, language_of, message_key
@@ -30,7 +31,7 @@ def router() -> Router:
 
 async def other(message: Message, taking: Taking) -> None:
     """A sticker, a poll, or what nobody knows yet."""
-    what = str(message.content_type)
+    what = ContentType(message.content_type).value
     if what in SILENT:
         return
     text = message.caption or ""

@@ -34,7 +34,6 @@ async def person(changed: ChatMemberUpdated, taking: Taking) -> None:
     async with taking.transaction() as tx:
         blocked_at = taking.at if is_gone else None
         await store.change_chat(tx, taking.chat_id, blocked_at=blocked_at)
-    taking.courtesies.wake()
 
 
 async def crowd(changed: ChatMemberUpdated, taking: Taking) -> None:

@@ -13,6 +13,7 @@ from bot.channels.telegram.arrivals import beside, language_of, message_key
 from bot.channels.telegram.connection import OUTSIDE
 from bot.channels.telegram.fetching import FETCHED_AT_MOST, fetch
 from bot.channels.telegram.taking import Taking
+from bot.conversations.operations import Accepted
 from bot.errors import Invalid, Unavailable
 from bot.service_requests.photo_intake import keep_photo
 
@@ -33,16 +34,9 @@ async def pictures(message: Message, taking: Taking) -> None:
     conversation = await taking.conversation(language)
     kept, why = await _keep(taking, UUID(str(conversation["citizen_id"])), messages)
     words = "\n".join(one.caption for one in messages if one.caption)
+    accepted: Accepted | None = None
     async with taking.transaction() as tx:
         told = await beside(tx, taking.chat_id, message)
-        if why is not None:
-            accepted = await taking.receive(
-                tx,
-                "file",
-                f"{message_key(message)}:refused",
-                content={"file": None, "what": "photo", "why": why},
-                language=language,
-            )
         if kept or words:
             accepted = await taking.receive(
                 tx,
@@ -53,7 +47,16 @@ async def pictures(message: Message, taking: Taking) -> None:
                 language=language,
                 message_ids=[one.message_id for one in messages],
             )
-    taking.expect_answer(accepted)
+        if why is not None:
+            accepted = await taking.receive(
+                tx,
+                "file",
+                f"{message_key(message)}:refused",
+                content={"file": None, "what": "photo", "why": why},
+                language=language,
+            )
+    if accepted is not None:
+        taking.expect_answer(accepted)
 
 
 async def _keep(
