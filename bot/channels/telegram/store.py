@@ -16,6 +16,9 @@ from bot.channels.telegram.rules import Waiting
 from bot.channels.telegram.tables import TelegramChat, TelegramMessage, TelegramUpdate
 from bot.storage.transaction import Transaction
 
+NEW_CHAT = {"attempts": 0, "stumbles": 0, "has_keyboard": False}
+"""A chat's other columns at first."""
+
 ONCE = 500
 """Updates of one chat that are looked at together."""
 
@@ -63,13 +66,7 @@ async def keep(tx: Transaction, updates: Sequence[Update], now: datetime) -> Non
         return
     chats = insert(TelegramChat).values(
         [  # in one order everywhere: two that store at once must not wait for one another
-            {
-                "chat_id": chat_id,
-                "due_at": due_at,
-                "attempts": 0,
-                "stumbles": 0,
-                "has_keyboard": False,
-            }
+            {"chat_id": chat_id, "due_at": due_at, **NEW_CHAT}
             for chat_id, due_at in sorted(due.items())
         ]
     )

@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from bot.channels.telegram.sending import rules
 from bot.channels.telegram.sending.rules import BLOCKED, EXPIRED, LEASE, NO_CHAT
-from bot.channels.telegram.store import name_message
+from bot.channels.telegram.store import NEW_CHAT, name_message
 from bot.channels.telegram.tables import TelegramChat, TelegramMessage
 from bot.conversations import store as conversations
 from bot.conversations.rules import Owner
@@ -199,9 +199,7 @@ async def begin(tx: Transaction, chat_id: int, sender: UUID, now: datetime) -> D
 
 async def _due(tx: Transaction, chat_id: int, message_id: UUID) -> Due:
     await tx.execute(
-        insert(TelegramChat)
-        .values(chat_id=chat_id, attempts=0, has_keyboard=False)
-        .on_conflict_do_nothing()
+        insert(TelegramChat).values(chat_id=chat_id, **NEW_CHAT).on_conflict_do_nothing()
     )
     result = await tx.execute(
         select(
