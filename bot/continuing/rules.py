@@ -61,7 +61,6 @@ class Why(StrEnum):
     WRONG_CODE = "wrong_code"
     DENIED = "denied"  # "Ce n'est pas moi", there or here
     TWO_CHATS = "two_chats"  # somebody else has the link as well
-    CONTINUED = "continued"  # the conversation goes on in another chat since
     STOPPED = "stopped"
 
 

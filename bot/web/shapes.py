@@ -149,7 +149,7 @@ class Continuing(Told):
     ]
     name: str | None
     code: str | None
-    why: Literal["wrong_code", "denied", "two_chats", "continued"] | None
+    why: Literal["wrong_code", "denied", "two_chats"] | None
 
 
 class PostedClaim(Given):
