@@ -550,9 +550,13 @@ async def deliver(
     now: datetime,
     *,
     is_news: bool = False,
+    only: str | None = None,
 ) -> None:
-    """Queue a message for every channel of its conversation, in the transaction that wrote it."""
+    """Queue a message for every channel of its conversation, or for one that it has, in the
+    transaction that wrote it."""
     channels = {conversation["channel"], conversation["continued_channel"]} - {None}
+    if only is not None:
+        channels &= {only}
     await tx.execute(
         insert(Delivery),
         [

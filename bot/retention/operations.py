@@ -9,6 +9,7 @@ from uuid import UUID
 from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
 from bot.attachments import store as attachments
+from bot.continuing import store as links
 from bot.conversations import store as conversations
 from bot.mail import store as letters
 from bot.retention.rules import AT_ONCE, Kind, kept_since
@@ -50,6 +51,11 @@ async def forget_web_sessions(tx: Transaction, now: datetime) -> int:
 async def forget_agent_sessions(tx: Transaction, now: datetime) -> int:
     """Drop agents' sessions that ended. Returns how many."""
     return await session_store.drop_expired(tx, kept_since(Kind.AGENT_SESSION, now))
+
+
+async def forget_links(tx: Transaction, now: datetime) -> int:
+    """Drop links between chats and pages that join nothing any more. Returns how many."""
+    return await links.forget_used(tx, kept_since(Kind.LINK, now))
 
 
 async def forget_sign_in_attempts(tx: Transaction, now: datetime) -> int:
@@ -94,6 +100,7 @@ FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
     Kind.NEWS: forget_news,
     Kind.WEB_SESSION: forget_web_sessions,
     Kind.AGENT_SESSION: forget_agent_sessions,
+    Kind.LINK: forget_links,
     Kind.SIGN_IN_ATTEMPT: forget_sign_in_attempts,
     Kind.PHOTO_PLACE: forget_photo_places,
     Kind.LOOSE_PHOTO: forget_loose_photos,

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     NEWS = "news"
     WEB_SESSION = "web_session"
     AGENT_SESSION = "agent_session"
+    LINK = "link"
     SIGN_IN_ATTEMPT = "sign_in_attempt"
     PHOTO_PLACE = "photo_place"
     LOOSE_PHOTO = "loose_photo"
@@ -73,6 +74,11 @@ KEPT: Mapping[Kind, Keeping] = {
         timedelta(0),
         "the session's own end, 12 hours after signing in",
         "GDPR article 5(1)(e): an ended session serves nobody",
+    ),
+    Kind.LINK: Keeping(
+        timedelta(days=30),
+        "the making of a link between a chat and a page; not while it still joins them",
+        "the browser that it let in can be shut out as long as its session may last",
     ),
     Kind.SIGN_IN_ATTEMPT: Keeping(
         timedelta(days=1),

@@ -120,7 +120,9 @@ async def events_after(
             reader.woken.clear()
             async with service.database.transaction() as tx:
                 current, stored = await store.spoken_after(tx, conversation_id, after)
-                messages = [m for m in stored if not m.content.get("silent")]
+                messages = [
+                    m for m in stored if not (m.content.get("silent") or m.content.get("only"))
+                ]
                 visible = await visible_photos(tx, current["citizen_id"], messages)
                 if after and await store.delivered_through(tx, conversation_id, after, utc_now()):
                     await _tell_agent(tx, current)

@@ -18,6 +18,7 @@ from bot.web.agent.reading import ReadingDoors
 from bot.web.agent.session import is_agents
 from bot.web.agent.sign_in import SignInDoors
 from bot.web.agent.words import DESK_WORDS
+from bot.web.continuing import ContinuingDoors
 from bot.web.conversation import ConversationDoors
 from bot.web.health import HealthDoors
 from bot.web.maps import MapDoors
@@ -41,6 +42,13 @@ HEADERS = {
 SCRIPT_WORDS = [
     "assistant",
     "away",
+    "continue_asks",
+    "continue_ended",
+    "continue_expired",
+    "continue_failed",
+    "continue_joined",
+    "continue_opened",
+    "continue_waiting",
     "edited",
     "failed",
     "file_animation",
@@ -123,6 +131,7 @@ def public_application(service: Service) -> web.Application:
             *PublicMapDoors(service, published, pages).routes(),
             *OpenDataDoors(service, published, pages).routes(),
             *ConversationDoors(service).routes(),
+            *ContinuingDoors(service, pages).routes(),
             *PhotoDoors(service, pages).routes(),
             *MapDoors(service).routes(),
             *DescriptionDoor().routes(),

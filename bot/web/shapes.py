@@ -133,6 +133,36 @@ class Events(Told):
     read_through: int
 
 
+class ContinueLink(Told):
+    """`url` opens the bot with a link that works once, for `expires_in_s`; `qr_svg` shows it to
+    a camera. `code`: the number that the chat will ask for."""
+
+    url: str
+    qr_svg: str
+    code: str
+    expires_in_s: int
+
+
+class Continuing(Told):
+    """How far the way to Telegram is. `matched`: a chat called `name` knew the number, and waits
+    for this page to say that it is theirs. `available`: whether there is a bot. `why`: of a link
+    that was voided."""
+
+    available: bool
+    step: Literal[
+        "none", "offered", "opened", "matched", "joined", "void", "expired", "from_telegram"
+    ]
+    name: str | None
+    code: str | None
+    why: Literal["wrong_code", "denied", "two_chats"] | None
+
+
+class PostedClaim(Given):
+    """Whether the chat is this visitor's own."""
+
+    is_me: bool
+
+
 class OwnRequest(Told):
     """`state` is `status` in the asked language."""
 
@@ -252,6 +282,12 @@ def posted_message(body: bytes) -> PostedMessage:
     """The message in a request's body. Raises `Invalid` with the field that is wrong."""
     with refusing():
         return PostedMessage.model_validate_json(body)
+
+
+def posted_claim(body: bytes) -> PostedClaim:
+    """The claim in a request's body. Raises `Invalid`."""
+    with refusing():
+        return PostedClaim.model_validate_json(body)
 
 
 def posted_form(fields: Mapping[str, str]) -> PostedMessage:

@@ -87,8 +87,8 @@ async def test_the_form_goes_on_after_what_it_cannot_read(citizen: AtTerminal) -
         assert len(answers) == 2
         question = texts(answers[-1:]).splitlines()[-1]
         assert question == texts([before]).splitlines()[-1]
-    [_, question] = await citizen.sends("other", "👍", {"what": "sticker"})
-    assert "Parler à un agent" not in [button["title"] for button in question["buttons"]]
+    [_, asked] = await citizen.sends("other", "👍", {"what": "sticker"})
+    assert "Parler à un agent" not in [button["title"] for button in asked["buttons"]]
     assert (await citizen.says("passer"))[-1]["expects"]
 
 

@@ -13,6 +13,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -46,8 +47,9 @@ def picture() -> bytes:
 
 @dataclass
 class Storm:
-    """All its chats. `agent` answers the citizen of a chat; `made`: how many updates there were, repeats included; `calm` is set while no
-    pair and no album is on its way, and a process may be killed."""
+    """All its chats. `agent` answers the citizen of a chat; `made`: how many updates there were,
+    repeats included; `calm` is set while no pair and no album is on its way, and a process may be
+    killed."""
 
     server: TelegramServer
     agent: Callable[[int], Awaitable[None]]
@@ -121,8 +123,8 @@ class Talk:
         await self._does(lambda: me.sends_sticker("👍"))
         await self._does(lambda: me.says("/commune Bron"))
         await self._does(lambda: me.shares_live_location(45.7333, 4.9086, 900))
-        for step in range(3):
-            self._sends(lambda step=step: me.moves_live(45.7334 + step / 1000, 4.9086))
+        for latitude in (45.7343, 45.7353, 45.7363):
+            self._sends(partial(me.moves_live, latitude, 4.9086))
         await self._does(lambda: me.says("merci"))
         with self._storm.together():
             await self._does(lambda: me.sends_album([picture(), picture()]))

@@ -14,6 +14,7 @@ from sqlalchemy import insert
 
 from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
+from bot.continuing import linking
 from bot.conversations.tables import Conversation, Message
 from bot.errors import Conflict
 from bot.files.folder import FolderStore
@@ -37,8 +38,8 @@ from tests.turn.scripted import now
 
 
 async def one_of_each(database: Database, folder: Path) -> Old:
-    """An old conversation with a voice message, session, agent's session, failed sign-in, draft,
-    news and photo with its place and its two files, and half a file of nobody."""
+    """An old conversation with a voice message, session, link, agent's session, failed sign-in,
+    draft, news and photo with its place and its two files, and half a file of nobody."""
     old = await a_conversation(database, now() - days(91))
     await old.drafts(Draft(service="pothole"), old.at)
     await some_news(database, old.at)
@@ -51,6 +52,7 @@ async def one_of_each(database: Database, folder: Path) -> Old:
         await accounts.open_session(tx, old.at)
         await session_store.open_session(tx, agent, "Firefox", old.at)
         await attempt_store.record(tx, ["somebody"], old.at)
+        await linking.make_link(tx, old.speaker.citizen_id, old.at)
     await posted(database, old.at)
     return old
 

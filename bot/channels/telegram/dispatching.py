@@ -12,6 +12,7 @@ from aiogram.types import Message, TelegramObject
 from bot.channels.telegram import store
 from bot.channels.telegram.routers import (
     commands,
+    continuing,
     files,
     membership,
     photos,
@@ -31,6 +32,7 @@ def new_dispatcher() -> Dispatcher:
     dispatcher.edited_message.outer_middleware(OnlyPeople())
     dispatcher.include_routers(
         membership.router(),  # what is no private chat ends here
+        continuing.router(),  # its links and buttons, before what commands and presses are
         commands.router(),
         photos.router(),
         places.router(),
