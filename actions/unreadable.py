@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from bot.attachments.rules import MAX_BYTES, What
 from bot.conversations.turn import Incoming, Turn
+from bot.files.pictures import MAX_BYTES as LARGEST_PICTURE
 from bot.notifications.messages import HUMAN
 from bot.words.phrases import Line, say
 
-LARGEST_MB = MAX_BYTES // (1024 * 1024)
+MEGABYTE = 1024 * 1024
+PHOTO = "photo"
+"""A picture that could not be taken as one; see `pictures.clean` for why."""
 SAID_ALIKE = {
     What.VOICE.value: "voice",
     What.AUDIO.value: "voice",
@@ -64,7 +67,8 @@ def _lost(message: Incoming) -> Line | None:
     if message.kind != "file" or message.content.get("file"):
         return None
     why = str(message.content.get("why", "unavailable"))
-    return say(f"unread.lost_{why}", most=LARGEST_MB)
+    largest = LARGEST_PICTURE if message.content.get("what") == PHOTO else MAX_BYTES
+    return say(f"unread.lost_{why}", most=largest // MEGABYTE)
 
 
 def _kind(message: Incoming) -> str:

@@ -9,6 +9,8 @@ from sqlalchemy import Column, func, select
 
 import bot.app  # noqa: F401  (every table that there is)
 from bot.accounts import store as accounts
+from bot.attachments import operations as attachments
+from bot.attachments.rules import Kept, What
 from bot.continuing import opening
 from bot.continuing.merging import MOVED, merge
 from bot.conversations import store as conversations
@@ -54,6 +56,12 @@ async def _photo(database: Database, citizen: UUID) -> None:
         await photo_store.add_photo(tx, uuid4(), citizen, 1, 1, 1, START, None)
 
 
+async def _attachment(database: Database, citizen: UUID, conversation: UUID) -> None:
+    kept = Kept(uuid4(), What.VOICE, None, "audio/ogg", 1, 1)
+    async with database.transaction() as tx:
+        await attachments.add(tx, kept, citizen, conversation, START)
+
+
 async def _session(database: Database, citizen: UUID) -> None:
     async with database.transaction() as tx:
         await accounts.open_session_of(tx, citizen, START)
@@ -82,6 +90,7 @@ async def a_full_citizen(database: Database) -> Chat:
         await requests.follow(tx, reference, citizen, conversation, "", START)
     await chat.asks_for_a_human()
     await _photo(database, citizen)
+    await _attachment(database, citizen, conversation)
     await _session(database, citizen)
     await _event(database, citizen)
     async with database.transaction() as tx:

@@ -7,10 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from bot.channels.telegram.tables import TelegramUpdate
 from bot.conversations.rules import photos_in
+from bot.conversations.store import ANSWERED_BY_BOT
 from bot.conversations.tables import Conversation, Delivery, Message
 from bot.service_requests.tables import Photo, ServiceRequest
 from bot.storage.transaction import Database
@@ -118,11 +119,35 @@ async def said_to(database: Database) -> dict[str, list[str]]:
     return dict(texts)
 
 
+async def is_quiet(database: Database, chat_id: int) -> bool:
+    """Whether nothing waits in a chat: no update, no message for the assistant, no delivery."""
+    ours = select(Conversation.id).where(
+        Conversation.channel == "telegram", Conversation.address == str(chat_id)
+    )
+    async with database.transaction() as tx:
+        result = await tx.execute(
+            select(
+                exists().where(
+                    TelegramUpdate.chat_id == chat_id, TelegramUpdate.taken_at.is_(None)
+                ),
+                exists().where(
+                    Conversation.id.in_(ours),
+                    Conversation.waiting_since.is_not(None),
+                    Conversation.owner.in_(ANSWERED_BY_BOT),
+                ),
+                exists().where(
+                    Delivery.conversation_id.in_(ours), Delivery.status == "pending"
+                ),
+            )
+        )
+        return not any(result.one())
+
+
 async def is_settled(database: Database) -> bool:
     """Whether nothing waits any more: no update, no message for the assistant, no delivery."""
     async with database.transaction() as tx:
         waiting = select(func.count()).where(
-            Conversation.waiting_since.is_not(None), Conversation.owner == "bot"
+            Conversation.waiting_since.is_not(None), Conversation.owner.in_(ANSWERED_BY_BOT)
         )
         unsent = select(func.count()).where(Delivery.status == "pending")
         counts = [int((await tx.execute(one)).scalar_one()) for one in (waiting, unsent)]
@@ -134,7 +159,3 @@ def without_numbers(text: str) -> str:
     if re.search(r"personnes? avant vous|êtes le prochain|prochaine? personne", text):
         return "(a place in the queue)"
     return re.sub(r"\d+", "N", text)
-
-
-def by_number(left: dict[str, Left], first: int) -> dict[int, Left]:
-    return {int(address) - first: rows for address, rows in left.items()}

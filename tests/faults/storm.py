@@ -47,12 +47,13 @@ def picture() -> bytes:
 
 @dataclass
 class Storm:
-    """All its chats. `agent` answers the citizen of a chat; `made`: how many updates there were,
-    repeats included; `calm` is set while no pair and no album is on its way, and a process may be
+    """All its chats. `agent` answers the citizen of a chat; `is_quiet` says whether nothing
+    waits in it; `made`: how many updates there were, repeats included; `calm` is set while no pair and no album is on its way, and a process may be
     killed."""
 
     server: TelegramServer
     agent: Callable[[int], Awaitable[None]]
+    is_quiet: Callable[[int], Awaitable[bool]]
     made: int = 0
     _on_their_way: int = 0
     calm: asyncio.Event = field(default_factory=asyncio.Event)
@@ -165,6 +166,8 @@ class Talk:
         async with asyncio.timeout(ANSWERED_WITHIN_S):
             while not self._is_answered(titles):  # noqa: ASYNC110  (another process answers)
                 await asyncio.sleep(0.1)
+            while not await self._storm.is_quiet(self.person.id):
+                await asyncio.sleep(0.2)
 
     def _sends(self, act: Callable[[], object]) -> list[dict[str, Any]]:
         with self._server.holding() as held:

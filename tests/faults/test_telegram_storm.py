@@ -21,7 +21,7 @@ from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from bot.tickets import store as tickets
 from tests.faults.launched import ENGINE_SECRET
-from tests.faults.rows import Left, is_settled, left_by_chat, said_to, untaken
+from tests.faults.rows import Left, is_quiet, is_settled, left_by_chat, said_to, untaken
 from tests.faults.storm import CHATS, FIRST_ID, Storm
 from tests.faults.test_killed_service import LaunchedService, an_engine
 from tests.handover.builders import COUNTER, an_agent
@@ -94,8 +94,12 @@ async def weathered(folder: Path, of: int | None) -> tuple[int, dict[str, Left]]
     updates it had, and what it left."""
     with running_telegram_server() as server:
         async with a_town(folder, server) as (service, database):
-            paul = await an_agent(database)
-            storm = Storm(server, lambda chat_id: answered(database, paul, chat_id))
+            paul = await an_agent(database, "Paul", communes=None)
+            storm = Storm(
+                server,
+                lambda chat_id: answered(database, paul, chat_id),
+                lambda chat_id: is_quiet(database, chat_id),
+            )
             kills = 0
             async with asyncio.TaskGroup() as group:
                 blowing = group.create_task(storm.blows())
