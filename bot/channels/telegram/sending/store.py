@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     or_,
     select,
     true,
@@ -260,7 +261,7 @@ def _of_chat(chat_id: int) -> tuple[ColumnElement[bool], ...]:
     goes_on = and_(
         Conversation.continued_channel == CHANNEL, Conversation.continued_address == address
     )
-    return (or_(began, goes_on), address == _ADDRESS)
+    return (or_(began, goes_on), literal(address) == _ADDRESS)
 
 
 async def renew(tx: Transaction, sender: UUID, until: datetime) -> None:
