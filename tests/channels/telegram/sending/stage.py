@@ -198,8 +198,7 @@ class Stage:
     async def replaced(self) -> Stage:
         """Another sender, as of a new process, on the same chats."""
         await self.stop()
-        stage = _a_stage(self.server, self.database, self.photos, self.connection)
-        return stage
+        return _a_stage(self.server, self.database, self.photos, self.connection)
 
     def moved(self, clock: Callable[[], datetime]) -> None:
         self.sender._attempts._clock = clock
