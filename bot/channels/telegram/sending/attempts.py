@@ -19,10 +19,11 @@ from aiogram.types import InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboa
 from bot.channels.telegram.sending import keyboards, store
 from bot.channels.telegram.sending.keyboards import SHARED, Markup
 from bot.channels.telegram.sending.rendering import Part, Spoken, parts_of, words_alone
-from bot.channels.telegram.sending.rules import BLOCKED, LEASE, NOTHING_TO_SEND
+from bot.channels.telegram.sending.rules import LEASE, NOTHING_TO_SEND
 from bot.channels.telegram.sending.screen import lasting_of
 from bot.channels.telegram.sending.store import Due
 from bot.conversations.memory import Awaiting, AwaitingKind
+from bot.conversations.rules import BLOCKED
 from bot.service_requests import photo_store
 from bot.storage.transaction import Database, Transaction
 from bot.words.catalogues import Words

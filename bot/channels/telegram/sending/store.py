@@ -27,11 +27,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from bot.channels.telegram.sending import rules
-from bot.channels.telegram.sending.rules import BLOCKED, EXPIRED, LEASE, NO_CHAT
+from bot.channels.telegram.sending.rules import EXPIRED, LEASE, NO_CHAT
 from bot.channels.telegram.store import name_message
 from bot.channels.telegram.tables import TelegramChat, TelegramMessage
 from bot.conversations import store as conversations
-from bot.conversations.rules import Owner
+from bot.conversations.rules import BLOCKED, Owner
 from bot.conversations.tables import Conversation, Delivery, Message
 from bot.storage.transaction import Transaction
 

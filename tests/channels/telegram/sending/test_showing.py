@@ -71,9 +71,7 @@ async def test_what_telegram_can_share_is_one_key_away(
     chat = await stage.chat()
     await chat.says("Où est-ce ?", expects=expects, buttons=("Passer", "Abandonner"))
     await stage.watcher.until("sent")
-    assert chat.screen.keyboard == ((key,), ("Passer",), ("Abandonner",)) or (
-        chat.screen.keyboard == ((key,), ("Passer", "Abandonner"))
-    )
+    assert chat.screen.keyboard == ((key,), ("Passer", "Abandonner"))
     assert chat.screen.placeholder == hint
     assert chat.screen.last.buttons == ()
     update = chat.person.types_keyboard(key)
