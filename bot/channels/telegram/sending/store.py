@@ -36,6 +36,9 @@ from bot.conversations.tables import Conversation, Delivery, Message
 from bot.storage.transaction import Transaction
 
 CHANNEL = "telegram"
+SEEN_AT_ONCE = 500
+"""Chats that are read into the line together: more than are served before the next look."""
+
 _IS_PENDING = and_(Delivery.channel == CHANNEL, Delivery.status == "pending")
 _ADDRESS = case(
     (Conversation.channel == CHANNEL, Conversation.address),
@@ -87,8 +90,8 @@ class Due:
 async def standing(
     tx: Transaction, now: datetime, conversation_ids: Collection[UUID] | None = None
 ) -> list[Standing]:
-    """The chats whose first message may be tried now, longest waiting first: all of them, or those
-    of some conversations."""
+    """The chats whose first message may be tried now, those with answers before the others,
+    longest waiting first: of all conversations, or of some."""
     is_asked: ColumnElement[bool] = true()
     if conversation_ids is not None:
         is_asked = Delivery.conversation_id.in_(conversation_ids)
@@ -107,7 +110,8 @@ async def standing(
         select(waiting.c.chat_id, waiting.c.is_news)
         .outerjoin(TelegramChat, TelegramChat.chat_id == waiting.c.chat_id)
         .where(TelegramChat.blocked_at.is_(None))
-        .order_by(waiting.c.since)
+        .order_by(waiting.c.is_news, waiting.c.since)
+        .limit(SEEN_AT_ONCE)
     )
     return [Standing(*row) for row in result]
 

@@ -29,12 +29,12 @@ class Playing:
         while self.now < until:
             for one in [one for one in self.ends if one[0] <= self.now]:
                 self.ends.remove(one)
-                _, chat_id, news = one
-                self.left[chat_id] -= 1
-                if self.left[chat_id] > 0:
-                    self.line.back(chat_id, is_news=news)
+                _, served, news = one
+                self.left[served] -= 1
+                if self.left[served] > 0:
+                    self.line.back(served, is_news=news)
                 else:
-                    self.line.leave(chat_id)
+                    self.line.leave(served)
             chat_id, wait_s = self.line.call(self.now)
             if chat_id is not None:
                 self.calls.append((self.now, chat_id))
