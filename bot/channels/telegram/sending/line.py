@@ -18,7 +18,7 @@ NEWS_EVERY_S = 1 / 24
 """Below what is allowed everywhere: the rest is kept for answers."""
 
 AT_ONCE = 40
-NEWS_AT_ONCE = 28
+NEWS_AT_ONCE = 12
 ALONE = 1
 
 
@@ -106,6 +106,10 @@ class Line:
         else:
             self._answers_in_a_row = self._answers_in_a_row + 1 if self._news else 0
         return chat_id
+
+    def is_news(self, chat_id: int) -> bool:
+        """Whether a chat was called up for news only."""
+        return chat_id in self._called and self._called[chat_id].is_news
 
     def back(
         self,

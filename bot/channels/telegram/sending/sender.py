@@ -179,7 +179,8 @@ class Sender:
     async def _one_call(self, bot: Bot, chat_id: int) -> None:
         attempt = self._in_hand.get(chat_id)
         if attempt is None:
-            attempt = await self._attempts.begin(chat_id)
+            is_news = self._line.is_news(chat_id)
+            attempt = await self._attempts.begin(chat_id, is_news=is_news)
             if attempt is None:
                 self._line.leave(chat_id)
                 return
@@ -264,7 +265,9 @@ class Sender:
         self._watcher.delivered("telegram", outcome)
         if outcome == "sent":
             self._afterwards.arrived(attempt)
-        following = await self._attempts.following(attempt.chat_id)
+        following = attempt.following
+        if not attempt.is_over:
+            following = await self._attempts.following(attempt)
         if following is None:
             self._line.leave(attempt.chat_id)
         else:
