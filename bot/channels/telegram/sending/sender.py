@@ -317,8 +317,8 @@ class Sender:
             self._resumes_at = now + rules.pause_s(self._failures)
         self._failures_in[attempt.chat_id] += 1
         pause_s = rules.pause_s(self._failures_in[attempt.chat_id])
-        self._watcher.delivered("telegram", "put_off")
         await self._later(attempt, told(error), in_doubt=True, not_before=now + pause_s)
+        self._watcher.delivered("telegram", "put_off")
 
     async def _mistaken(self, attempt: Attempt, error: Exception) -> None:
         why = f"our own mistake ({type(error).__name__})"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 
 from bot.accounts import store as accounts
 from tests.channels.telegram.sending.stage import Stage
+from tests.servers.telegram import Call
 from tests.turn.scripted import now
 
 FIRST = 6_500_000_000
@@ -55,6 +57,14 @@ async def broadcast(quiet: Stage) -> AsyncIterator[None]:
         )
 
 
+def has_made(number: int, calls: list[Call]) -> bool:
+    return len(calls) >= number
+
+
+def has_called(chat_id: int, calls: list[Call]) -> bool:
+    return any(call.chat_id == chat_id for call in calls)
+
+
 async def test_an_answer_comes_into_the_middle_of_a_broadcast(
     quiet: Stage, broadcast: None
 ) -> None:
@@ -63,9 +73,9 @@ async def test_an_answer_comes_into_the_middle_of_a_broadcast(
     chats = [await quiet.chat(f"Nadia {number}") for number in range(3)]
     quiet.start()
     for number, chat in enumerate(chats, 1):
-        await quiet.server.wait_for(lambda made, n=number: len(made) >= 25 * n, 15)
+        await quiet.server.wait_for(partial(has_made, 25 * number), 15)
         await chat.says("la réponse")
         said_at = time.monotonic()
-        await quiet.server.wait_for(lambda _, c=chat: quiet.server.calls_of("sendMessage", c.id))
+        await quiet.server.wait_for(partial(has_called, chat.id))
         assert quiet.server.calls_of("sendMessage", chat.id)[0].at - said_at < 0.5
     assert [call for call in quiet.server.calls if call.error is not None] == []

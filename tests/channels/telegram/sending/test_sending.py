@@ -71,6 +71,7 @@ async def test_a_conversation_that_left_its_chat_says_nothing_there(quiet: Stage
     await chat.says("ici")
     quiet.start()
     await quiet.watcher.until("sent")
+    await quiet.sender._see(None)  # as every two seconds
     chat.conversation_id = left
     assert (await chat.deliveries())[-1] == ("failed", rules.NO_CHAT)
     assert chat.screen.texts == ["ici"]
