@@ -47,6 +47,9 @@ WORDED = frozenset({"text", "photo", "file"})
 PUSHED = frozenset({"telegram"})
 """Channels to which messages are handed over; whoever reads in another fetches them."""
 
+BLOCKED = "blocked"
+"""The error of a delivery that waits because the citizen does not let the channel write."""
+
 
 class Owner(StrEnum):
     BOT = "bot"

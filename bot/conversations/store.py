@@ -14,7 +14,7 @@ from sqlalchemy.engine import RowMapping
 
 from bot.conversations.memory import Awaiting
 from bot.conversations.ownership import HAS_TICKET, Deed, after
-from bot.conversations.rules import PUSHED, Owner
+from bot.conversations.rules import BLOCKED, PUSHED, Owner
 from bot.conversations.tables import (
     Conversation,
     Delivery,
@@ -602,6 +602,25 @@ async def shown_through(tx: Transaction, conversation_id: UUID) -> int:
         )
     )
     return int(result.scalar_one())
+
+
+async def undelivered(tx: Transaction, conversation_id: UUID) -> dict[int, bool]:
+    """By number, the messages that their channel did not take: whether they wait for a citizen
+    who shut it, else they never will arrive. The last ones only."""
+    result = await tx.execute(
+        select(Delivery.seq, Delivery.status == "pending")
+        .where(
+            Delivery.conversation_id == conversation_id,
+            Delivery.channel.in_(PUSHED),
+            or_(
+                Delivery.status == "failed",
+                and_(Delivery.status == "pending", Delivery.error == BLOCKED),
+            ),
+        )
+        .order_by(Delivery.seq.desc())
+        .limit(100)
+    )
+    return {seq: bool(is_waiting) for seq, is_waiting in result}
 
 
 async def record_failure(

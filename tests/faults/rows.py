@@ -135,9 +135,7 @@ async def is_quiet(database: Database, chat_id: int) -> bool:
                     Conversation.waiting_since.is_not(None),
                     Conversation.owner.in_(ANSWERED_BY_BOT),
                 ),
-                exists().where(
-                    Delivery.conversation_id.in_(ours), Delivery.status == "pending"
-                ),
+                exists().where(Delivery.conversation_id.in_(ours), Delivery.status == "pending"),
             )
         )
         return not any(result.one())

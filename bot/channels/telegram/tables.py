@@ -77,4 +77,4 @@ class TelegramMessage(Base):
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
     seq: Mapped[int]
     part: Mapped[int]
-    has_buttons: Mapped[bool]  # inline ones are shown on it now
+    has_buttons: Mapped[bool]  # inline ones that a later question takes off are under it

@@ -265,11 +265,20 @@ class Ticket(Told):
     opinion: str | None
 
 
+class Undelivered(Told):
+    """A message that has not arrived. `waits`: it will, once the citizen lets us write again."""
+
+    seq: int
+    waits: bool
+
+
 class Signs(Told):
-    """What passes beside messages. `typing`: who is writing, an empty name for the citizen."""
+    """What passes beside messages. `typing`: who is writing, an empty name for the citizen;
+    `undelivered`: what their channel did not take."""
 
     typing: list[str]
     shown_through: int
+    undelivered: list[Undelivered]
 
 
 class TicketView(Told):

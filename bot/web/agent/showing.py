@@ -98,9 +98,13 @@ class Shower:
 
     async def signs(self, tx: Transaction, conversation: RowMapping) -> shapes.Signs:
         typing = self.service.live.typing.who(conversation["id"])
+        undelivered = await conversations.undelivered(tx, conversation["id"])
         return shapes.Signs(
             typing=[who.name for who in typing if who.agent != str(self.agent.id)],
             shown_through=await conversations.shown_through(tx, conversation["id"]),
+            undelivered=[
+                shapes.Undelivered(seq=seq, waits=waits) for seq, waits in undelivered.items()
+            ],
         )
 
     def row(self, row: Listed) -> shapes.Row:

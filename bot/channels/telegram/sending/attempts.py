@@ -9,7 +9,8 @@ parts before it are known, the ones after it were not sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -19,16 +20,18 @@ from aiogram.types import InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboa
 from bot.channels.telegram.sending import keyboards, store
 from bot.channels.telegram.sending.keyboards import SHARED, Markup
 from bot.channels.telegram.sending.rendering import Part, Spoken, parts_of, words_alone
-from bot.channels.telegram.sending.rules import BLOCKED, LEASE, NOTHING_TO_SEND
+from bot.channels.telegram.sending.rules import LEASE, NOTHING_TO_SEND
 from bot.channels.telegram.sending.screen import lasting_of
 from bot.channels.telegram.sending.store import Due
 from bot.conversations.memory import Awaiting, AwaitingKind
+from bot.conversations.rules import BLOCKED
 from bot.service_requests import photo_store
 from bot.storage.transaction import Database, Transaction
 from bot.words.catalogues import Words
 
-TRANSACTIONS_AT_ONCE = 4
-"""The pool is for turns and doors as well."""
+ANSWERS_AT_ONCE = 4
+NEWS_AT_ONCE = 2
+"""Transactions: the pool is for turns and doors as well, and no answer waits behind news."""
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Attempt:
     unwritten: Sequence[int] = ()
     calls: int = 1  # what its next part may count for
     has_sent: bool = False  # some part of it is there
+    is_over: bool = False
+    following: store.Standing | None = None  # what was left for its chat when it ended
 
     @property
     def part(self) -> Part | None:
@@ -71,12 +76,19 @@ class Attempts:
         self._words = words
         self._clock = clock
         self._sender = uuid4()
-        self._room = asyncio.Semaphore(TRANSACTIONS_AT_ONCE)
+        self._room = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        self._room_of_news = asyncio.Semaphore(NEWS_AT_ONCE)
 
-    async def begin(self, chat_id: int) -> Attempt | None:
+    @asynccontextmanager
+    async def _transaction(self, *, is_news: bool) -> AsyncIterator[Transaction]:
+        room = self._room_of_news if is_news else self._room
+        async with room, self._database.transaction() as tx:
+            yield tx
+
+    async def begin(self, chat_id: int, *, is_news: bool) -> Attempt | None:
         """The chat's next message, leased; None when there is none for us now."""
         while True:
-            async with self._room, self._database.transaction() as tx:
+            async with self._transaction(is_news=is_news) as tx:
                 due = await store.begin(tx, chat_id, self._sender, self._clock())
                 if due is None:
                     return None
@@ -119,7 +131,7 @@ class Attempts:
         part = attempt.left[0]
         is_last = len(attempt.left) == 1
         markup = attempt.keys(part) if len(message_ids) == 1 else None
-        async with self._room, self._database.transaction() as tx:
+        async with self._transaction(is_news=attempt.due.is_news) as tx:
             await store.name_part(
                 tx,
                 attempt.chat_id,
@@ -131,15 +143,19 @@ class Attempts:
             )
             if is_last:
                 await self._done(tx, attempt)
+                attempt.following = await store.following(
+                    tx, attempt.due, attempt.chat_id, self._clock()
+                )
         attempt.unwritten = ()
         attempt.has_sent = True
         attempt.left.pop(0)
         attempt.calls = 1
+        attempt.is_over = is_last
         return is_last
 
     async def finish(self, attempt: Attempt) -> None:
         """Nothing of it is left to be sent."""
-        async with self._room, self._database.transaction() as tx:
+        async with self._transaction(is_news=attempt.due.is_news) as tx:
             await self._done(tx, attempt)
 
     async def _done(self, tx: Transaction, attempt: Attempt) -> None:
@@ -164,7 +180,7 @@ class Attempts:
     ) -> None:
         """It is tried again. `counts`: as an attempt; `in_doubt`: they may have the part."""
         values = {} if error is None else {"error": error[:500]}
-        async with self._room, self._database.transaction() as tx:
+        async with self._transaction(is_news=attempt.due.is_news) as tx:
             await store.end(
                 tx,
                 attempt.due,
@@ -177,7 +193,7 @@ class Attempts:
 
     async def give_up(self, attempt: Attempt, error: str) -> None:
         """It never will arrive: an agent sees that."""
-        async with self._room, self._database.transaction() as tx:
+        async with self._transaction(is_news=attempt.due.is_news) as tx:
             await store.end(
                 tx,
                 attempt.due,
@@ -189,7 +205,7 @@ class Attempts:
 
     async def block(self, attempt: Attempt) -> None:
         """The chat does not let us write: what is for it waits."""
-        async with self._room, self._database.transaction() as tx:
+        async with self._transaction(is_news=attempt.due.is_news) as tx:
             await store.block(tx, attempt.chat_id, self._clock())
             await store.end(
                 tx,
@@ -212,10 +228,10 @@ class Attempts:
                 await store.settle(tx)
             return await store.standing(tx, self._clock(), conversation_ids)
 
-    async def following(self, chat_id: int) -> store.Standing | None:
-        """What is left for a chat."""
-        async with self._room, self._database.transaction() as tx:
-            return await store.following(tx, chat_id, self._clock())
+    async def following(self, attempt: Attempt) -> store.Standing | None:
+        """What is left for its chat."""
+        async with self._transaction(is_news=attempt.due.is_news) as tx:
+            return await store.following(tx, attempt.due, attempt.chat_id, self._clock())
 
     async def blocked_chats(self) -> int:
         async with self._database.transaction() as tx:

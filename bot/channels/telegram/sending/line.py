@@ -18,7 +18,7 @@ NEWS_EVERY_S = 1 / 24
 """Below what is allowed everywhere: the rest is kept for answers."""
 
 AT_ONCE = 40
-NEWS_AT_ONCE = 28
+NEWS_AT_ONCE = 12
 ALONE = 1
 
 
@@ -67,8 +67,8 @@ class Line:
         if everywhere_s > 0:
             return None, everywhere_s if self._answers or self._news else None
         answer, answer_s = self._first(self._answers, now)
-        news, news_s = self._first_news(now)
         is_news_due = self._answers_in_a_row >= NEWS_SHARE - 1
+        news, news_s = self._first_news(now, is_due=is_news_due)
         if news is not None and (answer is None or is_news_due):
             return self._take(self._news, news, now), 0.0
         if answer is not None:
@@ -76,12 +76,12 @@ class Line:
         waits = [wait_s for wait_s in (answer_s, news_s) if wait_s is not None]
         return None, min(waits, default=None)
 
-    def _first_news(self, now: float) -> tuple[int | None, float | None]:
+    def _first_news(self, now: float, *, is_due: bool) -> tuple[int | None, float | None]:
         if not self._news:
             return None, None
         if sum(standing.is_news for standing in self._called.values()) >= NEWS_AT_ONCE:
             return None, None
-        if now < self._news_at:
+        if now < self._news_at and not is_due:
             return None, self._news_at - now
         return self._first(self._news, now)
 
@@ -106,6 +106,10 @@ class Line:
         else:
             self._answers_in_a_row = self._answers_in_a_row + 1 if self._news else 0
         return chat_id
+
+    def is_news(self, chat_id: int) -> bool:
+        """Whether a chat was called up for news only."""
+        return chat_id in self._called and self._called[chat_id].is_news
 
     def back(
         self,

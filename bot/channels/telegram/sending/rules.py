@@ -13,9 +13,6 @@ LONGEST_PAUSE_S = 60.0
 OWN_MISTAKES = 4
 """Attempts at one message that ended by a mistake of ours, after which it is given up."""
 
-BLOCKED = "blocked"
-"""The error of a delivery that waits because its chat does not let us write."""
-
 EXPIRED = "expired"
 NO_CHAT = "the conversation is in this chat no more"
 NOTHING_TO_SEND = "nothing is left to send"

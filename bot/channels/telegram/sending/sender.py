@@ -79,8 +79,8 @@ class Sender:
         self._line = Line(limits)
         self._in_hand: dict[int, Attempt] = {}
         self._heard: set[UUID] = set()
-        self._looks_everywhere = True
-        self._woken = asyncio.Event()
+        self._told = asyncio.Event()
+        self._everywhere = asyncio.Event()
         self._moved = asyncio.Event()
         self._failures = 0  # in a row, of the Bot API
         self._paused_at = self._resumes_at = float("-inf")
@@ -89,36 +89,37 @@ class Sender:
     def wake(self, conversation_id: UUID | None = None) -> None:
         """Something may wait in a conversation; without one, anywhere."""
         if conversation_id is None:
-            self._looks_everywhere = True
+            self._everywhere.set()
         else:
             self._heard.add(conversation_id)
-        self._woken.set()
+            self._told.set()
 
     async def run(self, bot: Bot) -> None:
         """Until cancelled. What is in hand then is leased for a few seconds more."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._look())
+            group.create_task(self._look_everywhere())
+            group.create_task(self._look_where_told())
             group.create_task(self._renew())
             group.create_task(self._call_up(bot, group))
 
     # -- who waits ----------------------------------------------------------------------------
 
-    async def _look(self) -> None:
-        sweeps_at = float("-inf")
+    async def _look_everywhere(self) -> None:
         while True:
-            self._woken.clear()
-            heard, self._heard = self._heard, set()
-            if self._looks_everywhere or self._ticks() >= sweeps_at:
-                sweeps_at = self._ticks() + rules.SWEEP_EVERY.total_seconds()
-                self._looks_everywhere = False
-                await self._see(None)
-            elif heard:
-                await self._see(heard)
+            self._everywhere.clear()
+            await self._see(None)
             try:
-                async with asyncio.timeout(max(0.0, sweeps_at - self._ticks())):
-                    await self._woken.wait()
+                async with asyncio.timeout(rules.SWEEP_EVERY.total_seconds()):
+                    await self._everywhere.wait()
             except TimeoutError:
                 continue
+
+    async def _look_where_told(self) -> None:
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            heard, self._heard = self._heard, set()
+            await self._see(heard)
 
     async def _see(self, conversation_ids: set[UUID] | None) -> None:
         try:
@@ -178,7 +179,8 @@ class Sender:
     async def _one_call(self, bot: Bot, chat_id: int) -> None:
         attempt = self._in_hand.get(chat_id)
         if attempt is None:
-            attempt = await self._attempts.begin(chat_id)
+            is_news = self._line.is_news(chat_id)
+            attempt = await self._attempts.begin(chat_id, is_news=is_news)
             if attempt is None:
                 self._line.leave(chat_id)
                 return
@@ -263,7 +265,9 @@ class Sender:
         self._watcher.delivered("telegram", outcome)
         if outcome == "sent":
             self._afterwards.arrived(attempt)
-        following = await self._attempts.following(attempt.chat_id)
+        following = attempt.following
+        if not attempt.is_over:
+            following = await self._attempts.following(attempt)
         if following is None:
             self._line.leave(attempt.chat_id)
         else:
@@ -313,8 +317,8 @@ class Sender:
             self._resumes_at = now + rules.pause_s(self._failures)
         self._failures_in[attempt.chat_id] += 1
         pause_s = rules.pause_s(self._failures_in[attempt.chat_id])
-        self._watcher.delivered("telegram", "put_off")
         await self._later(attempt, told(error), in_doubt=True, not_before=now + pause_s)
+        self._watcher.delivered("telegram", "put_off")
 
     async def _mistaken(self, attempt: Attempt, error: Exception) -> None:
         why = f"our own mistake ({type(error).__name__})"

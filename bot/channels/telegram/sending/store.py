@@ -21,20 +21,25 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.engine import RowMapping
 
 from bot.channels.telegram.sending import rules
-from bot.channels.telegram.sending.rules import BLOCKED, EXPIRED, LEASE, NO_CHAT
+from bot.channels.telegram.sending.rules import EXPIRED, LEASE, NO_CHAT
 from bot.channels.telegram.store import NEW_CHAT, name_message
 from bot.channels.telegram.tables import TelegramChat, TelegramMessage
 from bot.conversations import store as conversations
-from bot.conversations.rules import Owner
+from bot.conversations.rules import BLOCKED, Owner
 from bot.conversations.tables import Conversation, Delivery, Message
 from bot.storage.transaction import Transaction
 
 CHANNEL = "telegram"
+SEEN_AT_ONCE = 500
+"""Chats that are read into the line together: more than are served before the next look."""
+
 _IS_PENDING = and_(Delivery.channel == CHANNEL, Delivery.status == "pending")
 _ADDRESS = case(
     (Conversation.channel == CHANNEL, Conversation.address),
@@ -62,7 +67,8 @@ class Standing:
 @dataclass(frozen=True)
 class Due:
     """A message that is about to be handed over, read where its attempt began. `done`: its parts
-    that are there; `awaiting`: what the conversation's next words may answer."""
+    that are there; `of_chat`: every conversation of the chat; `awaiting`: what the next words may
+    answer."""
 
     message_id: UUID
     conversation_id: UUID
@@ -72,11 +78,13 @@ class Due:
     text: str
     content: Mapping[str, Any]
     language: str
+    owner: str
     is_news: bool
     attempts: int
     question_seq: int | None
     awaiting: Mapping[str, Any] | None
     has_keyboard: bool
+    of_chat: Sequence[UUID]
     done: frozenset[int]
 
 
@@ -86,8 +94,8 @@ class Due:
 async def standing(
     tx: Transaction, now: datetime, conversation_ids: Collection[UUID] | None = None
 ) -> list[Standing]:
-    """The chats whose first message may be tried now, longest waiting first: all of them, or those
-    of some conversations."""
+    """The chats whose first message may be tried now, those with answers before the others,
+    longest waiting first: of all conversations, or of some."""
     is_asked: ColumnElement[bool] = true()
     if conversation_ids is not None:
         is_asked = Delivery.conversation_id.in_(conversation_ids)
@@ -106,17 +114,20 @@ async def standing(
         select(waiting.c.chat_id, waiting.c.is_news)
         .outerjoin(TelegramChat, TelegramChat.chat_id == waiting.c.chat_id)
         .where(TelegramChat.blocked_at.is_(None))
-        .order_by(waiting.c.since)
+        .order_by(waiting.c.is_news, waiting.c.since)
+        .limit(SEEN_AT_ONCE)
     )
     return [Standing(*row) for row in result]
 
 
-async def following(tx: Transaction, chat_id: int, now: datetime) -> Standing | None:
+async def following(tx: Transaction, due: Due, chat_id: int, now: datetime) -> Standing | None:
     """The same for one chat; None when nothing is left to be tried there now."""
     result = await tx.execute(
-        select(func.bool_and(Delivery.is_news))
-        .join(Conversation, Conversation.id == Delivery.conversation_id)
-        .where(_IS_PENDING, Delivery.due_at <= now, *_of_chat(chat_id))
+        select(func.bool_and(Delivery.is_news)).where(
+            _IS_PENDING,
+            Delivery.due_at <= now,
+            Delivery.conversation_id.in_(due.of_chat),
+        )
     )
     is_news = result.scalar_one()
     return None if is_news is None else Standing(chat_id, is_news)
@@ -156,34 +167,21 @@ async def blocked_chats(tx: Transaction) -> int:
 async def begin(tx: Transaction, chat_id: int, sender: UUID, now: datetime) -> Due | None:
     """Lease the chat's next message: nothing is tried before what was said before it. None when
     there is none, it is not due, the chat is blocked, or another sender is at it."""
-    chat = await tx.execute(select(TelegramChat.blocked_at).where(TelegramChat.chat_id == chat_id))
-    if chat.scalar_one_or_none() is not None:
+    of_chat = await _conversations_of(tx, chat_id)
+    if not of_chat or await _is_blocked(tx, chat_id):
         return None
-    await _drop_expired(tx, chat_id, now)
-    heads = (
-        select(Delivery.message_id, Delivery.due_at, Delivery.lease, Delivery.lease_until)
-        .join(Conversation, Conversation.id == Delivery.conversation_id)
-        .where(_IS_PENDING, *_of_chat(chat_id))
-        .ext(distinct_on(Delivery.conversation_id))
-        .order_by(Delivery.conversation_id, Delivery.seq)
-        .subquery()
-    )
-    first = (
-        await tx.execute(
-            select(heads)
-            .join(Message, Message.id == heads.c.message_id)
-            .order_by(Message.at, Message.seq)
-            .limit(1)
-        )
-    ).one_or_none()
-    if first is None or first.due_at > now:
+    first = await _first(tx, of_chat)
+    if first is not None and first["error"] == BLOCKED:
+        await _drop_expired(tx, of_chat, now)
+        first = await _first(tx, of_chat)
+    if first is None or first["due_at"] > now:
         return None
-    if first.lease not in {None, sender} and first.lease_until > now:
+    if first["lease"] not in {None, sender} and first["lease_until"] > now:
         return None
     leased = await tx.execute(
         update(Delivery)
         .where(
-            Delivery.message_id == first.message_id,
+            Delivery.message_id == first["message_id"],
             _IS_PENDING,
             or_(Delivery.lease.is_(None), Delivery.lease == sender, Delivery.lease_until <= now),
         )
@@ -194,13 +192,61 @@ async def begin(tx: Transaction, chat_id: int, sender: UUID, now: datetime) -> D
             attempts=Delivery.attempts + 1,
         )
     )
-    return await _due(tx, chat_id, first.message_id) if leased.rowcount == 1 else None
+    return await _due(tx, chat_id, of_chat, first["message_id"]) if leased.rowcount == 1 else None
 
 
-async def _due(tx: Transaction, chat_id: int, message_id: UUID) -> Due:
-    await tx.execute(
-        insert(TelegramChat).values(chat_id=chat_id, **NEW_CHAT).on_conflict_do_nothing()
+async def _conversations_of(tx: Transaction, chat_id: int) -> list[UUID]:
+    """Two look-ups by an index each; named by their ids, the deliveries are found by another."""
+    address = str(chat_id)
+    began = select(Conversation.id).where(
+        Conversation.channel == CHANNEL, Conversation.address == address
     )
+    goes_on = select(Conversation.id).where(
+        Conversation.continued_channel == CHANNEL,
+        Conversation.continued_address == address,
+        Conversation.channel != CHANNEL,
+    )
+    return list((await tx.execute(union_all(began, goes_on))).scalars())
+
+
+async def _is_blocked(tx: Transaction, chat_id: int) -> bool:
+    """Makes the chat's row where there is none."""
+    result = await tx.execute(
+        select(TelegramChat.blocked_at).where(TelegramChat.chat_id == chat_id)
+    )
+    row = result.one_or_none()
+    if row is None:
+        await tx.execute(
+            insert(TelegramChat).values(chat_id=chat_id, **NEW_CHAT).on_conflict_do_nothing()
+        )
+    return row is not None and row.blocked_at is not None
+
+
+async def _first(tx: Transaction, of_chat: Sequence[UUID]) -> RowMapping | None:
+    """The chat's first message: in each conversation by number, between them by time."""
+    heads = (
+        select(
+            Delivery.message_id,
+            Delivery.due_at,
+            Delivery.lease,
+            Delivery.lease_until,
+            Delivery.error,
+        )
+        .where(_IS_PENDING, Delivery.conversation_id.in_(of_chat))
+        .ext(distinct_on(Delivery.conversation_id))
+        .order_by(Delivery.conversation_id, Delivery.seq)
+        .subquery()
+    )
+    result = await tx.execute(
+        select(heads)
+        .join(Message, Message.id == heads.c.message_id)
+        .order_by(Message.at, Message.seq)
+        .limit(1)
+    )
+    return result.mappings().one_or_none()
+
+
+async def _due(tx: Transaction, chat_id: int, of_chat: Sequence[UUID], message_id: UUID) -> Due:
     result = await tx.execute(
         select(
             Delivery.message_id,
@@ -211,6 +257,7 @@ async def _due(tx: Transaction, chat_id: int, message_id: UUID) -> Due:
             Message.text,
             Message.content,
             Conversation.language,
+            Conversation.owner,
             Delivery.is_news,
             Delivery.attempts,
             Conversation.question_seq,
@@ -230,35 +277,26 @@ async def _due(tx: Transaction, chat_id: int, message_id: UUID) -> Due:
             TelegramMessage.chat_id == chat_id,
         )
     )
-    return Due(**row, done=frozenset(done.scalars()))
+    return Due(**row, of_chat=of_chat, done=frozenset(done.scalars()))
 
 
-async def _drop_expired(tx: Transaction, chat_id: int, now: datetime) -> None:
+async def _drop_expired(tx: Transaction, of_chat: Sequence[UUID], now: datetime) -> None:
     """Give up what waited too long behind a block."""
     before = case(
         (Delivery.is_news, rules.oldest_kept(now, is_news=True)),
         else_=rules.oldest_kept(now, is_news=False),
     )
-    old = (
-        select(Message.id)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .join(Delivery, and_(Delivery.message_id == Message.id, _IS_PENDING))
-        .where(Delivery.error == BLOCKED, Message.at < before, *_of_chat(chat_id))
-    )
     await tx.execute(
         update(Delivery)
-        .where(_IS_PENDING, Delivery.message_id.in_(old))
+        .where(
+            _IS_PENDING,
+            Delivery.conversation_id.in_(of_chat),
+            Delivery.error == BLOCKED,
+            Delivery.message_id == Message.id,
+            Message.at < before,
+        )
         .values(status="failed", error=EXPIRED)
     )
-
-
-def _of_chat(chat_id: int) -> tuple[ColumnElement[bool], ...]:
-    address = str(chat_id)
-    began = and_(Conversation.channel == CHANNEL, Conversation.address == address)
-    goes_on = and_(
-        Conversation.continued_channel == CHANNEL, Conversation.continued_address == address
-    )
-    return (or_(began, goes_on), _ADDRESS.is_not_distinct_from(address))
 
 
 async def renew(tx: Transaction, sender: UUID, until: datetime) -> None:
@@ -320,15 +358,14 @@ async def end(tx: Transaction, due: Due, sender: UUID, **values: Any) -> bool:
         .values(lease=None, lease_until=None, **values)
     )
     if result.rowcount == 1 and ("status" in values or "error" in values):
-        await _tell_agent(tx, due.conversation_id)
+        await _tell_agent(tx, due)
     return result.rowcount == 1
 
 
-async def _tell_agent(tx: Transaction, conversation_id: UUID) -> None:
+async def _tell_agent(tx: Transaction, due: Due) -> None:
     """An agent sees what of theirs has arrived, and what has not."""
-    conversation = await conversations.by_id(tx, conversation_id)
-    if conversation["owner"] in {Owner.AGENT.value, Owner.QUEUED.value}:
-        await conversations.notify(tx, conversations.EVENTS, str(conversation_id))
+    if due.owner in {Owner.AGENT.value, Owner.QUEUED.value}:
+        await conversations.notify(tx, conversations.EVENTS, str(due.conversation_id))
 
 
 async def block(tx: Transaction, chat_id: int, now: datetime) -> None:

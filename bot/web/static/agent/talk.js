@@ -119,14 +119,24 @@ export function arrived(id) {
 export const isHere = (id, messages, all) =>
   messages.some((m) => m.id === `agent:${id}`) || all.some((n) => n.id === `note:${id}`);
 
-export function showSigns({ typing, shown_through: through }) {
+export function showSigns({ typing, shown_through: through, undelivered }) {
   shownThrough = through;
+  markUndelivered(undelivered);
   const names = typing.map((name) => name || words.desk_the_citizen);
   growing(() => {
     writing.hidden = !names.length;
     writing.querySelector("span:last-child").textContent = names.length ? `${names.join(", ")} ${words.desk_writes}` : "";
   });
   placeMark();
+}
+
+/** What the citizen's channel did not take says so, until it does. */
+function markUndelivered(undelivered) {
+  log.querySelectorAll(".undelivered").forEach((line) => line.remove());
+  for (const { seq, waits } of undelivered) {
+    const text = waits ? words.desk_blocked : words.desk_not_delivered;
+    bubbles.get(seq)?.append(element("span", "standing failed undelivered", icon("alert"), ` ${text}`));
+  }
 }
 
 /** Under the last reply that the citizen's screen has shown. */

@@ -1,0 +1,54 @@
+"""`./guichet admin telegram …`: what waits to be handed to Telegram, and what did not arrive."""
+
+from __future__ import annotations
+
+import argparse
+from uuid import UUID
+
+from bot.channels.telegram.sending import store
+from bot.cli.failures import CommandFailed
+from bot.settings import Settings
+from bot.storage.tables import utc_now
+from bot.storage.transaction import Database
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    steps = parser.add_subparsers(dest="step", required=True, metavar="status|retry")
+    status = steps.add_parser("status", help="what waits, what failed, who blocked the bot")
+    status.add_argument("--limit", type=int, default=20, metavar="N", help="of what failed")
+    retrying = steps.add_parser("retry", help="send what failed again")
+    retrying.add_argument(
+        "conversations", nargs="*", type=UUID, metavar="CONVERSATION", help="as `status` says"
+    )
+    retrying.add_argument("--all", action="store_true", help="everything that failed")
+
+
+async def main(settings: Settings, database: Database, arguments: argparse.Namespace) -> None:
+    if arguments.step == "status":
+        await _status(settings, database, arguments.limit)
+    else:
+        await _retry(database, arguments)
+
+
+async def _status(settings: Settings, database: Database, limit: int) -> None:
+    async with database.transaction() as tx:
+        found = await store.summary(tx, limit)
+    oldest = "" if found.oldest is None else f", the oldest since {found.oldest:%Y-%m-%d %H:%M} UTC"
+    print(f"waiting: {found.waiting} ({found.news_waiting} news){oldest}")
+    print(f"blocked: {found.blocked_chats} chats, {found.behind_a_block} messages wait for them")
+    if found.last_error is not None:
+        print(f"last error: {found.last_error}")
+    print(f"failed: {found.failed_in_all}")
+    for conversation_id, seq, at, why in found.failed:
+        print(f"    {conversation_id}  {seq:>5}  {at:%Y-%m-%d %H:%M}  {why}")
+    if settings.telegram is None:
+        print("no bot is set (GUICHET_TELEGRAM_TOKEN): nothing is sent")
+
+
+async def _retry(database: Database, arguments: argparse.Namespace) -> None:
+    if bool(arguments.conversations) == arguments.all:
+        raise CommandFailed("name conversations whose messages to send again, or say --all")
+    chosen = None if arguments.all else arguments.conversations
+    async with database.transaction() as tx:
+        count = await store.retry(tx, utc_now(), chosen)
+    print(f"{count} will be sent again")
