@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from bot.accounts import tables as accounts
 from bot.channels.telegram import tables as telegram
+from bot.channels.telegram.forum import tables as forum
 from bot.conversations import tables as conversations
 from bot.files import tables as files
 from bot.forwarding import tables as forwarding
@@ -26,6 +27,7 @@ KNOWN = (
     accounts,
     conversations,
     files,
+    forum,
     forwarding,
     information,
     mail,
