@@ -250,7 +250,10 @@ async def _arrived(tx: Transaction, attempt: Attempt, now: datetime, **values: o
 
 async def withheld(tx: Transaction, attempt: Attempt, why: str, now: datetime) -> None:
     """A note that they could not keep from citizens stays here, and is counted."""
-    if await store.holds(tx, attempt.reference, attempt.backend, attempt.id) and attempt.through is not None:
+    if (
+        await store.holds(tx, attempt.reference, attempt.backend, attempt.id)
+        and attempt.through is not None
+    ):
         changes = {**_ENDED, **_through(attempt.through), "tried_at": now, "next_at": now}
         changes |= {"last_error": why}
         await store.change(tx, attempt.reference, attempt.backend, **changes)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+from aiogram import Bot
 from aiohttp import web
 
 from bot.channels.telegram.connection import WRONG_TOKEN, Connection, new_bot
+from bot.channels.telegram.forum.parts import AgentsGroup, agents_group
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.introducing import Introduction
 from bot.channels.telegram.leading import lead
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.webhook import PATH, WebhookDoor
 from bot.parts import Service
+from bot.settings import TelegramSettings
 from bot.storage.tables import utc_now
 
 
@@ -25,11 +28,13 @@ class Telegram:
         self._settings = service.settings.telegram
         bot = None if self._settings is None else new_bot(self._settings)
         self._connection = Connection(bot)
+        self._agents = self._agents_of(bot)
         self._intake = Intake(service.database, utc_now, self._wake)
 
     @property
     def trouble(self) -> str | None:
-        return self._connection.trouble
+        forum = None if self._agents is None else self._agents.trouble
+        return self._connection.trouble or forum
 
     def link(self, payload: str) -> str | None:
         me = self._connection.me
@@ -59,11 +64,24 @@ class Telegram:
         finally:
             await self._connection.close()
 
+    def _agents_of(self, bot: Bot | None) -> AgentsGroup | None:
+        """The forum group in which agents answer, where one is set."""
+        group_id = None if self._settings is None else self._settings.agents
+        if bot is None or group_id is None:
+            return None
+        return agents_group(self._service, bot, self._connection, group_id)
+
     async def _lead(self) -> None:
         """What one process does for all."""
         bot, settings = self._connection.bot, self._settings
         if bot is None or settings is None:
             return
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen(bot, settings))
+            if self._agents is not None:
+                group.create_task(self._agents.mirror.run())
+
+    async def _listen(self, bot: Bot, settings: TelegramSettings) -> None:
         introduction = Introduction(
             self._connection,
             self._service.words,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
+
+from sqlalchemy.engine import RowMapping
 
 from bot.cli.failures import CommandFailed
 from bot.cli.subjects.ticket_arguments import add_arguments
@@ -194,7 +195,7 @@ async def _list(database: Database, *, as_json: bool) -> None:
         print("no open ticket")
 
 
-def _as_json(copy: Mapping[str, Any]) -> dict[str, Any]:
+def _as_json(copy: RowMapping) -> dict[str, Any]:
     since = copy["failing_since"]
     return {
         "backend": copy["backend"],
@@ -204,7 +205,7 @@ def _as_json(copy: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _copy(copy: Mapping[str, Any]) -> str:
+def _copy(copy: RowMapping) -> str:
     """Where the copy in an outside backend stands."""
     where = f"{copy['backend']} {copy['remote_id'] or '-'}"
     if copy["failing_since"] is not None:

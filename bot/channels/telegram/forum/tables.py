@@ -1,4 +1,5 @@
-"""Which topic is which ticket, which of its messages we sent, and which accounts its people have."""
+"""Which topic is which ticket, which of its messages are ours, and which accounts its people
+have."""
 
 from __future__ import annotations
 

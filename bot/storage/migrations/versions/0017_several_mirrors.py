@@ -27,9 +27,7 @@ def upgrade() -> None:
             ["reference"], ["ticket.reference"], name=op.f("fk_forum_topic_reference_ticket")
         ),
         sa.PrimaryKeyConstraint("chat_id", "reference", name=op.f("pk_forum_topic")),
-        sa.UniqueConstraint(
-            "chat_id", "thread_id", name=op.f("uq_forum_topic_chat_id_thread_id")
-        ),
+        sa.UniqueConstraint("chat_id", "thread_id", name=op.f("uq_forum_topic_chat_id_thread_id")),
     )
     op.create_table(
         "forum_message",
@@ -45,9 +43,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("chat_id", "message_id", name=op.f("pk_forum_message")),
     )
-    op.create_index(
-        "ix_forum_message_chat_id_reference", "forum_message", ["chat_id", "reference"]
-    )
+    op.create_index("ix_forum_message_chat_id_reference", "forum_message", ["chat_id", "reference"])
     op.create_table(
         "forum_agent",
         sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,183 @@
+"""Calls to the Bot API about one group: at its pace, its refusals said as a ticket backend says them.
+
+Of several services on a database one sends to the group, so the pace is kept in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import aiohttp
+from aiogram import Bot
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import GetChatMember
+from aiogram.methods.base import TelegramMethod
+from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
+
+from bot.channels.telegram.connection import OUTSIDE, Connection, told
+from bot.channels.telegram.forum.rules import SENT_A_MINUTE
+from bot.tickets.backends.port import NotNow, Refused
+
+logger = logging.getLogger(__name__)
+MINUTE_S = 60.0
+WAITS_AT_MOST_S = 60.0
+NOT_THERE = "the bot is not in the agents' group"
+NO_RIGHTS = "the bot may not manage topics in the agents' group"
+NO_FORUM = "the agents' group has no topics"
+TROUBLES = (
+    ("chat not found", NOT_THERE),
+    ("not enough rights", NO_RIGHTS),
+    ("chat_admin_required", NO_RIGHTS),
+    ("not a forum", NO_FORUM),
+)
+"""What Telegram's refusals of anything at all begin to say, and what that is for an operator."""
+
+
+class NoTopic(Refused):
+    """The topic was deleted there."""
+
+    code = "no_topic"
+
+
+class Unchanged(Refused):
+    """It is so already."""
+
+    code = "unchanged"
+
+
+@dataclass
+class Pace:
+    """How much is sent within a minute, and the quiet that Telegram asked for. `sleep` is told
+    seconds."""
+
+    most: int = SENT_A_MINUTE
+    ticks: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
+    _sent: deque[float] = field(default_factory=deque)
+    _quiet_until: float = 0.0
+
+    async def turn(self) -> None:
+        """Wait until one more may be sent. Raises `NotNow` when that is long."""
+        while (wait_s := self._wait_s()) > 0:
+            if wait_s > WAITS_AT_MOST_S:
+                raise NotNow("it wants quiet", retry_after_s=int(wait_s) + 1, is_unsent=True)
+            await self.sleep(wait_s)
+
+    def count(self) -> None:
+        """One is sent."""
+        self._sent.append(self.ticks())
+
+    def be_quiet(self, seconds: float) -> None:
+        self._quiet_until = max(self._quiet_until, self.ticks() + seconds)
+
+    def _wait_s(self) -> float:
+        now = self.ticks()
+        while self._sent and self._sent[0] <= now - MINUTE_S:
+            self._sent.popleft()
+        over = len(self._sent) - self.most
+        free_at = self._sent[over] + MINUTE_S if over >= 0 else now
+        return max(self._quiet_until, free_at) - now
+
+
+@dataclass
+class Group:
+    """The agents' group. `trouble`: why it cannot be used, told once when it changes."""
+
+    bot: Bot
+    id: int
+    connection: Connection
+    pace: Pace = field(default_factory=Pace)
+    trouble: str | None = None
+
+    async def send[T](self, method: TelegramMethod[T]) -> T:
+        """A message, in its turn. Raises as `ask`."""
+        await self.pace.turn()
+        self.pace.count()
+        return await self.ask(method)
+
+    async def ask[T](self, method: TelegramMethod[T]) -> T:
+        """One call. Raises `NotNow`, `NoTopic`, `Unchanged`, or `Refused` for a clear no."""
+        async with self._asked():
+            return await self.bot(method)
+
+    async def fetch(self, file_id: str, at_most: int) -> bytes:
+        """A file's bytes. Raises `Refused` for more than `at_most`."""
+        async with self._asked():
+            file = await self.bot.get_file(file_id)
+            if (file.file_size or 0) > at_most or file.file_path is None:
+                raise Refused("the file is too large")
+            data = BytesIO()
+            await self.bot.download_file(file.file_path, data)
+        return data.getvalue()
+
+    async def check(self) -> None:
+        """Raises `NotNow` unless topics can be made and written in."""
+        me = await self.ask(GetChatMember(chat_id=self.id, user_id=self.bot.id))
+        match me:
+            case ChatMemberOwner() | ChatMemberAdministrator(can_manage_topics=True):
+                self.works()
+            case _:
+                why = NOT_THERE if me.status in {"left", "kicked"} else NO_RIGHTS
+                self.fails(why)
+                raise NotNow(why, is_unsent=True)
+
+    def works(self) -> None:
+        if self.trouble is not None:
+            logger.warning("Telegram: the agents' group works again")
+        self.trouble = None
+
+    def fails(self, why: str) -> None:
+        if why != self.trouble:
+            logger.warning("Telegram: %s; agents answer in the console", why)
+        self.trouble = why
+
+    @asynccontextmanager
+    async def _asked(self) -> Any:
+        try:
+            with self.connection.watched():
+                yield
+        except TelegramRetryAfter as error:
+            self.pace.be_quiet(error.retry_after)
+            wait_s = int(error.retry_after)
+            raise NotNow("it wants quiet", retry_after_s=wait_s, is_unsent=True) from error
+        except (TelegramUnauthorizedError, TelegramNotFound) as error:
+            raise NotNow(told(error), is_unsent=True) from error
+        except OUTSIDE as error:
+            raise NotNow(told(error)) from error
+        except TelegramForbiddenError as error:
+            self.fails(NOT_THERE)
+            raise NotNow(NOT_THERE, is_unsent=True) from error
+        except TelegramBadRequest as error:
+            raise self._refusal(error.message) from error
+        except TelegramAPIError as error:
+            raise Refused(error.message, 400) from error
+        except (AiogramError, aiohttp.ClientError, TimeoutError) as error:
+            raise NotNow(f"it does not answer ({type(error).__name__})") from error
+
+    def _refusal(self, message: str) -> NotNow | Refused:
+        said = message.lower()
+        if "not modified" in said or "not_modified" in said:
+            return Unchanged(message, 400)
+        if "thread not found" in said or "topic_deleted" in said or "topic_id_invalid" in said:
+            return NoTopic(message, 400)
+        for words, why in TROUBLES:
+            if words in said and "pinned" not in said:  # that right is not needed
+                self.fails(why)
+                return NotNow(why, is_unsent=True)
+        return Refused(message, 400)
