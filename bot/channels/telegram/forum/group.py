@@ -1,4 +1,4 @@
-"""Calls to the Bot API about one group: at its pace, its refusals said as a ticket backend says them.
+"""Calls to the Bot API about one group: at its pace, and refused as a ticket backend refuses.
 
 Of several services on a database one sends to the group, so the pace is kept in memory.
 """

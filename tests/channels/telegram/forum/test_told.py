@@ -1,0 +1,134 @@
+"""What is new of a ticket, as its topic shows it."""
+
+from __future__ import annotations
+
+from bot.channels.telegram.forum.group import NO_RIGHTS, NOT_THERE
+from bot.tickets.rules import Status
+from tests.channels.telegram.forum.desk import Desk
+from tests.servers.telegram import TelegramServer
+
+
+async def test_a_ticket_becomes_a_topic_with_its_context_pinned(desk: Desk) -> None:
+    reference = await desk.opened("ma poubelle <b>cassée</b> & le reste")
+    topic = desk.topic(reference)
+    assert topic.name.startswith(f"{reference} · Oullins")
+    first = next(one for one in desk.shows(reference).from_bot if one.kind == "text")
+    assert first.is_pinned
+    assert "ma poubelle <b>cassée</b> & le reste" in first.text
+    assert first.buttons == (
+        ("Prendre", "Clore"),
+        ("Rendre à l’assistant",),
+        ("Ouvrir dans la console",),
+    )
+    link = first.links["Ouvrir dans la console"]
+    assert link == f"https://guichet.example/agent?ticket={reference}"
+    assert desk.server.refused == []
+
+
+async def test_both_sides_are_shown_with_who_speaks(desk: Desk) -> None:
+    reference = await desk.opened()
+    await desk.hands.says(reference, "c’est <urgent>")
+    await desk.tell()
+    await desk.hands.replies(reference, "Je regarde.")
+    await desk.tell()
+    await desk.hands.notes(reference, "il a déjà appelé")
+    await desk.tell()
+    shown = [one.html for one in desk.shows(reference).from_bot][2:]
+    assert "<b>Citoyen</b>\nc’est &lt;urgent&gt;" in shown
+    assert "<b>Karim</b>\nJe regarde." in shown
+    assert "🔒 <b>Karim</b> · <i>note interne</i>\nil a déjà appelé" in shown
+    assert "<i>Pris par Karim.</i>" in shown
+    assert desk.topic(reference).name.startswith(f"● {reference} · Karim · Oullins")
+
+
+async def test_photos_are_shown(desk: Desk) -> None:
+    reference = await desk.opened()
+    await desk.hands.shows(reference)
+    await desk.tell()
+    assert [one.kind for one in desk.shows(reference).from_bot][-1] == "photo"
+
+
+async def test_a_long_text_comes_in_pieces_and_each_once(desk: Desk) -> None:
+    reference = await desk.opened()
+    text = "\n".join(f"ligne {number} d’une très longue lettre" for number in range(300))
+    await desk.hands.says(reference, text)
+    desk.server.faults.loses_answer("sendMessage", times=1)
+    await desk.tell()
+    await desk.tell(60)
+    pieces = [one.removeprefix("Citoyen\n") for one in desk.texts(reference)]
+    assert all(len(one) <= 4096 for one in pieces)
+    assert pieces[0] == pieces[1]  # whose answer was lost: Telegram cannot be asked
+    assert "\n".join(pieces[1:]) == text
+
+
+async def test_closing_and_reopening_show(desk: Desk) -> None:
+    reference = await desk.opened()
+    await desk.hands.closes(reference)
+    await desk.tell()
+    assert desk.topic(reference).is_closed
+    assert desk.topic(reference).name.startswith(f"✓ {reference} · Oullins")
+    first = desk.shows(reference).from_bot[1]
+    assert first.buttons == (("Rouvrir",),)
+    await desk.hands.reopens(reference)
+    await desk.tell()
+    assert not desk.topic(reference).is_closed
+    assert desk.texts(reference) == ["Clos.", "Rouvert."]
+
+
+async def test_a_topic_that_was_deleted_is_made_again(desk: Desk) -> None:
+    reference = await desk.opened()
+    await desk.bot.delete_forum_topic(desk.group.id, desk.thread(reference))
+    await desk.hands.says(reference, "vous êtes là ?")
+    await desk.tell()
+    shown = [one for one in desk.shows(reference).from_bot if one.kind == "text"]
+    assert "avait été supprimé" in shown[0].text
+    assert shown[0].buttons[0] == ("Prendre", "Clore")
+    assert shown[1].text == "Citoyen\nvous êtes là ?"
+
+
+async def test_the_group_wants_quiet_and_gets_it(desk: Desk) -> None:
+    reference = await desk.opened()
+    await desk.hands.says(reference, "bonjour")
+    desk.server.faults.too_many("sendMessage", retry_after_s=1)
+    await desk.tell()
+    assert desk.texts(reference) == []
+    await desk.tell(60)
+    assert desk.texts(reference) == ["Citoyen\nbonjour"]
+
+
+async def test_the_bot_is_removed_and_comes_back(desk: Desk) -> None:
+    reference = await desk.opened()
+    await desk.takes(desk.group.removes_bot(desk.claire))
+    assert desk.agents.trouble == NOT_THERE
+    await desk.hands.says(reference, "il y a quelqu’un ?")
+    await desk.tell()
+    await desk.hands.replies(reference, "Oui.")  # in the console
+    assert await desk.hands.read() == 0
+    assert desk.agents.trouble == NOT_THERE
+    await desk.takes(desk.group.adds_bot(desk.claire, "administrator"))
+    assert desk.agents.trouble is None
+    await desk.hands.read()
+    await desk.tell()
+    assert "Citoyen\nil y a quelqu’un ?" in desk.texts(reference)
+    assert "Karim\nOui." in desk.texts(reference)
+
+
+async def test_without_the_right_to_manage_topics_an_operator_reads_why(desk: Desk) -> None:
+    await desk.takes(desk.group.adds_bot(desk.claire, "administrator", can_manage_topics=False))
+    reference = await desk.hands.opens()
+    await desk.tell()
+    assert desk.agents.trouble == NO_RIGHTS
+    assert (await desk.hands.copy(reference)).last_error == NO_RIGHTS
+    assert (await desk.hands.ticket(reference))["status"] == Status.OPEN.value
+
+
+async def test_an_answer_that_is_lost_makes_no_second_ticket(
+    desk: Desk, server: TelegramServer
+) -> None:
+    server.faults.loses_answer("pinChatMessage")
+    reference = await desk.opened()
+    desk.restart()
+    await desk.tell(60)
+    assert len(desk.group.topics) == 1
+    assert len([one for one in desk.shows(reference).from_bot if one.kind == "text"]) == 1
+    assert (await desk.hands.copy(reference)).in_doubt is False
