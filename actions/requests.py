@@ -78,7 +78,8 @@ async def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow
         question = await _question(desk, row)
         asked = [say("change.question", question=question)] if question else []
         lines = [request_line(desk, row), *asked, *_what_follows(desk, row, turn.now)]
-        turn.say(*lines, buttons=_choices(row, is_asked=question is not None))
+        buttons = _choices(row, is_asked=question is not None)
+        turn.say(*lines, buttons=buttons, point=_own_point(row))
         return
     if not rows:
         turn.say(say("follow.none"), buttons=(REPORT, HUMAN))
@@ -95,6 +96,13 @@ async def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow
         lines.append(say("follow.more", n=len(rows) - SHOWN))
     one = [_details(row) for row in rows[:SHOWN]] if len(rows) > 1 else []
     turn.say(*lines, buttons=(*one, REPORT, HUMAN))
+
+
+def _own_point(row: RequestRow) -> tuple[float, float] | None:
+    """Where one's own request is; of others', only words are shown."""
+    if not row.is_own or row.latitude is None or row.longitude is None:
+        return None
+    return row.latitude, row.longitude
 
 
 def _details(row: RequestRow) -> Button:

@@ -71,7 +71,7 @@ async def begin(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     _greet(turn, desk, reading, said)
     if outsiders.guide(turn, desk, said, reading.draft):
         return []
-    turn.draft = reading.draft
+    turn.draft = replace(reading.draft, moved_by=turn.only_message)
     return []
 
 
@@ -114,12 +114,12 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         return _going_on()
     said = await _knowing_the_place(turn, desk, said)
     said = await photo_place.knowing_where(turn, desk, said)
-    reading = await desk.reader.read(turn.draft, said)
+    reading = await _read(turn, desk, said, turn.draft)
     if reading.passed_on:
         return []  # rejected: the rule of the interrupting intent answers
     turn.message_read = True
     turn.doubted = reading.draft.misses > turn.draft.misses
-    turn.draft = reading.draft
+    turn.draft = replace(reading.draft, moved_by=turn.only_message)
     if turn.doubted and foreign_language(said.text) is not None:
         answer_foreign(turn, said.text)
     else:
@@ -140,6 +140,17 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if reading.is_confirmed:
         return [slot(FIELD, "confirmed"), slot("requested_slot", None)]
     return _going_on()
+
+
+async def _read(turn: Turn, desk: Desk, said: Said, draft: Draft) -> Reading:
+    """The message read into the draft. A newer version of the last answer is read as if it had
+    been said instead: the first message begins the report anew, another one its question."""
+    if turn.corrects is None or turn.corrects != draft.moved_by or draft.misses:
+        return await desk.reader.read(draft, said)
+    if draft.trail:
+        return await desk.reader.read(steps.step_back(draft), said)
+    reading = await desk.reader.begin(with_photos_of(said, draft), turn.commune)
+    return reading if reading.draft.service is not None else await desk.reader.read(draft, said)
 
 
 def _join(turn: Turn, draft: Draft, reference: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 from prometheus_client import CollectorRegistry
@@ -20,7 +21,8 @@ from bot.accounts.own_account import OwnAccount
 from bot.accounts.passwords import Passwords
 from bot.accounts.sign_in import SignIn
 from bot.channels.telegram import store as telegram_chats
-from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.sending import store as telegram_deliveries
+from bot.channels.telegram.webhook import ShutTelegram
 from bot.conversations import commit, rules, store
 from bot.conversations.live import Live
 from bot.conversations.signals import Signals
@@ -79,6 +81,9 @@ from bot.tickets.backends.port import TicketBackend
 from bot.tickets.backends.redmine import Redmine
 from bot.tickets.backends.roundup import Roundup
 from bot.words.catalogues import Words
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import Telegram
 
 logger = logging.getLogger(__name__)
 ARTICLES_AGAIN_S = 10.0
@@ -145,6 +150,7 @@ async def _running(
             await letters.release_all(tx, utc_now())
             await mirrors.release_all(tx)
             await telegram_chats.release_all(tx)
+            await telegram_deliveries.release_all(tx)
     async with database.transaction() as tx:
         await information.load(tx, content.articles)
         has_vectors = await holds_vectors(tx)
@@ -153,7 +159,7 @@ async def _running(
     asking = new_session()  # for the outside backend of tickets
     service = assemble(settings, database, url, content.catalogue, secret, session)
     service.mirror = mirror_of(service, content.outside, asking)
-    telegram = Telegram(service)
+    telegram = telegram_of(service)
     service.channels["telegram"] = telegram
     teller = Teller(
         database,
@@ -266,6 +272,15 @@ def _forwarder(service: Service, systems: Mapping[str, System]) -> Forwarder:
         utc_now,
         service.metrics,
     )
+
+
+def telegram_of(service: Service) -> Telegram | ShutTelegram:
+    """The channel with its bot; only a shut door where no token is set."""
+    if service.settings.telegram is None:
+        return ShutTelegram()
+    from bot.channels.telegram.channel import Telegram  # aiogram takes seconds to import
+
+    return Telegram(service, service.settings.telegram)
 
 
 def mirror_of(service: Service, outside: Outside, session: aiohttp.ClientSession) -> Mirror | None:

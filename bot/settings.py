@@ -29,6 +29,8 @@ Network = IPv4Network | IPv6Network
 
 _SERVICE = re.compile(r"https?://[a-z0-9.\-\[\]:]+(?:/[\w.~/-]*)?", re.IGNORECASE)
 TELEGRAM_API = "https://api.telegram.org"
+TELEGRAM_MESSAGES_PER_S = 28
+"""A little below the 30 that the Bot API allows over all chats; 1 000 with paid broadcasts."""
 _WEBHOOK_SECRET = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_SECRET},256}}")
 """What Telegram accepts (setWebhook, `secret_token`), and long enough not to be guessed."""
 FORWARDING_KEY_PREFIX = "GUICHET_FORWARDING_"
@@ -127,13 +129,15 @@ class TelegramSettings:
 
     `token`: the bot's, as BotFather gave it. `api`: the Bot API server. `secret`: what Telegram
     shows at `/telegram/webhook`; without one updates are polled. `agents`: the forum group in
-    which agents answer; None: only in the console.
+    which agents answer; None: only in the console. `messages_per_s`: what Telegram allows the bot,
+    more than usual where it pays for broadcasts.
     """
 
     token: str = field(repr=False)
     api: str = TELEGRAM_API
     secret: str | None = field(default=None, repr=False)
     agents: int | None = None
+    messages_per_s: int = TELEGRAM_MESSAGES_PER_S
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self | None:
@@ -149,9 +153,15 @@ class TelegramSettings:
             raise Invalid("GUICHET_TELEGRAM_SECRET", wanted)
         if agents is not None and re.fullmatch(r"-\d{1,18}", agents) is None:
             raise Invalid("GUICHET_TELEGRAM_AGENTS", "must be a group's id, such as -1001234567890")
+        pace = environment.get("GUICHET_TELEGRAM_MESSAGES_PER_S", "") or str(
+            TELEGRAM_MESSAGES_PER_S
+        )
+        if re.fullmatch(r"[1-9]\d{0,2}|1000", pace) is None:
+            raise Invalid("GUICHET_TELEGRAM_MESSAGES_PER_S", "must be a number from 1 to 1000")
         if not token:
             return None
-        return cls(token, api.rstrip("/"), secret, None if agents is None else int(agents))
+        group = None if agents is None else int(agents)
+        return cls(token, api.rstrip("/"), secret, group, int(pace))
 
 
 @dataclass(frozen=True)
@@ -176,8 +186,8 @@ class Settings(Checkout):
     believed (GUICHET_TRUSTED_PROXIES, commas between them); by default nobody's is.
     `forwarding_keys`: the keys of towns' outside systems, by the variables that their
     `forwarding.yml` name (GUICHET_FORWARDING_…).
-    `telegram`: the bot on Telegram (GUICHET_TELEGRAM_TOKEN, _API, _SECRET, _AGENTS); everything
-    else runs without one.
+    `telegram`: the bot on Telegram (GUICHET_TELEGRAM_TOKEN, _API, _SECRET, _AGENTS,
+    _MESSAGES_PER_S); everything else runs without one.
     `tickets_key`: what opens the backend of `tickets.yml` (GUICHET_TICKETS_KEY): Redmine's API key,
     or `login:password` of a Roundup account. `tickets_hook_secret`: what the backend shows at
     `/tickets/hook/{name}` (GUICHET_TICKETS_HOOK_SECRET, 32 characters or more); without it the

@@ -16,6 +16,7 @@ BENCHMARKS = {
     "turns": "one turn of the assistant against stock Rasa",
     "duplicates": "what a new report may repeat, among a million stored ones",
     "handover": "a message on the other's page, with two hundred conversations in agents' hands",
+    "telegram": "updates stored and acknowledged, with the engine saturated",
     "understanding": "the blind messages, read by the assistant and by stock Rasa",
 }
 

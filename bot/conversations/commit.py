@@ -182,6 +182,8 @@ async def _speak(
             content["photos"] = [
                 {"photo": shown.photo, "alt": _render(shown.words, said)} for shown in reply.photos
             ]
+        if reply.point is not None:
+            content["point"] = list(reply.point)
         message_id = await store.append(
             tx,
             conversation_id,

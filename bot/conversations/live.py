@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -51,6 +52,9 @@ class TicketWatch:
         return changed
 
 
+Overhearing = Callable[[str, UUID | None], None]
+"""`store.EVENTS` or `typists.TYPING`, and where; nowhere: announcements may have been missed."""
+
 ANY_TICKET = ""
 """What a watch hears when announcements may have been missed."""
 
@@ -66,6 +70,7 @@ class Live:
         self._on_inbox = on_inbox
         self._waiting: dict[UUID, list[Reader]] = {}
         self._watching: set[TicketWatch] = set()
+        self._overhearing: set[Overhearing] = set()
         self.typing = typists.Typing()
 
     async def run(self) -> None:
@@ -79,6 +84,7 @@ class Live:
                         await connection.execute(f"LISTEN {channel}")
                     self._on_inbox()
                     self._wake_all()
+                    self._let_overhear(store.EVENTS, None)
                     async for heard in connection.notifies():
                         self._hear(heard.channel, heard.payload)
             except psycopg.Error as error:
@@ -91,10 +97,26 @@ class Live:
                 self._on_inbox()
             case store.EVENTS:
                 self._wake(UUID(payload))
+                self._let_overhear(channel, UUID(payload))
             case typists.TYPING:
-                self._wake(self.typing.hear(payload))
+                conversation_id = self.typing.hear(payload)
+                self._wake(conversation_id)
+                self._let_overhear(channel, conversation_id)
             case tickets.TICKETS:
                 self._tell_watches(payload)
+
+    @contextmanager
+    def overheard_by(self, hears: Overhearing) -> Iterator[None]:
+        """Let somebody hear of every conversation in which something is said or typed."""
+        self._overhearing.add(hears)
+        try:
+            yield
+        finally:
+            self._overhearing.discard(hears)
+
+    def _let_overhear(self, channel: str, conversation_id: UUID | None) -> None:
+        for hears in self._overhearing:
+            hears(channel, conversation_id)
 
     def _tell_watches(self, payload: str) -> None:
         for watch in self._watching:

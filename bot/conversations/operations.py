@@ -82,6 +82,9 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
     needs_answer = True
     if arrival.kind == "press" and "press" not in content:
         text, content = await _pressed(tx, conversation, content)
+        tapped = await store.unanswered_press(tx, conversation_id, content["button"])
+        if tapped is not None and conversation["owner"] in store.ANSWERED_BY_BOT:
+            return Accepted(conversation_id, tapped, conversation["owner"], repeated=True)
     elif arrival.kind == "edit":
         original = await _edited(tx, conversation, content)
         if original.text == text:

@@ -179,6 +179,28 @@ async def is_last_of_citizen(tx: Transaction, conversation_id: UUID, seq: int) -
     return not result.scalar_one()
 
 
+async def text_of(tx: Transaction, conversation_id: UUID, seq: int) -> str:
+    """The words of one message."""
+    result = await tx.execute(
+        select(Message.text).where(Message.conversation_id == conversation_id, Message.seq == seq)
+    )
+    return str(result.scalar_one())
+
+
+async def unanswered_press(tx: Transaction, conversation_id: UUID, button: str) -> int | None:
+    """The number of a press of that button that still waits: a second tap says nothing new."""
+    result = await tx.execute(
+        select(Message.seq).where(
+            Message.conversation_id == conversation_id,
+            Message.sender == "citizen",
+            Message.answered_by.is_(None),
+            Message.kind == "press",
+            Message.content["button"].astext == button,
+        )
+    )
+    return result.scalars().first()
+
+
 async def append(  # noqa: PLR0913  (a message has that many parts)
     tx: Transaction,
     conversation_id: UUID,

@@ -91,6 +91,18 @@ class Turn:
         """Turns that ended in doubt one after the other, this one included."""
         return self.memory.after(doubted=self.doubted).unsure
 
+    @property
+    def corrects(self) -> int | None:
+        """The number of the answered message that this turn is a newer version of."""
+        edited = [m.content["edits"] for m in self.incoming if "edits" in m.content]
+        return int(edited[-1]) if edited else None
+
+    @property
+    def only_message(self) -> int:
+        """The number of the one message of this turn, of a corrected one its first; 0 when there
+        are several."""
+        return self.corrects or (self.incoming[0].seq if len(self.incoming) == 1 else 0)
+
     def of_kind(self, kind: str) -> tuple[Incoming, ...]:
         return tuple(m for m in self.incoming if m.kind == kind)
 
@@ -101,6 +113,7 @@ class Turn:
         expects: str | None = None,
         reference: Outcome | str | None = None,
         photos: tuple[ShownPhoto, ...] = (),
+        point: tuple[float, float] | None = None,
     ) -> None:
         """Add a bubble. Its lines are put under one another."""
         self.replies.append(
@@ -110,6 +123,7 @@ class Turn:
                 expects=expects,
                 reference=reference,
                 photos=photos,
+                point=point,
             )
         )
 

@@ -194,7 +194,8 @@ def _step(
         if entry.photo is not None:
             return Show(key, UUID(entry.photo))
         author = wording.author(entry, mirroring.counter.words)
-        return Say(Comment(key, author, entry.text)) if entry.text.strip() else None
+        words = wording.uttered(entry, mirroring.counter.words)
+        return Say(Comment(key, author, words)) if entry.text.strip() else None
     if entry.kind is EventKind.NOTE:
         if not is_news:
             return None

@@ -59,6 +59,7 @@ class Uttered:
     photo: str | None
     external_id: str | None
     shown: Sequence[str] = ()
+    is_correction: bool = False  # a new version of something said before
 
 
 @dataclass(frozen=True)

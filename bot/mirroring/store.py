@@ -127,7 +127,17 @@ def _uttered(
     if not said and "latitude" in content:
         said = f"{content['latitude']}, {content['longitude']}"
     shown = tuple(one["photo"] for one in content.get("photos", ()))
-    return Uttered(seq, at, sender, _name(content), said, content.get("photo"), external_id, shown)
+    return Uttered(
+        seq,
+        at,
+        sender,
+        _name(content),
+        said,
+        content.get("photo"),
+        external_id,
+        shown,
+        "edits" in content,
+    )
 
 
 def _name(content: Mapping[str, Any]) -> str | None:

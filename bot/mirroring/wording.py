@@ -79,6 +79,13 @@ def author(message: Uttered, words: Words) -> str:
     return message.author or _said(words, say(f"mirror.sender_{message.sender}"))
 
 
+def uttered(message: Uttered, words: Words) -> str:
+    """What was said; of a newer version, that it is one."""
+    if not message.is_correction:
+        return message.text
+    return _said(words, say("mirror.corrected", text=message.text))
+
+
 def named(name: str, words: Words) -> str:
     """An attachment that is kept here, as our agents are told of it."""
     return _said(words, say("mirror.file", name=name))

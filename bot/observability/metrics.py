@@ -52,6 +52,18 @@ class Metrics:
             ["channel"],
             registry=registry,
         )
+        self._deliveries = Counter(
+            "guichet_deliveries",
+            "Attempts to hand a message over: sent, failed, blocked, put off.",
+            ["channel", "outcome"],
+            registry=registry,
+        )
+        self._blocked = Gauge(
+            "guichet_blocked_chats",
+            "Chats that do not let us write.",
+            ["channel"],
+            registry=registry,
+        )
         self._news = Gauge(
             "guichet_news",
             "News of requests that wait to be told, or are stuck.",
@@ -106,6 +118,14 @@ class Metrics:
     def refused(self, code: str) -> None:
         """A door refused with that code of a domain error."""
         self._refused.labels(code).inc()
+
+    def delivered(self, channel: str, outcome: str) -> None:
+        """An attempt to hand a message over ended so: sent, failed, blocked, put_off."""
+        self._deliveries.labels(channel, outcome).inc()
+
+    def blocked(self, channel: str, chats: int) -> None:
+        """So many chats of a channel do not let us write."""
+        self._blocked.labels(channel).set(chats)
 
     def forwarded(self, system: str, outcome: str) -> None:
         """An attempt to send to a system (INSEE code): sent, promised, failed, refused…"""

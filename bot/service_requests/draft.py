@@ -80,6 +80,7 @@ class Draft:
     looked_at: str = ""  # the service and place that duplicates were last looked for
     taken_at: tuple[float, float] | None = None  # where a photo says so, until that is answered
     is_handed: bool = False  # a rule of its service has brought it to a person already
+    moved_by: int = 0  # the number of the message that brought it here, when it was only one
     also: str = ""  # another problem that the first message told of, in its own words
 
     @property

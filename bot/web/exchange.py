@@ -77,27 +77,6 @@ async def accept(service: Service, arrival: Arrival) -> dict[str, Any]:
     return {"accepted": accepted.seq, "repeated": accepted.repeated, "owner": accepted.owner}
 
 
-async def keep_photo(
-    service: Service, citizen_id: UUID, raw: bytes, now: datetime
-) -> dict[str, Any]:
-    """Clean and keep a picture; the content of its message. Raises `Invalid` or `Unavailable`."""
-    async with service.database.transaction() as tx:
-        await photo_store.check_room(tx, citizen_id)
-    photo_id, picture = await service.photos.keep(raw)
-    async with service.database.transaction() as tx:
-        await photo_store.add_photo(
-            tx,
-            photo_id,
-            citizen_id,
-            picture.width,
-            picture.height,
-            len(picture.data),
-            now,
-            picture.taken_at,
-        )
-    return {"photo": str(photo_id)}
-
-
 def nothing_said(service: Service) -> dict[str, Any]:
     """The events of a conversation that has not begun."""
     return {

@@ -16,6 +16,7 @@ from bot.conversations import store
 from bot.conversations.operations import Arrival, citizen_at
 from bot.errors import DomainError, Forbidden, NotFound
 from bot.parts import Service
+from bot.service_requests.photo_intake import keep_photo
 from bot.storage.tables import utc_now
 from bot.web import exchange
 from bot.web.understanding import understand
@@ -102,7 +103,9 @@ class TerminalDoors:
             citizen = await citizen_at(tx, "terminal", address, now)
         photo = body.get("photo")
         if photo is not None:
-            body["content"] = await exchange.keep_photo(service, citizen, bytes.fromhex(photo), now)
+            raw = bytes.fromhex(photo)
+            kept = await keep_photo(service.database, service.photos, citizen, raw, now)
+            body["content"] = {"photo": str(kept)}
             body["kind"] = "photo"
         commune = service.gazetteer.mention(str(body.get("commune") or ""))
         accepted = await exchange.accept(

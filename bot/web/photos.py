@@ -14,6 +14,7 @@ from bot.errors import Invalid, NotFound
 from bot.files.pictures import Size
 from bot.parts import Service
 from bot.service_requests import photo_store
+from bot.service_requests.photo_intake import keep_photo
 from bot.service_requests.photos import photo_named
 from bot.storage.tables import utc_now
 from bot.web import exchange
@@ -61,7 +62,10 @@ class PhotoDoors:
             await photo_store.check_room(tx, citizen)
         async with self._uploads.slot(address):
             raw = await body(request)
-            content = await exchange.keep_photo(self._service, citizen, raw, utc_now())
+            kept = await keep_photo(
+                self._service.database, self._service.photos, citizen, raw, utc_now()
+            )
+            content = {"photo": str(kept)}
         accepted = await exchange.accept(
             self._service,
             Arrival(

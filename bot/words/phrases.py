@@ -72,13 +72,15 @@ class ShownPhoto:
 
 @dataclass(frozen=True)
 class Reply:
-    """One bubble. `expects`: text, choice, confirm, location, photo, date, contact or None."""
+    """One bubble. `expects`: text, choice, confirm, location, photo, date, contact or None;
+    `point`: a place that it is about, for channels that show one on a map."""
 
     lines: tuple[Line, ...]
     buttons: tuple[Button, ...] = ()
     expects: str | None = None
     reference: Outcome | str | None = None
     photos: tuple[ShownPhoto, ...] = ()
+    point: tuple[float, float] | None = None
 
 
 def say(key: str, **values: Any) -> Phrase:

@@ -55,7 +55,7 @@ def inline(*titles: str, **action: Any) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(inline_keyboard=[row])
 
 
-def asking(**asked: bool) -> ReplyKeyboardMarkup:
+def asking(**asked: Any) -> ReplyKeyboardMarkup:
     return ReplyKeyboardMarkup(keyboard=[[KeyboardButton(text="Ici", **asked)]])
 
 
@@ -86,9 +86,7 @@ async def refused(
         ("<a href=x", "Unclosed start tag at byte offset 0"),
     ],
 )
-async def test_a_text_that_cannot_be_shown(
-    bot: Bot, camille: Person, text: str, told: str
-) -> None:
+async def test_a_text_that_cannot_be_shown(bot: Bot, camille: Person, text: str, told: str) -> None:
     await refused(bot.send_message(camille.id, text, parse_mode="HTML"), told)
     assert camille.screen.messages == ()
 
@@ -152,9 +150,7 @@ async def test_edits_that_change_nothing_or_cannot_be(bot: Bot, camille: Person)
     sent = await bot.send_message(chat, "un", reply_markup=inline("A"))
 
     async def edits(text: str, message_id: int, markup: InlineKeyboardMarkup | None = None) -> None:
-        await bot.edit_message_text(
-            text, chat_id=chat, message_id=message_id, reply_markup=markup
-        )
+        await bot.edit_message_text(text, chat_id=chat, message_id=message_id, reply_markup=markup)
 
     await refused(edits("un", sent.message_id, inline("A")), "message is not modified: specified")
     await edits("un", sent.message_id)  # it takes the keyboard away
@@ -167,7 +163,7 @@ async def test_edits_that_change_nothing_or_cannot_be(bot: Bot, camille: Person)
         await refused(edits("x", other.message_id), "message can't be edited")
     photo = await bot.send_photo(chat, BufferedInputFile(b"jpeg", "a.jpg"), caption="un")
     await refused(edits("x", photo.message_id), "there is no text in the message to edit")
-    where = {"chat_id": chat, "message_id": photo.message_id}
+    where: dict[str, Any] = {"chat_id": chat, "message_id": photo.message_id}
     await refused(bot.edit_message_caption(**where, caption="un"), "message is not modified")
     await refused(bot.edit_message_caption(**where, caption="x" * 1025), "caption is too long")
     await bot.edit_message_caption(**where, caption="deux")
@@ -187,7 +183,7 @@ async def test_what_can_be_deleted(bot: Bot, server: TelegramServer, camille: Pe
     await refused(bot.delete_message(group.id, theirs), "message can't be deleted")
 
 
-async def test_a_message_too_old_to_delete(bot: Bot) -> None:
+async def test_a_message_too_old_to_delete() -> None:
     with running_telegram_server() as server:
         person = server.person("Sacha", has_started=True)
         async with bot_of(server) as bot:
@@ -197,7 +193,7 @@ async def test_a_message_too_old_to_delete(bot: Bot) -> None:
             await refused(old, "message can't be deleted for everyone")
 
 
-async def test_a_pressed_button_is_answered_once_and_in_time(bot: Bot) -> None:
+async def test_a_pressed_button_is_answered_once_and_in_time() -> None:
     late = "query is too old and response timeout expired or query ID is invalid"
     with running_telegram_server() as server:
         person = server.person("Sacha", has_started=True)

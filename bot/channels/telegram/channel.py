@@ -1,20 +1,30 @@
-"""The parts of the channel, put together; without a token, only its door, which is shut."""
+"""The parts of the channel, put together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from uuid import UUID
 
 from aiogram import Bot
 from aiohttp import web
 
 from bot.channels.telegram.connection import WRONG_TOKEN, Connection, new_bot
+from bot.channels.telegram.dispatching import new_dispatcher
+from bot.channels.telegram.forgetting import keep_forgetting
 from bot.channels.telegram.forum.parts import AgentsGroup, agents_group
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.introducing import Introduction
 from bot.channels.telegram.leading import lead
 from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.sending.attempts import Attempts
+from bot.channels.telegram.sending.courtesies import Courtesies
+from bot.channels.telegram.sending.limits import Limits
+from bot.channels.telegram.sending.sender import Sender
+from bot.channels.telegram.sending.touching_up import Touch
+from bot.channels.telegram.taking import Taker
 from bot.channels.telegram.webhook import PATH, WebhookDoor
+from bot.conversations.typists import TYPING
 from bot.parts import Service
 from bot.settings import TelegramSettings
 from bot.storage.tables import utc_now
@@ -23,13 +33,16 @@ from bot.storage.tables import utc_now
 class Telegram:
     """A channel as `parts.Channel` describes it. `run` works until cancelled."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, settings: TelegramSettings) -> None:
         self._service = service
-        self._settings = service.settings.telegram
-        bot = None if self._settings is None else new_bot(self._settings)
-        self._connection = Connection(bot)
-        self._agents = self._agents_of(bot)
+        self._settings = settings
+        self._connection = Connection(new_bot(settings))
         self._intake = Intake(service.database, utc_now, self._wake)
+        self._taker: Taker | None = None
+        self._limits = Limits(settings.messages_per_s)
+        self._agents = self._agents_of(self._connection)
+        touch = Touch(service.database, service.words)
+        self._courtesies = Courtesies(service.database, self._connection, touch, self._limits)
 
     @property
     def trouble(self) -> str | None:
@@ -43,45 +56,79 @@ class Telegram:
         return f"https://t.me/{me.username}?start={payload}"
 
     def routes(self) -> Iterable[web.RouteDef]:
-        secret = None if self._settings is None else self._settings.secret
-        door = WebhookDoor(None if self._settings is None else self._intake, secret)
+        door = WebhookDoor(self._intake, self._settings.secret)
         return [web.post(PATH, door.post)]
+
+    def _agents_of(self, connection: Connection) -> AgentsGroup | None:
+        """The forum group in which agents answer, where one is set."""
+        if connection.bot is None or self._settings.agents is None:
+            return None
+        return agents_group(
+            self._service, connection.bot, connection, self._limits, self._settings.agents
+        )
 
     def _wake(self) -> None:
         """Updates were stored."""
+        if self._taker is not None:
+            self._taker.wake()
 
     async def run(self) -> None:
         """Everything that goes on by itself. A token that cannot be one is told, and nothing
         else stops."""
-        if self._settings is None:
-            return
-        if self._connection.bot is None:
+        bot = self._connection.bot
+        if bot is None:
             self._connection.is_away(WRONG_TOKEN)
             return
+        dispatcher = new_dispatcher(self._agents)
+        self._taker = Taker(self._service, bot, dispatcher, self._courtesies, utc_now)
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._taker.run())
+                group.create_task(self._courtesies.run(bot))
+                group.create_task(keep_forgetting(self._service.database, utc_now))
                 group.create_task(lead(self._service.database.url, self._lead))
         finally:
             await self._connection.close()
 
-    def _agents_of(self, bot: Bot | None) -> AgentsGroup | None:
-        """The forum group in which agents answer, where one is set."""
-        group_id = None if self._settings is None else self._settings.agents
-        if bot is None or group_id is None:
-            return None
-        return agents_group(self._service, bot, self._connection, group_id)
-
     async def _lead(self) -> None:
         """What one process does for all."""
         bot, settings = self._connection.bot, self._settings
-        if bot is None or settings is None:
+        if bot is None:
             return
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(bot, settings))
+            group.create_task(self._send(bot))
+            group.create_task(self._take_in(bot, settings))
             if self._agents is not None:
                 group.create_task(self._agents.mirror.run())
 
-    async def _listen(self, bot: Bot, settings: TelegramSettings) -> None:
+    async def _send(self, bot: Bot) -> None:
+        """Hand over what is said, as soon as it is announced."""
+        service = self._service
+        sender = Sender(
+            Attempts(service.database, service.words, utc_now),
+            self._connection,
+            service.photos,
+            self._limits,
+            service.metrics,
+            self._courtesies,
+        )
+
+        def hear(channel: str, conversation_id: UUID | None) -> None:
+            if channel != TYPING:
+                sender.wake(conversation_id)
+            elif conversation_id is not None and self._is_agent_typing(conversation_id):
+                self._courtesies.agent_types(
+                    conversation_id, lambda: self._is_agent_typing(conversation_id)
+                )
+
+        with service.live.overheard_by(hear):
+            await sender.run(bot)
+
+    def _is_agent_typing(self, conversation_id: UUID) -> bool:
+        return any(who.name for who in self._service.live.typing.who(conversation_id))
+
+    async def _take_in(self, bot: Bot, settings: TelegramSettings) -> None:
+        """Say who the bot is, and ask for updates where they are not posted."""
         introduction = Introduction(
             self._connection,
             self._service.words,

@@ -16,6 +16,7 @@ from aiogram.exceptions import (
     AiogramError,
     ClientDecodeError,
     TelegramConflictError,
+    TelegramEntityTooLarge,
     TelegramNetworkError,
     TelegramNotFound,
     TelegramRetryAfter,
@@ -100,6 +101,9 @@ class Connection:
         """Hear of a call's outcome, whose errors go on to the caller."""
         try:
             yield
+        except TelegramEntityTooLarge:
+            self.works()  # for aiogram an error of the network; but it is an answer
+            raise
         except OUTSIDE as error:
             self.fails(error)
             raise

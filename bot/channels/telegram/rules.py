@@ -26,6 +26,8 @@ GIVEN_UP_AFTER = 4
 KEPT_FOR = timedelta(days=2)
 """A taken update. Telegram keeps one that it could not deliver for a day (Bot API, getUpdates)."""
 
+FORGETS_EVERY = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class Waiting:

@@ -16,6 +16,9 @@ from bot.channels.telegram.rules import Waiting
 from bot.channels.telegram.tables import TelegramChat, TelegramMessage, TelegramUpdate
 from bot.storage.transaction import Transaction
 
+NEW_CHAT = {"attempts": 0, "stumbles": 0, "has_keyboard": False}
+"""A chat's other columns at first."""
+
 ONCE = 500
 """Updates of one chat that are looked at together."""
 
@@ -30,6 +33,14 @@ class Update:
     album: str | None
     body: Mapping[str, Any]
     due_at: datetime
+
+
+@dataclass(frozen=True)
+class Failures:
+    """In a row: all, and those of the update itself."""
+
+    attempts: int = 0
+    stumbles: int = 0
 
 
 async def keep(tx: Transaction, updates: Sequence[Update], now: datetime) -> None:
@@ -55,7 +66,7 @@ async def keep(tx: Transaction, updates: Sequence[Update], now: datetime) -> Non
         return
     chats = insert(TelegramChat).values(
         [  # in one order everywhere: two that store at once must not wait for one another
-            {"chat_id": chat_id, "due_at": due_at, "attempts": 0, "has_keyboard": False}
+            {"chat_id": chat_id, "due_at": due_at, **NEW_CHAT}
             for chat_id, due_at in sorted(due.items())
         ]
     )
@@ -124,6 +135,14 @@ async def waiting_in(tx: Transaction, chat_id: int) -> list[Waiting]:
     return [Waiting(*row) for row in result]
 
 
+async def failures_in(tx: Transaction, chat_id: int) -> Failures:
+    """How often the chat's next update could not be taken."""
+    result = await tx.execute(
+        select(TelegramChat.attempts, TelegramChat.stumbles).where(TelegramChat.chat_id == chat_id)
+    )
+    return Failures(*result.one())
+
+
 async def bodies(tx: Transaction, update_ids: Sequence[int]) -> list[dict[str, Any]]:
     """Updates as Telegram sent them, in the order asked for."""
     result = await tx.execute(
@@ -150,16 +169,31 @@ async def change_chat(tx: Transaction, chat_id: int, **values: Any) -> None:
     await tx.execute(update(TelegramChat).where(TelegramChat.chat_id == chat_id).values(**values))
 
 
-async def mark_taken(
-    tx: Transaction, update_ids: Sequence[int], now: datetime, error: str | None = None
-) -> bool:
+async def unblock(tx: Transaction, chat_id: int) -> bool:
+    """Whoever writes can be written to. False when that was known."""
+    result = await tx.execute(
+        update(TelegramChat)
+        .where(TelegramChat.chat_id == chat_id, TelegramChat.blocked_at.is_not(None))
+        .values(blocked_at=None)
+    )
+    return bool(result.rowcount)
+
+
+async def mark_taken(tx: Transaction, update_ids: Sequence[int], now: datetime) -> bool:
     """These were dealt with; False when one of them already was."""
     result = await tx.execute(
         update(TelegramUpdate)
         .where(TelegramUpdate.update_id.in_(update_ids), TelegramUpdate.taken_at.is_(None))
-        .values(taken_at=now, error=error)
+        .values(taken_at=now)
     )
     return result.rowcount == len(update_ids)
+
+
+async def note_error(tx: Transaction, update_ids: Sequence[int], error: str) -> None:
+    """Keep why updates could not be taken, for an operator."""
+    await tx.execute(
+        update(TelegramUpdate).where(TelegramUpdate.update_id.in_(update_ids)).values(error=error)
+    )
 
 
 async def release_all(tx: Transaction) -> None:

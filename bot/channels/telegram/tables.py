@@ -50,7 +50,8 @@ class TelegramChat(Base):
 
     chat_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     due_at: Mapped[datetime | None]  # when an update that waits may be taken
-    attempts: Mapped[int]  # failures in a row
+    attempts: Mapped[int]  # failures in a row, of whatever kind: they make it wait
+    stumbles: Mapped[int]  # those of them that are the update's own: too many end the trying
     lease: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]  # the person blocked the bot: nothing can be sent

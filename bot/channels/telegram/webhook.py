@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+from collections.abc import Iterable
 
 from aiohttp import web
 
@@ -22,15 +23,15 @@ class WebhookDoor:
     """Answers 200 once an update is stored. `secret`: what Telegram shows; without one the door is
     shut, whoever knocks."""
 
-    def __init__(self, intake: Intake | None, secret: str | None) -> None:
+    def __init__(self, intake: Intake, secret: str | None) -> None:
         self._intake = intake
         self._secret = secret
 
     async def post(self, request: web.Request) -> web.Response:
         given = request.headers.get(SECRET_HEADER, "")
         is_known = hmac.compare_digest(given.encode(), (self._secret or "").encode())
-        if self._intake is None or not self._secret or not is_known:
-            return web.json_response({"error": "unauthorized"}, status=401)
+        if not self._secret or not is_known:
+            return unauthorized()
         try:
             body = json.loads(await self._read(request))
             await self._intake.accept([body])
@@ -51,3 +52,26 @@ class WebhookDoor:
             if len(taken) > MAX_BYTES:
                 raise Invalid("body", "too large")
         return bytes(taken)
+
+
+def unauthorized() -> web.Response:
+    """What whoever does not know the secret is told."""
+    return web.json_response({"error": "unauthorized"}, status=401)
+
+
+class ShutTelegram:
+    """The channel where no bot is set (`parts.Channel`): a door that opens for nobody."""
+
+    trouble: str | None = None
+
+    def link(self, payload: str) -> str | None:
+        return None
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return [web.post(PATH, self._post)]
+
+    async def _post(self, request: web.Request) -> web.Response:
+        return unauthorized()
+
+    async def run(self) -> None:
+        """There is nothing to do."""

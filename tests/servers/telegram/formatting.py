@@ -94,6 +94,9 @@ def read_html(source: str) -> Formatted:
                 at += 1
     if opened:
         raise _wrong(f'Can\'t find end tag corresponding to start tag "{opened[-1].tag}"')
+    for entity in entities:
+        if entity["type"] == "code":
+            entity.pop("language", None)  # only a block has one
     entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
     return Formatted(text, entities)
 
@@ -148,7 +151,9 @@ def _close(start: _Open, offset: int, entities: list[dict[str, Any]]) -> None:
     if start.tag == "blockquote" and "expandable" in start.attributes:
         entity["type"] = "expandable_blockquote"
     language = start.attributes.get("class", "").removeprefix("language-")
-    if start.tag == "pre" and entities and entities[-1].get("language"):
+    inner = entities[-1] if entities else {}
+    is_whole = all(inner.get(name) == entity[name] for name in ("offset", "length"))
+    if start.tag == "pre" and is_whole and "language" in inner:
         entity["language"] = entities.pop()["language"]
     elif start.tag == "code" and language:
         entity["language"] = language

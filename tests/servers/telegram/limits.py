@@ -58,7 +58,7 @@ class _Bucket:
 
 
 class Limits:
-    """Off until `is_strict`. A refused call takes nothing from what is left."""
+    """Off until `is_strict`. A call that meets one takes nothing from what is left."""
 
     def __init__(self) -> None:
         self.is_strict = False

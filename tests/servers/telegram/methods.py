@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.servers.telegram import chats, editing, profile, sending
 from tests.servers.telegram.checking import Request, check_form
+from tests.servers.telegram.reaching import chat_of
 from tests.servers.telegram.state import World
 
 METHODS: dict[str, Callable[[World, Request], Any]] = {
@@ -54,4 +55,8 @@ def carry_out(world: World, request: Request) -> Any:
     """The result of a call, which took effect. Raises `Refused`: it did not."""
     check_form(request)
     method = METHODS.get(request.method)
-    return True if method is None else method(world, request)
+    if method is not None:
+        return method(world, request)
+    if request.payload.get("chat_id") is not None:
+        chat_of(world, request.payload["chat_id"])
+    return True

@@ -105,6 +105,11 @@ class TelegramServer:
         with self.lock:
             self.world.passes(seconds)
 
+    def stop_time(self) -> None:
+        """From now on only `passes` moves it: limits and ages do not depend on the machine."""
+        with self.lock:
+            self.world.stop_time()
+
     def keep_limits(self, *, is_strict: bool = True) -> None:
         """30 calls a second, 1 a second for a person (3 at once), 20 a minute for a group."""
         with self.lock:

@@ -129,16 +129,21 @@ class World:
         self.menu_button: dict[str, Any] = {"type": "commands"}
         self.query_lifetime_s = 900.0
         self._passed_s = 0.0
+        self._stopped_at: tuple[float, float] | None = None
 
     def passes(self, seconds: float) -> None:
         """Let time go by for everything that has an age here."""
         self._passed_s += seconds
 
+    def stop_time(self) -> None:
+        """From now on only `passes` moves it."""
+        self._stopped_at = time.time(), time.monotonic()
+
     def now(self) -> float:
-        return time.time() + self._passed_s
+        return (self._stopped_at[0] if self._stopped_at else time.time()) + self._passed_s
 
     def ticks(self) -> float:
-        return time.monotonic() + self._passed_s
+        return (self._stopped_at[1] if self._stopped_at else time.monotonic()) + self._passed_s
 
     def add_chat(self, raw: dict[str, Any]) -> Chat:
         return self.chats.setdefault(raw["id"], Chat(raw))

@@ -1,6 +1,6 @@
 """Calls to the Bot API about one group: at its pace, and refused as a ticket backend refuses.
 
-Of several services on a database one sends to the group, so the pace is kept in memory.
+Of several services on a database one sends to the group, so its limits are kept in memory.
 """
 
 from __future__ import annotations
@@ -8,12 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import aiohttp
 from aiogram import Bot
@@ -31,11 +29,10 @@ from aiogram.methods.base import TelegramMethod
 from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
 
 from bot.channels.telegram.connection import OUTSIDE, Connection, told
-from bot.channels.telegram.forum.rules import SENT_A_MINUTE
+from bot.channels.telegram.sending.limits import Limits
 from bot.tickets.backends.port import NotNow, Refused
 
 logger = logging.getLogger(__name__)
-MINUTE_S = 60.0
 WAITS_AT_MOST_S = 60.0
 NOT_THERE = "the bot is not in the agents' group"
 NO_RIGHTS = "the bot may not manage topics in the agents' group"
@@ -62,53 +59,27 @@ class Unchanged(Refused):
 
 
 @dataclass
-class Pace:
-    """How much is sent within a minute, and the quiet that Telegram asked for. `sleep` is told
-    seconds."""
-
-    most: int = SENT_A_MINUTE
-    ticks: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
-    _sent: deque[float] = field(default_factory=deque)
-    _quiet_until: float = 0.0
-
-    async def turn(self) -> None:
-        """Wait until one more may be sent. Raises `NotNow` when that is long."""
-        while (wait_s := self._wait_s()) > 0:
-            if wait_s > WAITS_AT_MOST_S:
-                raise NotNow("it wants quiet", retry_after_s=int(wait_s) + 1, is_unsent=True)
-            await self.sleep(wait_s)
-
-    def count(self) -> None:
-        """One is sent."""
-        self._sent.append(self.ticks())
-
-    def be_quiet(self, seconds: float) -> None:
-        self._quiet_until = max(self._quiet_until, self.ticks() + seconds)
-
-    def _wait_s(self) -> float:
-        now = self.ticks()
-        while self._sent and self._sent[0] <= now - MINUTE_S:
-            self._sent.popleft()
-        over = len(self._sent) - self.most
-        free_at = self._sent[over] + MINUTE_S if over >= 0 else now
-        return max(self._quiet_until, free_at) - now
-
-
-@dataclass
 class Group:
     """The agents' group. `trouble`: why it cannot be used, told once when it changes."""
 
     bot: Bot
     id: int
     connection: Connection
-    pace: Pace = field(default_factory=Pace)
+    limits: Limits
+    ticks: Callable[[], float] = time.monotonic
     trouble: str | None = None
 
     async def send[T](self, method: TelegramMethod[T]) -> T:
-        """A message, in its turn. Raises as `ask`."""
-        await self.pace.turn()
-        self.pace.count()
+        """A message, in its turn, which others of the bot's may come before. Raises as `ask`."""
+        while (wait_s := self.limits.wait_s(self.id, self.ticks())) > 0:
+            if wait_s > WAITS_AT_MOST_S:
+                raise NotNow("it wants quiet", retry_after_s=int(wait_s) + 1, is_unsent=True)
+            await asyncio.sleep(wait_s)
+        return await self.say(method)
+
+    async def say[T](self, method: TelegramMethod[T]) -> T:
+        """A message at once: somebody waits for it. Raises as `ask`."""
+        self.limits.take(self.id, self.ticks())
         return await self.ask(method)
 
     async def ask[T](self, method: TelegramMethod[T]) -> T:
@@ -148,12 +119,12 @@ class Group:
         self.trouble = why
 
     @asynccontextmanager
-    async def _asked(self) -> Any:
+    async def _asked(self) -> AsyncIterator[None]:
         try:
             with self.connection.watched():
                 yield
         except TelegramRetryAfter as error:
-            self.pace.be_quiet(error.retry_after)
+            self.limits.refused(self.id, self.ticks(), error.retry_after)
             wait_s = int(error.retry_after)
             raise NotNow("it wants quiet", retry_after_s=wait_s, is_unsent=True) from error
         except (TelegramUnauthorizedError, TelegramNotFound) as error:

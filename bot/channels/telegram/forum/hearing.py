@@ -221,9 +221,8 @@ class Hearing:
 
     async def _say(self, taking: Taking, message: Message, line: Line) -> None:
         """Below a message, in its topic. Raises `NotNow`: it is said later."""
-        self.group.pace.count()
         try:
-            await self.group.ask(
+            await self.group.say(
                 SendMessage(
                     chat_id=self.group.id,
                     message_thread_id=message.message_thread_id,

@@ -14,6 +14,7 @@ from bot.channels.telegram.forum.backend import Forum
 from bot.channels.telegram.forum.group import NO_RIGHTS, NOT_THERE, Group
 from bot.channels.telegram.forum.hearing import Hearing
 from bot.channels.telegram.forum.membership import Membership
+from bot.channels.telegram.sending.limits import Limits
 from bot.mirroring.operations import Mirroring
 from bot.mirroring.worker import Mirror
 from bot.parts import Service
@@ -51,9 +52,11 @@ class AgentsGroup:
                 self.group.fails(NOT_THERE if member.status in {"left", "kicked"} else NO_RIGHTS)
 
 
-def agents_group(service: Service, bot: Bot, connection: Connection, group_id: int) -> AgentsGroup:
-    """The parts of the group with that id."""
-    group = Group(bot, group_id, connection)
+def agents_group(
+    service: Service, bot: Bot, connection: Connection, limits: Limits, group_id: int
+) -> AgentsGroup:
+    """The parts of the group with that id. `limits`: the bot's, for all that it sends."""
+    group = Group(bot, group_id, connection, limits)
     backend = Forum(group, service.database, service.counter)
     site = (service.settings.public_url or "").rstrip("/")
     mirror = Mirror(

@@ -14,8 +14,6 @@ LONGEST_TEXT = 3900
 """UTF-16 units of one message, which Telegram counts; 4096 is the limit, and names go before."""
 MEMBERSHIP_LASTS = timedelta(seconds=30)
 """How long what Telegram said of somebody's membership is believed."""
-SENT_A_MINUTE = 18
-"""To one group; Telegram's limit is 20, and answers to agents need some of them."""
 NOTE = re.compile(r"\s*(?://|note\s*:|/note(?:@\w+)?\b)\s*", re.IGNORECASE)
 COMMAND = re.compile(r"/(\w+)(?:@\w+)?\s*", re.ASCII)
 

@@ -2,56 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from aiogram import Bot, Dispatcher
-from aiogram.types import Message, Update
+from aiogram import Bot
 
 from bot.channels.telegram import store
 from bot.channels.telegram.connection import Connection
+from bot.channels.telegram.dispatching import new_dispatcher
 from bot.channels.telegram.forum.parts import AgentsGroup, agents_group
 from bot.channels.telegram.intake import Intake
-from bot.channels.telegram.routers import forum
+from bot.channels.telegram.rules import ALBUM_AT_MOST, LEASE
+from bot.channels.telegram.sending.limits import Limits
+from bot.channels.telegram.taking import Taker
 from bot.conversations import store as conversations
 from bot.parts import Service
-from bot.storage.transaction import Transaction
+from tests.channels.telegram.line import Manners, new_id
 from tests.mirroring.hands import Hands
 from tests.servers.telegram import Group, Person, Screen, TelegramServer
 from tests.servers.telegram.state import Topic
 
 Raw = dict[str, Any]
-
-
-class Killed(BaseException):
-    """The service is killed at this very moment."""
-
-
-@dataclass
-class OneTaking:
-    """Takes one update as `taking.Taking` does, without the worker around it."""
-
-    service: Service
-    update_ids: Sequence[int]
-    at: datetime
-    album: tuple[Message, ...] = ()
-    is_killed: bool = False
-    is_done: bool = False
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        assert not self.is_done
-        async with self.service.database.transaction() as tx:
-            assert await store.mark_taken(tx, self.update_ids, self.at)
-            yield tx
-            if self.is_killed:
-                raise Killed
-        self.is_done = True
 
 
 @dataclass
@@ -67,34 +42,35 @@ class Desk:
     group: Group = field(init=False)
     agents: AgentsGroup = field(init=False)
     hands: Hands = field(init=False)
+    manners: Manners = field(default_factory=Manners)
 
     def __post_init__(self) -> None:
-        self.paul, self.claire = self.server.person("Paul"), self.server.person("Claire")
+        self.paul, self.claire = self.person("Paul"), self.person("Claire")
         members = {self.paul: "member", self.claire: "administrator"}
         self.group = self.server.group("Agents", forum=True, members=members)
         self.restart()
 
+    def person(self, name: str) -> Person:
+        return self.server.person(name, id=new_id())
+
     def restart(self) -> None:
         """Another process, which knows what the database knows."""
         at = self.hands.at if hasattr(self, "hands") else None
-        self.agents = agents_group(self.service, self.bot, self.connection, self.group.id)
+        self.agents = agents_group(self.service, self.bot, self.connection, Limits(), self.group.id)
         backend = self.agents.mirror.backend
         self.hands = Hands(self.service.database, backend, self.folder)
         if at is not None:
             self.hands.at = at
         object.__setattr__(self.service, "photos", self.hands.photos)
-        self.__dict__.pop("dispatcher", None)
 
     @property
     def bot(self) -> Bot:
         assert self.connection.bot is not None
         return self.connection.bot
 
-    @cached_property
-    def dispatcher(self) -> Dispatcher:
-        made = Dispatcher(disable_fsm=True)
-        made.include_router(forum.router(self.agents))
-        return made
+    @property
+    def taker(self) -> Taker:
+        return Taker(self.service, self.bot, new_dispatcher(self.agents), self.manners, self.now)
 
     # -- the group ----------------------------------------------------------------------------
 
@@ -126,24 +102,29 @@ class Desk:
 
     # -- updates ------------------------------------------------------------------------------
 
-    async def takes(self, *updates: Raw, is_killed: bool = False) -> None:
-        """Accept and take one update, or those of one album."""
-        self.hands.at += timedelta(seconds=1)
-        intake = Intake(self.service.database, lambda: self.hands.at, lambda: None)
-        await intake.accept(list(updates))
-        ids = [one["update_id"] for one in updates]
+    async def takes(self, *updates: Raw) -> None:
+        """Accept updates and take them, and whatever waits, once the windows are over."""
+        await Intake(self.service.database, self.now, lambda: None).accept(list(updates))
+        self.hands.at += ALBUM_AT_MOST
+        attempt = uuid4()
         async with self.service.database.transaction() as tx:
-            waiting = await store.waiting_in(tx, self.group.id)
-        if not {one.update_id for one in waiting} & set(ids):
-            return  # taken already: a repeat
-        read = [Update.model_validate(one, context={"bot": self.bot}) for one in updates]
-        taking = OneTaking(self.service, ids, self.hands.at, is_killed=is_killed)
-        if len(read) > 1:
-            taking.album = tuple(one.message for one in read if one.message is not None)
-        await self.dispatcher.feed_update(self.bot, read[0], taking=taking)
-        if not taking.is_done:
-            async with taking.transaction():
-                pass
+            chat_id = await store.lease_chat(tx, attempt, self.now(), LEASE)
+        if chat_id is not None:
+            await self.taker.take_all(chat_id, attempt)
+
+    async def is_killed_while(self, method: str, *updates: Raw) -> None:
+        """The service is killed while it waits for that answer of Telegram's; another starts."""
+        self.server.faults.hangs(method)
+        working = asyncio.create_task(self.takes(*updates))
+        await self.server.wait_for(lambda calls: any(one.method == method for one in calls))
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        self.server.faults.clear()
+        self.hands.at += 2 * LEASE
+        self.restart()
+
+    def now(self) -> datetime:
+        return self.hands.at
 
     async def writes(self, who: Person, reference: str, words: str) -> int:
         """Somebody writes in a ticket's topic. Their message's id."""
