@@ -413,10 +413,12 @@ async def _change(
 # -- readings -----------------------------------------------------------------------------------
 
 
-async def read_failed(tx: Transaction, backend: str, why: str, now: datetime) -> None:
-    """The news could not be read: the same are asked for again."""
+async def read_failed(tx: Transaction, backend: str, why: str, now: datetime) -> bool:
+    """The news could not be read: the same are asked for again. False when they could not the last
+    time either."""
     since = await store.failing_since(tx, backend)
     await store.pulled(tx, backend, last_error=why, failing_since=since or now)
+    return since is None
 
 
 async def read_through(tx: Transaction, backend: str, cursor: str, now: datetime) -> None:

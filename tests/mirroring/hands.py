@@ -82,9 +82,19 @@ class Hands:
             asked = Asked(Subject.HUMAN, summary, "69149", team)
             return (await escalate(tx, conversation, asked, self.at)).reference
 
-    async def says(self, reference: str, words: str) -> None:
-        """The citizen writes."""
-        await self._arrives(reference, "text", words, {})
+    async def says(self, reference: str, words: str) -> int:
+        """The citizen writes. The message's number."""
+        return await self._arrives(reference, "text", words, {})
+
+    async def corrects(self, reference: str, seq: int, words: str) -> None:
+        """The citizen edits what they wrote."""
+        ticket = await self.ticket(reference)
+        async with self.database.transaction() as tx:
+            found = select(Message.external_id).where(
+                Message.conversation_id == ticket["conversation_id"], Message.seq == seq
+            )
+            edited = await tx.scalar(found)
+        await self._arrives(reference, "edit", words, {"edits_id": edited})
 
     async def shows(self, reference: str) -> None:
         """The citizen sends a photo."""
@@ -95,13 +105,11 @@ class Hands:
             await photo_store.add_photo(tx, photo, ticket["citizen_id"], *size, self.at)
         await self._arrives(reference, "photo", "", {"photo": str(photo)})
 
-    async def _arrives(
-        self, reference: str, kind: str, words: str, content: dict[str, Any]
-    ) -> None:
+    async def _arrives(self, reference: str, kind: str, words: str, content: dict[str, Any]) -> int:
         async with self.database.transaction() as tx:
             citizen = (await tickets.by_reference(tx, reference))["citizen_id"]
             arrival = Arrival("web", str(citizen), citizen, uuid4().hex, kind, words, content)
-            await receive(tx, arrival, self.at)
+            return (await receive(tx, arrival, self.at)).seq
 
     async def replies(self, reference: str, words: str) -> None:
         """One of our agents answers, here."""

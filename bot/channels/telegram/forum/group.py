@@ -24,7 +24,7 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import GetChatMember
+from aiogram.methods import GetChat, GetChatMember
 from aiogram.methods.base import TelegramMethod
 from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
 
@@ -99,6 +99,10 @@ class Group:
 
     async def check(self) -> None:
         """Raises `NotNow` unless topics can be made and written in."""
+        chat = await self.ask(GetChat(chat_id=self.id))
+        if not chat.is_forum:
+            self.fails(NO_FORUM)
+            raise NotNow(NO_FORUM, is_unsent=True)
         me = await self.ask(GetChatMember(chat_id=self.id, user_id=self.bot.id))
         match me:
             case ChatMemberOwner() | ChatMemberAdministrator(can_manage_topics=True):

@@ -84,7 +84,8 @@ class Hearing:
         if wanted.is_unknown:
             raise Unsaid(say("forum.no_command"))
         if wanted.deed is Deed.HELP:
-            raise Unsaid(say("forum.help_text"))
+            number = "" if message.from_user is None else str(message.from_user.id)
+            raise Unsaid(say("forum.help_text", id=number))
         if wanted.deed is not None:
             await self._act(taking, author, reference, wanted.deed, str(message.message_id))
             return SENT

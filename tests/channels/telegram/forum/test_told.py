@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from bot.channels.telegram.forum.group import NO_RIGHTS, NOT_THERE
+from datetime import timedelta
+
+import pytest
+
+from bot.channels.telegram.forum.group import NO_FORUM, NO_RIGHTS, NOT_THERE
 from bot.tickets.rules import Status
 from tests.channels.telegram.forum.desk import Desk
+from tests.mirroring.hands import Hands
+from tests.mirroring.paper import Paper, down
 from tests.servers.telegram import TelegramServer
 
 
@@ -132,3 +138,44 @@ async def test_an_answer_that_is_lost_makes_no_second_ticket(
     assert len(desk.group.topics) == 1
     assert len([one for one in desk.shows(reference).from_bot if one.kind == "text"]) == 1
     assert (await desk.hands.copy(reference)).in_doubt is False
+
+
+async def test_a_correction_of_the_citizens_says_that_it_is_one(desk: Desk) -> None:
+    reference = await desk.opened()
+    seq = await desk.hands.says(reference, "au 12")
+    await desk.tell()
+    await desk.hands.corrects(reference, seq, "au 14")
+    await desk.tell()
+    assert desk.texts(reference) == ["Citoyen\nau 12", "Citoyen\nCorrection\u00a0: au 14"]
+
+
+async def test_beside_another_backend_each_has_its_own_copy(desk: Desk) -> None:
+    paper = Paper()
+    elsewhere = Hands(desk.service.database, paper, desk.folder)
+    reference = await desk.opened()
+    await elsewhere.send()
+    await desk.writes(desk.paul, reference, "Bonjour.")
+    elsewhere.at = desk.hands.at
+    await elsewhere.send()
+    await desk.tell()
+    [sheet] = paper.sheets
+    assert [(one.author, one.text) for one in sheet.comments] == [("Paul", "Bonjour.")]
+    assert desk.texts(reference) == ["Pris par Paul."]
+    paper.away = down()
+    await desk.hands.says(reference, "merci")
+    await elsewhere.send()
+    await desk.tell()
+    assert desk.texts(reference)[-1] == "Citoyen\nmerci"
+
+
+async def test_a_group_without_topics_is_said_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.group.chat.raw.pop("is_forum")
+    await desk.hands.opens()
+    for _ in range(3):
+        await desk.hands.read(timedelta(minutes=1))
+        await desk.tell()
+    assert desk.agents.trouble == NO_FORUM
+    warnings = [one.message for one in caplog.records if one.levelname == "WARNING"]
+    assert len([one for one in warnings if one.startswith("Telegram:")]) == 1
