@@ -78,6 +78,8 @@ class Forum:
     async def create(self, opening: Opening) -> Remote:
         """What a former attempt made of it is gone on with."""
         reference = opening.reference
+        if await self._topic(reference) is None:
+            await self._make(reference)
         texts = wording.opening(opening)
         markup = wording.buttons(
             self.counter.words, is_open=opening.state.status is Status.OPEN, link=opening.link
@@ -107,7 +109,7 @@ class Forum:
 
     async def update(self, remote_id: str, wanted: State, before: State) -> State:
         """Say what became of it, in the topic and in its name. Closed is closed there as well."""
-        topic = await self._topic(remote_id) or await self._make(remote_id)
+        topic = await self._topic(remote_id) or await self._again(remote_id)
         shown = before if topic["shown"] is None else read_state(topic["shown"])
         if wanted == shown:
             return wanted
@@ -153,7 +155,7 @@ class Forum:
     async def _show_buttons(self, message_id: int, *, is_open: bool) -> None:
         markup = wording.buttons(self.counter.words, is_open=is_open)
         with suppress(Refused):  # too old to be edited: commands do the same
-            await self.group.ask(
+            await self.group.send(
                 EditMessageReplyMarkup(
                     chat_id=self.group.id, message_id=message_id, reply_markup=markup
                 )
@@ -223,21 +225,25 @@ class Forum:
             raise Refused("the topic is gone")
         return topic
 
+    async def _again(self, reference: str) -> RowMapping:
+        """Go on in a new topic: the former one is in another group, or was deleted."""
+        topic, words = await self._make(reference), self.counter.words
+        shown = topic["shown"] and read_state(topic["shown"])
+        markup = wording.buttons(words, is_open=not shown or shown.status is Status.OPEN)
+        line = wording.said(words, say("forum.again", reference=reference))
+        first = await self._send(topic["thread_id"], line, markup)
+        async with self.database.transaction() as tx:
+            values = {"first_id": first.message_id}
+            await store.change_topic(tx, self.group.id, reference, **values)
+        return topic
+
     async def _in_topic[T](self, reference: str, send: Callable[[int], Awaitable[T]]) -> T:
-        """Do something in a ticket's topic; in another when somebody deleted it."""
-        topic = await self._topic(reference) or await self._make(reference)
+        """Do something in a ticket's topic; in another when that is no more."""
+        topic = await self._topic(reference) or await self._again(reference)
         try:
             return await send(topic["thread_id"])
         except NoTopic:
-            topic = await self._make(reference)
-        if topic["shown"] is not None:
-            words, shown = self.counter.words, read_state(topic["shown"])
-            markup = wording.buttons(words, is_open=shown.status is Status.OPEN)
-            again = wording.said(words, say("forum.again", reference=reference))
-            first = await self._send(topic["thread_id"], again, markup)
-            async with self.database.transaction() as tx:
-                values = {"first_id": first.message_id}
-                await store.change_topic(tx, self.group.id, reference, **values)
+            topic = await self._again(reference)
         return await send(topic["thread_id"])
 
     async def _ask_topic(self, reference: str, ask: Callable[[int], Awaitable[bool]]) -> None:

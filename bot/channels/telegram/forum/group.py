@@ -80,7 +80,10 @@ class Group:
     async def say[T](self, method: TelegramMethod[T]) -> T:
         """A message at once: somebody waits for it. Raises as `ask`."""
         self.limits.take(self.id, self.ticks())
-        return await self.ask(method)
+        answer = await self.ask(method)
+        if self.trouble == NOT_THERE:  # another process was told that it is back
+            self.works()
+        return answer
 
     async def ask[T](self, method: TelegramMethod[T]) -> T:
         """One call. Raises `NotNow`, `NoTopic`, `Unchanged`, or `Refused` for a clear no."""

@@ -87,7 +87,7 @@ async def test_a_topic_that_was_deleted_is_made_again(desk: Desk) -> None:
     await desk.hands.says(reference, "vous êtes là ?")
     await desk.tell()
     shown = [one for one in desk.shows(reference).from_bot if one.kind == "text"]
-    assert "avait été supprimé" in shown[0].text
+    assert "n’est plus là" in shown[0].text
     assert shown[0].buttons[0] == ("Prendre", "Clore")
     assert shown[1].text == "Citoyen\nvous êtes là ?"
 
@@ -179,3 +179,16 @@ async def test_a_group_without_topics_is_said_once(
     assert desk.agents.trouble == NO_FORUM
     warnings = [one.message for one in caplog.records if one.levelname == "WARNING"]
     assert len([one for one in warnings if one.startswith("Telegram:")]) == 1
+
+
+async def test_in_another_group_a_ticket_goes_on(desk: Desk) -> None:
+    reference = await desk.opened()
+    desk.group = desk.server.group("Agents, ailleurs", forum=True, members={desk.paul: "member"})
+    desk.restart()
+    await desk.hands.closes(reference)
+    await desk.tell()
+    shown = [one for one in desk.shows(reference).from_bot if one.kind == "text"]
+    assert [one.text for one in shown][1:] == ["Clos."]
+    assert shown[0].buttons == (("Rouvrir",),)
+    assert "rouvert" in await desk.presses(desk.paul, "Rouvrir")
+    assert (await desk.hands.ticket(reference))["status"] == Status.OPEN.value
