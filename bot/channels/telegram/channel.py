@@ -99,7 +99,7 @@ class Telegram:
             group.create_task(self._send(bot))
             group.create_task(self._take_in(bot, settings))
             if self._agents is not None:
-                group.create_task(self._agents.mirror.run())
+                group.create_task(self._agents.keep())
 
     async def _send(self, bot: Bot) -> None:
         """Hand over what is said, as soon as it is announced."""

@@ -45,6 +45,9 @@ TROUBLES = (
 )
 """What Telegram's refusals of anything at all begin to say, and what that is for an operator."""
 
+NOT_NEEDED = ("pinned", "delete")
+"""Rights without which tickets are told all the same."""
+
 
 class NoTopic(Refused):
     """The topic was deleted there."""
@@ -155,7 +158,7 @@ class Group:
         if "thread not found" in said or "topic_deleted" in said or "topic_id_invalid" in said:
             return NoTopic(message, 400)
         for words, why in TROUBLES:
-            if words in said and "pinned" not in said:  # that right is not needed
+            if words in said and not any(one in said for one in NOT_NEEDED):
                 self.fails(why)
                 return NotNow(why, is_unsent=True)
         return Refused(message, 400)

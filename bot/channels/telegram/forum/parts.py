@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot.channels.telegram.connection import Connection
 from bot.channels.telegram.forum.backend import Forum
+from bot.channels.telegram.forum.forgetting import keep_forgetting_topics
 from bot.channels.telegram.forum.group import NO_RIGHTS, NOT_THERE, Group
 from bot.channels.telegram.forum.hearing import Hearing
 from bot.channels.telegram.forum.membership import Membership
@@ -26,7 +28,7 @@ LOOKED_AT_EVERY = timedelta(seconds=15)
 
 @dataclass(frozen=True)
 class AgentsGroup:
-    """`mirror` tells the topics what is new, in one process of all; `hearing` takes what people
+    """`keep` is for one process of all; `hearing` takes what people
     write there, wherever updates are taken."""
 
     group: Group
@@ -36,6 +38,12 @@ class AgentsGroup:
     @property
     def id(self) -> int:
         return self.group.id
+
+    async def keep(self) -> None:
+        """Tell the topics what is new, and delete those whose time is over, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.mirror.run())
+            group.create_task(keep_forgetting_topics(self.group, self.mirror.database, utc_now))
 
     @property
     def trouble(self) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
@@ -20,7 +20,7 @@ from bot.channels.telegram.forum.tables import ForumAgent, ForumMessage, ForumTo
 from bot.conversations.tables import Message
 from bot.storage.transaction import Transaction
 from bot.tickets.rules import EventKind
-from bot.tickets.tables import TicketEvent
+from bot.tickets.tables import Ticket, TicketEvent
 
 # -- topics -------------------------------------------------------------------------------------
 
@@ -72,6 +72,31 @@ async def change_topic(tx: Transaction, chat_id: int, reference: str, **values: 
         .where(ForumTopic.chat_id == chat_id, ForumTopic.reference == reference)
         .values(**values)
     )
+
+
+async def forgotten(
+    tx: Transaction, chat_id: int, before: datetime, limit: int
+) -> list[RowMapping]:
+    """Topics of tickets that were closed by then, of whose conversation no words are kept."""
+    has_words = exists().where(
+        Message.conversation_id == Ticket.conversation_id, Message.text != ""
+    )
+    result = await tx.execute(
+        select(ForumTopic.__table__)
+        .join(Ticket, Ticket.reference == ForumTopic.reference)
+        .where(ForumTopic.chat_id == chat_id, Ticket.closed_at < before, ~has_words)
+        .order_by(ForumTopic.reference)
+        .limit(limit)
+    )
+    return list(result.mappings())
+
+
+async def forget_topic(tx: Transaction, chat_id: int, reference: str) -> None:
+    """A topic is no more."""
+    for table in (ForumMessage, ForumTopic):
+        await tx.execute(
+            delete(table).where(table.chat_id == chat_id, table.reference == reference)
+        )
 
 
 # -- what was sent ------------------------------------------------------------------------------

@@ -123,6 +123,9 @@ class Desk:
         self.hands.at += 2 * LEASE
         self.restart()
 
+    def trouble(self) -> str | None:
+        return self.agents.trouble
+
     def now(self) -> datetime:
         return self.hands.at
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.channels.telegram.forum import store
@@ -120,7 +122,7 @@ async def test_pictures_go_to_the_citizen_together(desk: Desk) -> None:
 
 async def test_what_no_citizen_can_be_shown_is_refused(desk: Desk) -> None:
     reference = await desk.opened()
-    where = {"place": desk.group, "topic": desk.thread(reference)}
+    where: dict[str, Any] = {"place": desk.group, "topic": desk.thread(reference)}
     await desk.takes(desk.paul.sends_document("plan.pdf", "application/pdf", b"%PDF", **where))
     await desk.takes(desk.paul.sends_voice(b"OggS", **where))
     assert await desk.hands.heard(reference) == []

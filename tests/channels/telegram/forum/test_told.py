@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from bot.channels.telegram.forum.forgetting import forget_topics
 from bot.channels.telegram.forum.group import NO_FORUM, NO_RIGHTS, NOT_THERE
+from bot.conversations.tables import Message
 from bot.tickets.rules import Status
 from tests.channels.telegram.forum.desk import Desk
 from tests.mirroring.hands import Hands
@@ -105,14 +108,14 @@ async def test_the_group_wants_quiet_and_gets_it(desk: Desk) -> None:
 async def test_the_bot_is_removed_and_comes_back(desk: Desk) -> None:
     reference = await desk.opened()
     await desk.takes(desk.group.removes_bot(desk.claire))
-    assert desk.agents.trouble == NOT_THERE
+    assert desk.trouble() == NOT_THERE
     await desk.hands.says(reference, "il y a quelqu’un ?")
     await desk.tell()
     await desk.hands.replies(reference, "Oui.")  # in the console
     assert await desk.hands.read() == 0
-    assert desk.agents.trouble == NOT_THERE
+    assert desk.trouble() == NOT_THERE
     await desk.takes(desk.group.adds_bot(desk.claire, "administrator"))
-    assert desk.agents.trouble is None
+    assert desk.trouble() is None
     await desk.hands.read()
     await desk.tell()
     assert "Citoyen\nil y a quelqu’un ?" in desk.texts(reference)
@@ -123,7 +126,7 @@ async def test_without_the_right_to_manage_topics_an_operator_reads_why(desk: De
     await desk.takes(desk.group.adds_bot(desk.claire, "administrator", can_manage_topics=False))
     reference = await desk.hands.opens()
     await desk.tell()
-    assert desk.agents.trouble == NO_RIGHTS
+    assert desk.trouble() == NO_RIGHTS
     assert (await desk.hands.copy(reference)).last_error == NO_RIGHTS
     assert (await desk.hands.ticket(reference))["status"] == Status.OPEN.value
 
@@ -176,7 +179,7 @@ async def test_a_group_without_topics_is_said_once(
     for _ in range(3):
         await desk.hands.read(timedelta(minutes=1))
         await desk.tell()
-    assert desk.agents.trouble == NO_FORUM
+    assert desk.trouble() == NO_FORUM
     warnings = [one.message for one in caplog.records if one.levelname == "WARNING"]
     assert len([one for one in warnings if one.startswith("Telegram:")]) == 1
 
@@ -192,3 +195,22 @@ async def test_in_another_group_a_ticket_goes_on(desk: Desk) -> None:
     assert shown[0].buttons == (("Rouvrir",),)
     assert "rouvert" in await desk.presses(desk.paul, "Rouvrir")
     assert (await desk.hands.ticket(reference))["status"] == Status.OPEN.value
+
+
+async def test_a_topic_goes_when_its_conversation_is_forgotten(desk: Desk) -> None:
+    reference = await desk.opened()
+    kept = await desk.opened()
+    await desk.hands.closes(reference)
+    await desk.tell()
+    group, database = desk.agents.group, desk.service.database
+    later = desk.hands.at + timedelta(days=91)
+    assert await forget_topics(group, database, later) == 0
+    conversation = (await desk.hands.ticket(reference))["conversation_id"]
+    async with database.transaction() as tx:
+        await tx.execute(
+            update(Message).where(Message.conversation_id == conversation).values(text="")
+        )
+    assert await forget_topics(group, database, later) == 1
+    [left] = desk.group.topics
+    assert kept in left
+    assert await forget_topics(group, database, later) == 0
