@@ -62,7 +62,9 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
     awaiting = turn.awaiting
     if awaiting is None or turn.press:
         return False
-    if not (said.text or said.photos or said.location) or desk.signals.is_despair(said.text):
+    sends_file = awaiting.lasts and any(m.content.get("file") for m in turn.incoming)
+    holds_something = said.text or said.photos or said.location or sends_file
+    if not holds_something or desk.signals.is_despair(said.text):
         return False
     if awaiting.lasts:
         return _is_for_person(awaiting.kind, said)
@@ -78,6 +80,11 @@ async def takes(turn: Turn, desk: Desk, said: Said) -> bool:
         async with desk.database.transaction() as tx:  # it may have gone on without an answer
             return await life_store.open_question(tx, awaiting.reference) is not None
     return True
+
+
+def is_for_person(turn: Turn) -> bool:
+    """Whether what was taken went to a person's ticket."""
+    return turn.awaiting is not None and turn.awaiting.lasts
 
 
 def _is_for_person(kind: AwaitingKind, said: Said) -> bool:

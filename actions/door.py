@@ -10,6 +10,7 @@ from actions.desk import Desk
 from actions.handing_over import Why, hand_over
 from actions.table import ACTIONS, THE_FORM
 from actions.talk import caution, emergency
+from actions.unreadable import own_up
 from bot.conversations.rules import photos_in
 from bot.conversations.turn import Turn
 from bot.errors import NotFound
@@ -45,6 +46,8 @@ async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[st
         turn.taken = True
         await asked.take(turn, desk, said)
     if turn.taken:
+        if not asked.is_for_person(turn):  # who is told that it was added to their ticket
+            own_up(turn)
         return {"events": await asked.after(turn, desk, said, action), "responses": []}
     if turn.text and desk.signals.is_despair(turn.text):
         await emergency(turn, desk, said)  # first, whatever the message was taken for
@@ -54,6 +57,7 @@ async def run_action(turn: Turn, desk: Desk, body: Mapping[str, Any]) -> dict[st
     if action in FOR_A_PERSON and turn.text and desk.signals.is_sensitive(turn.text):
         hand_over(turn, desk, said, SENSITIVE)
         return {"events": [], "responses": []}
+    own_up(turn)
     events = await action(turn, desk, said)
     return {"events": events, "responses": []}
 

@@ -27,6 +27,8 @@ _REFERENCE = re.compile(r"\b(20\d{2})[-–\s]?(\d{6,})\b")
 FOLLOW = Button(say("button.follow_mine"), Press("follow_request"), lasting=True)
 REPORT = Button(say("button.report"), Press("file_request", {"new": True}), lasting=True)
 SHOWN = 5
+ALL = "my_requests"
+"""The intent that asks for every request, whatever was pointed at."""
 LONGEST_CARRIED = 2000
 """Characters of the citizen's words that a button carries on."""
 
@@ -63,7 +65,8 @@ async def follow(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     if said.press.get("no_other"):
         turn.say(say("follow.no_other"), buttons=(FOLLOW, HUMAN))
         return []
-    await tell(turn, desk, _named(said), await own_requests(turn, desk))
+    wanted = _named(said) or (None if said.intent == ALL else turn.pointed)
+    await tell(turn, desk, wanted, await own_requests(turn, desk))
     return []
 
 

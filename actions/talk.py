@@ -173,6 +173,8 @@ async def structured(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         turn.say(say("structured.photo"), buttons=(REPORT, HUMAN))
     elif said.location is not None:
         await _position(turn, desk, said.location)
+    elif turn.is_unreadable:
+        turn.expecting = turn.awaiting  # it is said already; what was asked waits
     else:
         ask_openly(turn)
     return []

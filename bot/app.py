@@ -20,6 +20,7 @@ from actions.desk import Desk
 from bot.accounts.own_account import OwnAccount
 from bot.accounts.passwords import Passwords
 from bot.accounts.sign_in import SignIn
+from bot.attachments.keeping import AttachmentFiles
 from bot.channels.telegram import store as telegram_chats
 from bot.channels.telegram.sending import store as telegram_deliveries
 from bot.channels.telegram.webhook import ShutTelegram
@@ -58,7 +59,7 @@ from bot.places.communes import Gazetteer, load_gazetteer
 from bot.places.geocoder import Geocoder, NoGeocoder
 from bot.places.guarded_geocoder import GuardedGeocoder
 from bot.places.outlines import ImportedOutlines
-from bot.retention.sweeping import keep_sweeping
+from bot.retention.sweeping import Stored, keep_sweeping
 from bot.service_requests.locating import Locator
 from bot.service_requests.photos import PhotoFiles
 from bot.service_requests.reading import FormReader
@@ -174,7 +175,9 @@ async def _running(
         asyncio.create_task(service.live.run()),
         asyncio.create_task(_mind_absence(service)),
         asyncio.create_task(_measure_articles(service, has_vectors)),
-        asyncio.create_task(keep_sweeping(database, service.photos, utc_now)),
+        asyncio.create_task(
+            keep_sweeping(database, Stored(service.photos, service.attachments), utc_now)
+        ),
         asyncio.create_task(teller.run()),
         asyncio.create_task(_forwarder(service, content.systems).run()),
         asyncio.create_task(Minder(database, service.counter, utc_now).run()),
@@ -222,6 +225,7 @@ def assemble(
     locator = Locator(geocoder_of(settings, session, gazetteer), outlines, gazetteer)
     reader = FormReader(catalogue, gazetteer, matcher, signals, locator)
     words = Words.load()
+    stored, antivirus = file_store(settings.files, settings.bucket), scanner(settings.clamd)
     mailer = mailer_of(settings, words)
     passwords = Passwords()
     sign_in = SignIn(database, passwords, secret)
@@ -233,7 +237,8 @@ def assemble(
         outlines=outlines,
         matcher=matcher,
         words=words,
-        photos=PhotoFiles(file_store(settings.files, settings.bucket), scanner(settings.clamd)),
+        photos=PhotoFiles(stored, antivirus),
+        attachments=AttachmentFiles(stored, antivirus),
         links=Links(secret),
         desk=Desk(
             catalogue, gazetteer, matcher, reader, signals, search, database, outsiders, mailer
@@ -294,6 +299,7 @@ def mirror_of(service: Service, outside: Outside, session: aiohttp.ClientSession
         backend,
         Mirroring(service.counter, backend.name, site.rstrip("/")),
         service.photos,
+        service.attachments,
         utc_now,
         timedelta(seconds=outside.poll_s),
     )

@@ -12,6 +12,7 @@ from aiohttp import web
 from actions.desk import Desk
 from bot.accounts.own_account import OwnAccount
 from bot.accounts.sign_in import SignIn
+from bot.attachments.keeping import AttachmentFiles
 from bot.conversations.live import Live
 from bot.conversations.worker import OpenTurns, TurnWorker
 from bot.engine.process import EngineProcess
@@ -69,6 +70,7 @@ class Service:
     matcher: ServiceMatcher
     words: Words
     photos: PhotoFiles
+    attachments: AttachmentFiles
     links: Links
     desk: Desk
     open_turns: OpenTurns

@@ -24,8 +24,13 @@ async def new_citizen(tx: Transaction, now: datetime) -> UUID:
 
 async def open_session(tx: Transaction, now: datetime) -> tuple[str, UUID]:
     """A new visitor: the secret token for their cookie, and who they are to us."""
-    token = new_token()
     citizen_id = await new_citizen(tx, now)
+    return await open_session_of(tx, citizen_id, now), citizen_id
+
+
+async def open_session_of(tx: Transaction, citizen_id: UUID, now: datetime) -> str:
+    """A browser that speaks for somebody we know; the secret token for its cookie."""
+    token = new_token()
     await tx.execute(
         insert(WebSession).values(
             token_hash=hash_of(token),
@@ -34,7 +39,7 @@ async def open_session(tx: Transaction, now: datetime) -> tuple[str, UUID]:
             expires_at=now + SESSION_LASTS,
         )
     )
-    return token, citizen_id
+    return token
 
 
 async def citizen_of_session(tx: Transaction, token: str, now: datetime) -> UUID | None:

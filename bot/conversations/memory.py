@@ -29,6 +29,12 @@ class Memory:
         shown = tuple(references[:MOST_SHOWN])
         return replace(self, shown=shown, at=at, turns_left=KEPT_TURNS + 1)
 
+    def pointing(self, reference: str) -> Memory:
+        """One request comes into view, among those shown if it is one of them."""
+        if reference in self.shown:
+            return self.showing(self.shown, self.shown.index(reference))
+        return self.showing([reference])
+
     @property
     def in_view(self) -> str | None:
         """The one request that the last answers were about."""

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.engine import RowMapping
+
 from bot.conversations import memory, rules, store
 from bot.conversations.language import detect_language, foreign_language
 from bot.conversations.turn import Incoming, Speaker, Turn
@@ -54,8 +56,11 @@ async def read_turn(
     draft = await drafts.draft_of(tx, conversation_id, now)
     state, remembered = await store.dialogue_state(tx, conversation_id)
     kept = memory.from_json(remembered)
+    pointed = await _replied_to(tx, conversation, incoming)
+    if pointed is not None:
+        kept = kept.pointing(pointed)
     incoming = _pointing(incoming, kept)
-    written = " ".join(m.text for m in incoming if m.kind == "text")
+    written = " ".join(m.text for m in incoming if m.kind in rules.WORDED)
     awaiting = memory.Awaiting.from_json(conversation["awaiting"])
     if awaiting is None and not store.is_in_form(state):  # an answer may be in any language
         incoming = _solved(_foreign(incoming, written), written)
@@ -69,9 +74,25 @@ async def read_turn(
         draft=draft,
         now=now,
         memory=kept,
+        pointed=pointed,
         awaiting=awaiting,
     )
     return ReadTurn(turn, state, taken[-1].seq)
+
+
+async def _replied_to(
+    tx: Transaction, conversation: RowMapping, incoming: tuple[Incoming, ...]
+) -> str | None:
+    """The citizen's own request that a message of ours told of, where the last words that reply to
+    any reply to that."""
+    replied = [m.content["reply_to"] for m in incoming if m.content.get("reply_to")]
+    if not replied:
+        return None
+    reference = await store.reference_told(tx, conversation["id"], int(replied[-1]))
+    if reference is None:
+        return None
+    own = await drafts.of_citizen(tx, conversation["citizen_id"])
+    return reference if any(row.reference == reference for row in own) else None
 
 
 def _in_newest_words(incoming: tuple[Incoming, ...]) -> tuple[Incoming, ...]:

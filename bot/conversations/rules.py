@@ -41,7 +41,7 @@ KINDS = frozenset(
 )
 """What a citizen's message is."""
 
-WORDED = frozenset({"text", "photo"})
+WORDED = frozenset({"text", "photo", "file"})
 """The kinds whose text is the citizen's own words, for the assistant to read."""
 
 PUSHED = frozenset({"telegram"})

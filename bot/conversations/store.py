@@ -310,6 +310,19 @@ async def messages_after(
     return [StoredMessage(*row) for row in result]
 
 
+async def reference_told(tx: Transaction, conversation_id: UUID, seq: int) -> str | None:
+    """The reference that a message of ours is about."""
+    result = await tx.execute(
+        select(Message.content["reference"].astext).where(
+            Message.conversation_id == conversation_id,
+            Message.seq == seq,
+            Message.sender != "citizen",
+        )
+    )
+    reference: str | None = result.scalar_one_or_none()
+    return reference
+
+
 async def latest(tx: Transaction, conversation_id: UUID, limit: int) -> list[StoredMessage]:
     """The last messages of a conversation, both ways, in order."""
     conversation = await by_id(tx, conversation_id)
@@ -537,9 +550,13 @@ async def deliver(
     now: datetime,
     *,
     is_news: bool = False,
+    only: str | None = None,
 ) -> None:
-    """Queue a message for every channel of its conversation, in the transaction that wrote it."""
+    """Queue a message for every channel of its conversation, or for one that it has, in the
+    transaction that wrote it."""
     channels = {conversation["channel"], conversation["continued_channel"]} - {None}
+    if only is not None:
+        channels &= {only}
     await tx.execute(
         insert(Delivery),
         [

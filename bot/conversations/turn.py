@@ -74,6 +74,8 @@ class Turn:
     cautioned: bool = False  # they were, in one line, before another answer
     angered: bool = False  # the citizen is angry, and was answered as such
     doubted: bool = False  # this turn ends in doubt, whatever it was about
+    owned_up: bool = False  # it was said what of the message cannot be read
+    pointed: str | None = None  # the request whose telling these words reply to
 
     @property
     def text(self) -> str:
@@ -85,6 +87,11 @@ class Turn:
         """The values of the button pressed, or nothing."""
         pressed = next((m for m in self.incoming if m.kind == "press"), None)
         return dict(pressed.content.get("press", {}).get("values", {})) if pressed else {}
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether there is nothing in it that the assistant can take in."""
+        return not self.text and all(m.kind in ("file", "other") for m in self.incoming)
 
     @property
     def unsure_in_a_row(self) -> int:

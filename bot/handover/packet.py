@@ -12,6 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
+from bot.attachments import store as attachments
+from bot.attachments.rules import Kept as KeptFile
+from bot.attachments.rules import kept_in
 from bot.conversations import store as conversations
 from bot.conversations.rules import photos_in
 from bot.conversations.store import StoredMessage
@@ -71,6 +74,7 @@ class Packet:
     place: str | None
     point: tuple[float, float] | None
     photos: Sequence[UUID]
+    files: Sequence[KeptFile]
     requests: Sequence[OwnRequest]
     earlier: Sequence[RowMapping]
     history: Sequence[RowMapping]
@@ -104,6 +108,7 @@ async def packet(
         place=draft.address,
         point=_point(draft, messages),
         photos=_photos(draft, messages),
+        files=_files(messages),
         requests=await _requests(tx, agent, ticket["citizen_id"], counter, language),
         earlier=await _earlier(tx, agent, ticket),
         history=await tickets.history(tx, reference),
@@ -171,6 +176,11 @@ def _photos(draft: Draft, messages: Sequence[StoredMessage]) -> list[UUID]:
     return [UUID(photo) for photo in dict.fromkeys((*draft.photos, *sent))]
 
 
+def _files(messages: Sequence[StoredMessage]) -> list[KeptFile]:
+    found = (kept_in(m.content) for m in messages if m.kind == "file")
+    return [kept for kept in found if kept is not None]
+
+
 async def _requests(
     tx: Transaction, agent: Agent, citizen_id: UUID, counter: Counter, language: str
 ) -> list[OwnRequest]:
@@ -212,6 +222,19 @@ async def _earlier(tx: Transaction, agent: Agent, ticket: RowMapping) -> list[Ro
         .limit(MOST_EARLIER)
     )
     return list(result.mappings())
+
+
+async def attachment_of(
+    tx: Transaction, agent: Agent, reference: str, attachment: UUID
+) -> KeptFile:
+    """A file of a ticket's conversation. Raises `NotFound` for any other."""
+    ticket = await store.check_visible(tx, agent, reference)
+    conversation_id = ticket["conversation_id"]
+    messages = of_ticket(ticket, await conversations.latest(tx, conversation_id, MOST_MESSAGES))
+    found = await attachments.in_conversation(tx, conversation_id, attachment)
+    if found is None or found.id not in [kept.id for kept in _files(messages)]:
+        raise NotFound("file")
+    return found
 
 
 async def photo_of(tx: Transaction, agent: Agent, reference: str, photo: UUID) -> UUID:

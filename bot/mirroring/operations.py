@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.engine import RowMapping
 
+from bot.attachments.rules import Kept as KeptFile
 from bot.errors import Conflict, DomainError
 from bot.files.pictures import Picture
 from bot.handover import answering, passing
@@ -42,6 +43,7 @@ from bot.tickets import store as tickets
 from bot.tickets.backends.port import Attached, Comment, Opening, Remote, Said, Seen
 from bot.tickets.backends.rules import State
 from bot.tickets.rules import EventKind, Status
+from bot.words.catalogues import Words
 from bot.words.phrases import ShownPhoto, say
 
 TOLD_BEFORE = 12
@@ -79,7 +81,25 @@ class Move:
     heard: State
 
 
-Step = Create | Say | Show | Move
+@dataclass(frozen=True)
+class Hand:
+    """A file to add that the citizen sent."""
+
+    key: str
+    file: KeptFile
+
+
+Part = Say | Show | Hand
+
+
+@dataclass(frozen=True)
+class Several:
+    """What one message holds, each under a key of its own."""
+
+    parts: tuple[Part, ...]
+
+
+Step = Create | Part | Several | Move
 
 
 @dataclass(frozen=True)
@@ -191,17 +211,27 @@ def _step(
     if isinstance(entry, Uttered):
         if not is_news or not is_of_the_ticket(entry.at, history):
             return None
-        if entry.photo is not None:
-            return Show(key, UUID(entry.photo))
-        author = wording.author(entry, mirroring.counter.words)
-        words = wording.uttered(entry, mirroring.counter.words)
-        return Say(Comment(key, author, words)) if entry.text.strip() else None
+        return _uttered(entry, key, mirroring.counter.words)
     if entry.kind is EventKind.NOTE:
         if not is_news:
             return None
         return Say(Comment(key, entry.author or "", entry.text or "", is_internal=True))
     told, heard = store.read_state(copy["told"]), store.read_state(copy["heard"])
     return Move(ours, told, heard) if told != ours else None
+
+
+def _uttered(entry: Uttered, key: str, words: Words) -> Part | Several | None:
+    """All that a message holds: its pictures or its file, then its words."""
+    said = wording.spoken(entry, words, is_shown=True).strip()
+    keys = [key, *(f"{key}.{n}" for n in range(2, len(entry.photos) + 3))]
+    parts: list[Part] = [Show(keys.pop(0), UUID(photo)) for photo in entry.photos]
+    if entry.file is not None:
+        parts.append(Hand(keys.pop(0), entry.file))
+    if said:
+        parts.append(Say(Comment(keys.pop(0), wording.author(entry, words), said)))
+    if len(parts) > 1:
+        return Several(tuple(parts))
+    return parts[0] if parts else None
 
 
 def _through(entry: Entry) -> dict[str, object]:

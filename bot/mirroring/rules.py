@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.attachments.rules import Kept
 from bot.tickets.backends.rules import State
 from bot.tickets.rules import CLOSING, EventKind
 
@@ -49,17 +50,21 @@ def polled_again_after(every: timedelta, quiet: int) -> timedelta:
 @dataclass(frozen=True)
 class Uttered:
     """A message of the conversation. `author`: an agent's name; None for the others. `shown`:
-    the pictures that an agent's words came with."""
+    the pictures that an agent's words came with. `what`: of a message that is no words, for
+    `why` a file was not kept."""
 
     seq: int
     at: datetime
     sender: str
     author: str | None
     text: str
-    photo: str | None
+    photos: Sequence[str]
     external_id: str | None
     shown: Sequence[str] = ()
-    is_correction: bool = False  # a new version of something said before
+    kind: str = "text"
+    what: str = ""
+    why: str = ""
+    file: Kept | None = None
 
 
 @dataclass(frozen=True)

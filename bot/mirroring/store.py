@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
+from bot.attachments.rules import kept_in
+from bot.conversations.rules import photos_in
 from bot.conversations.tables import Message
 from bot.mirroring.rules import SENT_FOR, Happened, Uttered
 from bot.mirroring.tables import TicketMirror, TicketPull
@@ -109,7 +111,7 @@ async def messages_after(tx: Transaction, conversation_id: UUID, seq: int) -> li
 
 
 def _messages(conversation_id: UUID) -> Select[Any]:
-    columns = (Message.seq, Message.at, Message.sender, Message.text, Message.content)
+    columns = (Message.seq, Message.at, Message.sender, Message.kind, Message.text, Message.content)
     return select(*columns, Message.external_id).where(
         Message.conversation_id == conversation_id, Message.sender.in_(TOLD)
     )
@@ -119,24 +121,29 @@ def _uttered(
     seq: int,
     at: datetime,
     sender: str,
+    kind: str,
     text: str,
     content: Mapping[str, Any],
     external_id: str | None,
 ) -> Uttered:
     said = text
-    if not said and "latitude" in content:
-        said = f"{content['latitude']}, {content['longitude']}"
-    shown = tuple(one["photo"] for one in content.get("photos", ()))
+    if "latitude" in content:
+        where = f"{content['latitude']}, {content['longitude']}"
+        said = "\n".join(filter(None, (content.get("name"), text, where)))
+    file = kept_in(content)
     return Uttered(
         seq,
         at,
         sender,
         _name(content),
         said,
-        content.get("photo"),
+        photos_in(content) if sender == "citizen" else (),
         external_id,
-        shown,
-        "edits" in content,
+        shown=tuple(one["photo"] for one in content.get("photos", ())),
+        kind=kind,
+        what=content.get("what", "") if file is None else file.what.value,
+        why=content.get("why", ""),
+        file=file,
     )
 
 

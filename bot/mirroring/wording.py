@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import RowMapping
 
+from bot.attachments.rules import Kept as KeptFile
+from bot.attachments.rules import saved_as
 from bot.handover.counter import Counter
 from bot.mirroring.rules import Uttered
 from bot.service_requests.draft import Draft
@@ -44,7 +46,8 @@ def opening(
     lines += _form(draft, counter)
     if before:
         lines += ["", _said(words, say("mirror.conversation"))]
-        lines += [f"{author(one, words)} : {one.text}" for one in before if one.text.strip()]
+        told = [(author(one, words), spoken(one, words, is_shown=False)) for one in before]
+        lines += [f"{who} : {text}" for who, text in told if text.strip()]
     return Opening(
         reference,
         subject(ticket, words),
@@ -79,11 +82,27 @@ def author(message: Uttered, words: Words) -> str:
     return message.author or _said(words, say(f"mirror.sender_{message.sender}"))
 
 
-def uttered(message: Uttered, words: Words) -> str:
-    """What was said; of a newer version, that it is one."""
-    if not message.is_correction:
-        return message.text
-    return _said(words, say("mirror.corrected", text=message.text))
+def spoken(message: Uttered, words: Words, *, is_shown: bool) -> str:
+    """A message in words, what it is before what was written with it. `is_shown`: its file comes
+    beside it, and need not be named."""
+    text = message.text
+    if message.kind == "edit":
+        return _said(words, say("mirror.edited", text=text))
+    if message.kind == "other":
+        return f"[{_said(words, say(f'mirror.other_{message.what}'))}] {text}".strip()
+    if message.kind != "file" or (is_shown and message.file is not None):
+        return text
+    what = _said(words, say(f"mirror.file_{message.what}"))
+    if message.file is None:
+        what = _said(words, say(f"mirror.not_kept_{message.why}", what=what))
+    elif message.file.name is not None:
+        what = f"{what} : {message.file.name}"
+    return f"[{what}] {text}".strip()
+
+
+def too_large(file: KeptFile, words: Words) -> str:
+    """What stands there for a file that they do not take."""
+    return _said(words, say("mirror.too_large", name=saved_as(file)))
 
 
 def named(name: str, words: Words) -> str:
@@ -99,6 +118,11 @@ def mention(file: Attached, words: Words) -> str:
 def gone(words: Words) -> str:
     """What stands there for a photo of the citizen's that is no longer kept."""
     return _said(words, say("mirror.gone"))
+
+
+def file_gone(words: Words) -> str:
+    """The same for another file."""
+    return _said(words, say("mirror.file_gone"))
 
 
 def caption(words: Words) -> str:

@@ -9,10 +9,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.attachments.keeping import AttachmentFiles
+from bot.attachments.rules import saved_as
 from bot.errors import DomainError, Invalid, NotFound, Unavailable
 from bot.files.pictures import MAX_BYTES
 from bot.mirroring import operations, store, wording
-from bot.mirroring.operations import Attempt, Busy, Create, Kept, Mirroring, Move, Say, Show
+from bot.mirroring.operations import (
+    Attempt,
+    Busy,
+    Create,
+    Hand,
+    Kept,
+    Mirroring,
+    Move,
+    Part,
+    Say,
+    Several,
+    Show,
+)
 from bot.mirroring.rules import (
     POLLED_AT_MOST,
     READING_AT_MOST,
@@ -39,6 +53,8 @@ from bot.tickets.backends.rules import State
 logger = logging.getLogger(__name__)
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 PHOTO_NAME = "photo.jpg"
+TOO_LARGE = (413, 422)
+"""What an outside backend answers to a file that it does not take."""
 
 
 @dataclass
@@ -49,6 +65,7 @@ class Mirror:
     backend: TicketBackend
     mirroring: Mirroring
     photos: PhotoFiles
+    attachments: AttachmentFiles
     clock: Callable[[], datetime]
     poll_every: timedelta
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -162,14 +179,44 @@ class Mirror:
             async with self.database.transaction() as tx:
                 await operations.moved(tx, attempt, after, self.clock())
             return
-        key = step.comment.key if isinstance(step, Say) else step.key
-        if not (attempt.in_doubt and await backend.holds(attempt.remote_id, key)):
-            if isinstance(step, Say):
-                await backend.comment(attempt.remote_id, step.comment)
-            else:
-                await self._show(attempt.remote_id, step)
+        parts = step.parts if isinstance(step, Several) else (step,)
+        told = 0
+        for part in parts:
+            key = part.comment.key if isinstance(part, Say) else part.key
+            if attempt.in_doubt and await backend.holds(attempt.remote_id, key):
+                continue
+            try:
+                await self._add(attempt.remote_id, part)
+            except NotNow as error:
+                is_unsent = error.is_unsent and not told
+                raise NotNow(
+                    str(error), retry_after_s=error.retry_after_s, is_unsent=is_unsent
+                ) from error
+            told += 1
         async with self.database.transaction() as tx:
             await operations.arrived(tx, attempt, self.clock())
+
+    async def _add(self, remote_id: str, part: Part) -> None:
+        if isinstance(part, Say):
+            await self.backend.comment(remote_id, part.comment)
+        elif isinstance(part, Show):
+            await self._show(remote_id, part)
+        else:
+            await self._hand(remote_id, part)
+
+    async def _hand(self, remote_id: str, part: Hand) -> None:
+        """Attach a file, or say in its place that it is gone, or that they do not take it."""
+        file, words = part.file, self.mirroring.counter.words
+        try:
+            data = await self.attachments.read(file.id)
+            await self.backend.attach(remote_id, File(part.key, saved_as(file), file.mime, data))
+        except NotFound:
+            await self.backend.comment(remote_id, Comment(part.key, "", wording.file_gone(words)))
+        except Refused as error:
+            if error.status not in TOO_LARGE:
+                raise
+            said = wording.too_large(file, words)
+            await self.backend.comment(remote_id, Comment(part.key, "", said))
 
     async def _show(self, remote_id: str, step: Show) -> None:
         """Attach a photo, or say in its place that it is no longer kept."""

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
+from bot.attachments import store as attachments
+from bot.continuing import store as links
 from bot.conversations import store as conversations
 from bot.mail import store as letters
 from bot.retention.rules import AT_ONCE, Kind, kept_since
@@ -31,6 +33,11 @@ async def forget_conversation_text(tx: Transaction, now: datetime) -> int:
     )
 
 
+async def forget_attachments(tx: Transaction, now: datetime) -> int:
+    """Drop the rows of files whose message is gone; the files are then stray. Returns how many."""
+    return await attachments.drop_unnamed(tx, kept_since(Kind.ATTACHMENT, now))
+
+
 async def forget_news(tx: Transaction, now: datetime) -> int:
     """Drop news that were told. Returns how many."""
     return await life_store.drop_told(tx, kept_since(Kind.NEWS, now))
@@ -44,6 +51,11 @@ async def forget_web_sessions(tx: Transaction, now: datetime) -> int:
 async def forget_agent_sessions(tx: Transaction, now: datetime) -> int:
     """Drop agents' sessions that ended. Returns how many."""
     return await session_store.drop_expired(tx, kept_since(Kind.AGENT_SESSION, now))
+
+
+async def forget_links(tx: Transaction, now: datetime) -> int:
+    """Drop links between chats and pages that join nothing any more. Returns how many."""
+    return await links.forget_used(tx, kept_since(Kind.LINK, now))
 
 
 async def forget_sign_in_attempts(tx: Transaction, now: datetime) -> int:
@@ -68,19 +80,27 @@ async def forget_letters(tx: Transaction, now: datetime) -> int:
     return await letters.forget(tx, kept_since(Kind.LETTER, now), now, AT_ONCE)
 
 
-async def stray_files(tx: Transaction, photos: Sequence[UUID]) -> list[UUID]:
+async def stray_photos(tx: Transaction, photos: Sequence[UUID]) -> list[UUID]:
     """Those of the stored photos that no row names: the caller removes them after its commit,
     since a file cannot be rolled back."""
     known = await photo_store.known_photos(tx, photos)
     return [photo for photo in photos if photo not in known]
 
 
+async def stray_attachments(tx: Transaction, stored: Sequence[UUID]) -> list[UUID]:
+    """The same of stored attachments."""
+    known = await attachments.known(tx, stored)
+    return [attachment for attachment in stored if attachment not in known]
+
+
 FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
     Kind.DRAFT: forget_drafts,
     Kind.CONVERSATION_TEXT: forget_conversation_text,
+    Kind.ATTACHMENT: forget_attachments,
     Kind.NEWS: forget_news,
     Kind.WEB_SESSION: forget_web_sessions,
     Kind.AGENT_SESSION: forget_agent_sessions,
+    Kind.LINK: forget_links,
     Kind.SIGN_IN_ATTEMPT: forget_sign_in_attempts,
     Kind.PHOTO_PLACE: forget_photo_places,
     Kind.LOOSE_PHOTO: forget_loose_photos,

@@ -22,9 +22,11 @@ nobody who writes waits for it."""
 class Kind(StrEnum):
     DRAFT = "draft"
     CONVERSATION_TEXT = "conversation_text"
+    ATTACHMENT = "attachment"
     NEWS = "news"
     WEB_SESSION = "web_session"
     AGENT_SESSION = "agent_session"
+    LINK = "link"
     SIGN_IN_ATTEMPT = "sign_in_attempt"
     PHOTO_PLACE = "photo_place"
     LOOSE_PHOTO = "loose_photo"
@@ -53,6 +55,11 @@ KEPT: Mapping[Kind, Keeping] = {
         "there or a ticket is open",
         "GDPR article 5(1)(e), storage limitation: the purpose is to answer and to follow up",
     ),
+    Kind.ATTACHMENT: Keeping(
+        timedelta(days=1),
+        "its arrival; not while a message names it: it goes with the text of its conversation",
+        "as long as that text, of which it is part; a day is beyond any message under way",
+    ),
     Kind.NEWS: Keeping(
         timedelta(days=90),
         "the moment it was told; the request's own history stays",
@@ -67,6 +74,11 @@ KEPT: Mapping[Kind, Keeping] = {
         timedelta(0),
         "the session's own end, 12 hours after signing in",
         "GDPR article 5(1)(e): an ended session serves nobody",
+    ),
+    Kind.LINK: Keeping(
+        timedelta(days=30),
+        "the making of a link between a chat and a page; not while it still joins them",
+        "the browser that it let in can be shut out as long as its session may last",
     ),
     Kind.SIGN_IN_ATTEMPT: Keeping(
         timedelta(days=1),

@@ -15,7 +15,7 @@ from sqlalchemy.engine import RowMapping
 from bot.accounts.throttling import Slowed
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
-from bot.conversations.rules import Owner
+from bot.conversations.rules import Owner, photos_in
 from bot.conversations.store import StoredMessage
 from bot.conversations.typists import CITIZEN, announce
 from bot.errors import (
@@ -120,7 +120,9 @@ async def events_after(
             reader.woken.clear()
             async with service.database.transaction() as tx:
                 current, stored = await store.spoken_after(tx, conversation_id, after)
-                messages = [m for m in stored if not m.content.get("silent")]
+                messages = [
+                    m for m in stored if not (m.content.get("silent") or m.content.get("only"))
+                ]
                 visible = await visible_photos(tx, current["citizen_id"], messages)
                 if after and await store.delivered_through(tx, conversation_id, after, utc_now()):
                     await _tell_agent(tx, current)
@@ -150,7 +152,7 @@ async def events_after(
                 "expects": m.content.get("expects"),
                 "reference": m.content.get("reference"),
                 "author": m.content.get("author"),
-                "photo": m.content.get("photo"),
+                **sent(m.content),
                 "photos": shown_photos(service, m, visible, utc_now()),
                 "at": m.at.isoformat(),
             }
@@ -162,6 +164,18 @@ async def events_after(
         "assistant": service.assistant.phase,
         "typing": signs.typing or None,
         "read_through": signs.read_through,
+    }
+
+
+def sent(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a citizen sent that is no words."""
+    photos = photos_in(content)
+    file = content.get("file") or content
+    return {
+        "photo": photos[0] if photos else None,
+        "album": list(photos) if len(photos) > 1 else [],
+        "what": file.get("what"),
+        "edits": content.get("edits"),
     }
 
 

@@ -72,5 +72,6 @@ def content_security_policy(settings: Settings) -> str:
     images = ["'self'", "blob:", *([settings.map_tiles.source] if settings.map_tiles else [])]
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {' '.join(images)}; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     )

@@ -121,6 +121,33 @@ DOORS = (
         parameters=(LANGUAGE,),
     ),
     Door(
+        "post",
+        "/api/continue",
+        "A link by which this conversation goes on in Telegram as well. Works once, for ten "
+        "minutes; the former one is void.",
+        {200: shapes.ContinueLink, **refusals(403, 409, 429, 503)},
+    ),
+    Door(
+        "get",
+        "/api/continue",
+        "How far the way to Telegram is.",
+        {200: shapes.Continuing, **refusals(403, 429)},
+    ),
+    Door(
+        "post",
+        "/api/continue/answer",
+        "Whether the chat that knew the number is this visitor's own; if so they are joined.",
+        {200: shapes.Continuing, **refusals(400, 403, 409, 429)},
+        takes=shapes.PostedClaim,
+    ),
+    Door(
+        "post",
+        "/api/continue/stop",
+        "Leave Telegram. Without `is_me`, the chat was never this visitor's.",
+        {200: shapes.Continuing, **refusals(400, 403, 409, 429)},
+        takes=shapes.PostedClaim,
+    ),
+    Door(
         "get",
         "/api/map",
         "What the page's map is drawn from: the towns, most populous first, and tiles.",

@@ -36,7 +36,12 @@ class PageDoors:
             said=await self._said_so_far(request),
             message_id=secrets.token_hex(8),
             url=request.rel_url,
+            has_telegram=self._has_telegram(),
         )
+
+    def _has_telegram(self) -> bool:
+        channel = self._service.channels.get("telegram")
+        return channel is not None and channel.link("") is not None
 
     async def _said_so_far(self, request: web.Request) -> list[dict[str, Any]]:
         """The conversation as events, for whoever reads the page without its scripts."""

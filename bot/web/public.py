@@ -18,6 +18,7 @@ from bot.web.agent.reading import ReadingDoors
 from bot.web.agent.session import is_agents
 from bot.web.agent.sign_in import SignInDoors
 from bot.web.agent.words import DESK_WORDS
+from bot.web.continuing import ContinuingDoors
 from bot.web.conversation import ConversationDoors
 from bot.web.health import HealthDoors
 from bot.web.maps import MapDoors
@@ -41,7 +42,21 @@ HEADERS = {
 SCRIPT_WORDS = [
     "assistant",
     "away",
+    "continue_asks",
+    "continue_ended",
+    "continue_expired",
+    "continue_failed",
+    "continue_joined",
+    "continue_opened",
+    "continue_waiting",
+    "edited",
     "failed",
+    "file_animation",
+    "file_audio",
+    "file_document",
+    "file_video",
+    "file_video_note",
+    "file_voice",
     "locating",
     "map_failed",
     "map_farther",
@@ -49,6 +64,13 @@ SCRIPT_WORDS = [
     "map_nearer",
     "no_position",
     "offline",
+    "other_contact_of_other",
+    "other_dice",
+    "other_game",
+    "other_poll",
+    "other_sticker",
+    "other_story",
+    "other_unsupported",
     "photo_heic",
     "photo_infected",
     "photo_open",
@@ -109,6 +131,7 @@ def public_application(service: Service) -> web.Application:
             *PublicMapDoors(service, published, pages).routes(),
             *OpenDataDoors(service, published, pages).routes(),
             *ConversationDoors(service).routes(),
+            *ContinuingDoors(service, pages).routes(),
             *PhotoDoors(service, pages).routes(),
             *MapDoors(service).routes(),
             *DescriptionDoor().routes(),

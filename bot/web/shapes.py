@@ -17,7 +17,7 @@ from bot.open_data.rules import Step
 from bot.service_requests.rules import Status
 
 Phase = Literal["warming", "ready", "away"]
-Kind = Literal["text", "press", "location", "photo", "contact"]
+Kind = Literal["text", "press", "location", "photo", "contact", "file", "edit", "other"]
 Expected = Literal["text", "choice", "confirm", "location", "photo", "date", "contact"]
 Reason = Literal["heic", "infected", "too_large", "too_many", "unreadable", "empty", "too_long"]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -99,7 +99,9 @@ class Author(Told):
 
 class Event(Told):
     """One message, either way; `seq` is its number, `id` what its client called it. `photo`: what
-    the citizen sent; `photos`: what the citizen is shown. `author`: of an agent's message."""
+    the citizen sent, `album` when they are several; `photos`: what the citizen is shown. `what`: of
+    a file and of what cannot be shown. `edits`: the message of which this is a newer version.
+    `author`: of an agent's message."""
 
     seq: int
     id: str | None
@@ -111,6 +113,9 @@ class Event(Told):
     reference: str | None
     author: Author | None
     photo: UUID | None
+    album: list[UUID]
+    what: str | None
+    edits: int | None
     photos: list[Picture]
     at: datetime
 
@@ -126,6 +131,36 @@ class Events(Told):
     assistant: Phase
     typing: str | None
     read_through: int
+
+
+class ContinueLink(Told):
+    """`url` opens the bot with a link that works once, for `expires_in_s`; `qr_svg` shows it to
+    a camera. `code`: the number that the chat will ask for."""
+
+    url: str
+    qr_svg: str
+    code: str
+    expires_in_s: int
+
+
+class Continuing(Told):
+    """How far the way to Telegram is. `matched`: a chat called `name` knew the number, and waits
+    for this page to say that it is theirs. `available`: whether there is a bot. `why`: of a link
+    that was voided."""
+
+    available: bool
+    step: Literal[
+        "none", "offered", "opened", "matched", "joined", "void", "expired", "from_telegram"
+    ]
+    name: str | None
+    code: str | None
+    why: Literal["wrong_code", "denied", "two_chats"] | None
+
+
+class PostedClaim(Given):
+    """Whether the chat is this visitor's own."""
+
+    is_me: bool
 
 
 class OwnRequest(Told):
@@ -247,6 +282,12 @@ def posted_message(body: bytes) -> PostedMessage:
     """The message in a request's body. Raises `Invalid` with the field that is wrong."""
     with refusing():
         return PostedMessage.model_validate_json(body)
+
+
+def posted_claim(body: bytes) -> PostedClaim:
+    """The claim in a request's body. Raises `Invalid`."""
+    with refusing():
+        return PostedClaim.model_validate_json(body)
 
 
 def posted_form(fields: Mapping[str, str]) -> PostedMessage:

@@ -15,9 +15,8 @@ from bot.errors import Forbidden
 from bot.files.folder import FolderStore
 from bot.mail import store as letters
 from bot.open311 import operations as open311
-from bot.retention.sweeping import sweep
+from bot.retention.sweeping import Stored, sweep
 from bot.service_requests.operations import FileRequest
-from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database
 from tests.handover.builders import a_case
 from tests.mail.builders import id_of, no_letters, posted
@@ -52,7 +51,7 @@ def run_admin(state: Path, url: str, *arguments: str) -> subprocess.CompletedPro
 async def test_retention_is_rehearsed_or_done_with_its_counts(
     database: Database, tmp_path: Path
 ) -> None:
-    await sweep(database, PhotoFiles(FolderStore(tmp_path / "files")), now())
+    await sweep(database, Stored.of(FolderStore(tmp_path / "files")), now())
     old = await a_conversation(database, now() - days(91))
     told = admin(tmp_path, database.url, "retention", "--dry-run")
     assert "conversation_text       1" in told

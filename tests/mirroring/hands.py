@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from sqlalchemy import select, text
 
+from bot.attachments.keeping import AttachmentFiles
+from bot.attachments.rules import Sent
 from bot.conversations import store as conversations
 from bot.conversations.escalation import escalate
 from bot.conversations.operations import Arrival, receive
@@ -58,6 +60,7 @@ class Hands:
             self.backend,
             Mirroring(self.counter, self.backend.name, "https://guichet.example"),
             self.photos,
+            AttachmentFiles(FolderStore(self.folder)),
             lambda: self.at,
             timedelta(seconds=5),
         )
@@ -82,34 +85,40 @@ class Hands:
             asked = Asked(Subject.HUMAN, summary, "69149", team)
             return (await escalate(tx, conversation, asked, self.at)).reference
 
-    async def says(self, reference: str, words: str) -> int:
-        """The citizen writes. The message's number."""
+    async def says(self, reference: str, words: str) -> str:
+        """The citizen writes; the id of the message."""
         return await self._arrives(reference, "text", words, {})
 
-    async def corrects(self, reference: str, seq: int, words: str) -> None:
-        """The citizen edits what they wrote."""
-        ticket = await self.ticket(reference)
-        async with self.database.transaction() as tx:
-            found = select(Message.external_id).where(
-                Message.conversation_id == ticket["conversation_id"], Message.seq == seq
-            )
-            edited = await tx.scalar(found)
-        await self._arrives(reference, "edit", words, {"edits_id": edited})
+    async def sends(
+        self, reference: str, kind: str, content: dict[str, Any], words: str = ""
+    ) -> None:
+        """The citizen sends something else."""
+        await self._arrives(reference, kind, words, content)
 
-    async def shows(self, reference: str) -> None:
-        """The citizen sends a photo."""
+    async def sends_file(self, reference: str, data: bytes, sent: Sent, words: str = "") -> None:
+        kept = await AttachmentFiles(FolderStore(self.folder)).keep(data, sent)
+        await self._arrives(reference, "file", words, kept.content())
+
+    async def shows(self, reference: str, count: int = 1, words: str = "") -> None:
+        """The citizen sends photos."""
+        sent = [await self._photo(reference) for _ in range(count)]
+        content = {"photo": sent[0], **({"album": sent} if count > 1 else {})}
+        await self._arrives(reference, "photo", words, content)
+
+    async def _photo(self, reference: str) -> str:
         photo, picture = await self.photos.keep(a_picture())
         async with self.database.transaction() as tx:
             ticket = await tickets.by_reference(tx, reference)
             size = (picture.width, picture.height, len(picture.data))
             await photo_store.add_photo(tx, photo, ticket["citizen_id"], *size, self.at)
-        await self._arrives(reference, "photo", "", {"photo": str(photo)})
+        return str(photo)
 
-    async def _arrives(self, reference: str, kind: str, words: str, content: dict[str, Any]) -> int:
+    async def _arrives(self, reference: str, kind: str, words: str, content: dict[str, Any]) -> str:
         async with self.database.transaction() as tx:
             citizen = (await tickets.by_reference(tx, reference))["citizen_id"]
             arrival = Arrival("web", str(citizen), citizen, uuid4().hex, kind, words, content)
-            return (await receive(tx, arrival, self.at)).seq
+            await receive(tx, arrival, self.at)
+        return arrival.external_id
 
     async def replies(self, reference: str, words: str) -> None:
         """One of our agents answers, here."""

@@ -47,6 +47,8 @@ class Paper:
     away: BaseException | None = None
     is_late: bool = False
     keeps_notes: bool = True
+    most_bytes: int = 1_000_000
+    attached_at_once: int | None = None  # after so many files it is away
     refused: set[str] = field(default_factory=set)
     asked: int = 0
     meanwhile: Callable[[], Awaitable[None]] | None = None  # what happens once a page was made
@@ -97,6 +99,12 @@ class Paper:
 
     async def attach(self, remote_id: str, file: File) -> None:
         self._begin()
+        if len(file.data) > self.most_bytes:
+            raise Refused("it answered 422", 422)
+        if self.attached_at_once == 0:
+            raise NotNow("nobody there", is_unsent=True)
+        if self.attached_at_once is not None:
+            self.attached_at_once -= 1
         self.sheet(remote_id).files.append(file)
         self._end()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from bot.attachments.rules import Sent, What
 from bot.tickets.rules import Status
 from tests.mirroring.hands import Hands
 from tests.mirroring.paper import Killed, Paper, down
@@ -55,6 +57,92 @@ async def test_photos_arrive_as_files(hands: Hands, paper: Paper) -> None:
     [file] = paper.sheets[0].files
     assert file.mime == "image/jpeg"
     assert file.data.startswith(b"\xff\xd8")
+
+
+async def test_an_album_arrives_whole_with_its_words(hands: Hands, paper: Paper) -> None:
+    reference = await hands.opens()
+    await hands.send()
+    await hands.shows(reference, 3, "les trois trous")
+    await hands.send()
+    assert len({file.key for file in paper.sheets[0].files}) == 3
+    assert [one.text for one in paper.sheets[0].comments] == ["les trois trous"]
+    assert await hands.send() == 0
+
+
+async def test_an_album_that_was_cut_off_arrives_once(hands: Hands, paper: Paper) -> None:
+    reference = await hands.opens()
+    await hands.send()
+    await hands.shows(reference, 3)
+    paper.attached_at_once = 2  # then nobody is there, which is known for sure
+    assert await hands.send() == 0
+    paper.attached_at_once = None
+    await hands.send(after=MINUTE)
+    keys = [file.key for file in paper.sheets[0].files]
+    assert len(keys) == len(set(keys)) == 3
+
+
+async def test_a_file_arrives_under_its_own_name(hands: Hands, paper: Paper) -> None:
+    reference = await hands.opens()
+    await hands.send()
+    sent = Sent(What.DOCUMENT, "devis.pdf", "application/pdf")
+    await hands.sends_file(reference, b"%PDF", sent, "le devis")
+    await hands.send()
+    [file] = paper.sheets[0].files
+    assert (file.name, file.mime, file.data) == ("devis.pdf", "application/pdf", b"%PDF")
+    assert [one.text for one in paper.sheets[0].comments] == ["le devis"]
+
+
+async def test_a_file_that_they_do_not_take_holds_up_nothing(hands: Hands, paper: Paper) -> None:
+    reference = await hands.opens()
+    await hands.send()
+    paper.most_bytes = 3
+    await hands.sends_file(reference, b"%PDF", Sent(What.DOCUMENT, "devis.pdf"))
+    await hands.says(reference, "voilà")
+    await hands.send()
+    first, second = paper.sheets[0].comments
+    assert first.text.endswith("devis.pdf")
+    assert second.text == "voilà"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "words", "told"),
+    [
+        ("other", {"what": "sticker"}, "👍", "[autocollant] 👍"),
+        ("other", {"what": "poll"}, "Quand ?", "[sondage] Quand ?"),
+        ("other", {"what": "contact_of_other"}, "", "[contact de quelqu’un d’autre, non gardé]"),
+        (
+            "file",
+            {"file": None, "what": "video", "why": "too_large"},
+            "regardez",
+            "[Vidéo, trop lourd pour être gardé] regardez",
+        ),
+        (
+            "location",
+            {"latitude": 45.7, "longitude": 4.8, "name": "Mairie"},
+            "place Roger-Salengro",
+            "Mairie\nplace Roger-Salengro\n45.7, 4.8",
+        ),
+    ],
+    ids=["sticker", "poll", "contact", "lost", "venue"],
+)
+async def test_what_is_no_words_arrives_in_words(
+    hands: Hands, paper: Paper, kind: str, content: dict[str, Any], words: str, told: str
+) -> None:
+    reference = await hands.opens()
+    await hands.send()
+    await hands.sends(reference, kind, content, words)
+    await hands.send()
+    assert [one.text for one in paper.sheets[0].comments] == [told]
+
+
+async def test_an_edit_arrives_as_newer_words(hands: Hands, paper: Paper) -> None:
+    reference = await hands.opens()
+    await hands.send()
+    first = await hands.says(reference, "au 12")
+    await hands.sends(reference, "edit", {"edits_id": first}, "au 14")
+    await hands.send()
+    told = [one.text for one in paper.sheets[0].comments]
+    assert told == ["au 12", "message modifié\N{NO-BREAK SPACE}: au 14"]
 
 
 async def test_a_photo_that_is_no_longer_kept_holds_up_nothing(hands: Hands, paper: Paper) -> None:

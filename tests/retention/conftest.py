@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.files.folder import FolderStore
-from bot.retention.sweeping import sweep
-from bot.service_requests.photos import PhotoFiles
+from bot.retention.sweeping import Stored, sweep
 from bot.storage.transaction import Database
 from tests.turn.scripted import now
 
 
 @pytest.fixture
 async def database(database: Database, tmp_path: Path) -> Database:
-    await sweep(database, PhotoFiles(FolderStore(tmp_path / "no-files")), now())
+    await sweep(database, Stored.of(FolderStore(tmp_path / "no-files")), now())
     return database

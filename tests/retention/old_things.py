@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, insert, select
 
 from bot.accounts import store as accounts
+from bot.attachments import operations as attachments
+from bot.attachments.rules import Kept, What
 from bot.conversations import commit, store
 from bot.conversations.operations import Arrival, receive
 from bot.conversations.tables import Delivery, DialogueState, Message, OfferedButton, TurnFailure
@@ -84,6 +86,21 @@ async def a_photo(
     async with database.transaction() as tx:
         await photo_store.add_photo(tx, photo, citizen, 4, 3, 100, at, taken_at)
     return photo
+
+
+async def a_kept_file(old: Old, folder: Path | None = None) -> UUID:
+    """What the citizen of an old conversation sent there; its bytes in `folder`."""
+    kept = Kept(uuid4(), What.VOICE, None, "audio/ogg", 3, 2)
+    citizen, conversation = old.speaker.citizen_id, old.speaker.conversation_id
+    async with old.database.transaction() as tx:
+        arrival = Arrival("web", str(citizen), citizen, uuid4().hex, "file", "", kept.content())
+        accepted = await receive(tx, arrival, old.at)
+        await attachments.add(tx, kept, citizen, conversation, old.at)
+        await store.mark_answered(tx, conversation, accepted.seq, uuid4())
+        await store.change(tx, conversation, waiting_since=None, due_at=None)
+    if folder is not None:
+        a_file(folder, f"{kept.id}.kept", old.at)
+    return kept.id
 
 
 async def some_news(database: Database, at: datetime) -> None:

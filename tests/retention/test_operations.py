@@ -25,7 +25,14 @@ from bot.tickets import store as tickets
 from bot.tickets.operations import Asked
 from bot.tickets.rules import Subject
 from tests.mail.builders import posted, row
-from tests.retention.old_things import TEXT_TABLES, a_conversation, a_photo, days, has_photo
+from tests.retention.old_things import (
+    TEXT_TABLES,
+    a_conversation,
+    a_kept_file,
+    a_photo,
+    days,
+    has_photo,
+)
 from tests.turn.scripted import RECEPTION, now, said
 
 ALL_TEXT = [table.__tablename__ for table in TEXT_TABLES]
@@ -194,8 +201,20 @@ async def test_a_letters_words_go_ninety_days_after_its_end(database: Database) 
     assert gone.failed_at is None
 
 
+async def test_a_kept_file_goes_with_the_text_that_names_it(database: Database) -> None:
+    old = await a_conversation(database, now() - days(91))
+    recent = await a_conversation(database, now() - days(89))
+    gone, named = await a_kept_file(old), await a_kept_file(recent)
+    async with database.transaction() as tx:
+        assert await operations.forget_attachments(tx, now()) == 0
+    assert await forget_text(database) == 1
+    async with database.transaction() as tx:
+        assert await operations.forget_attachments(tx, now()) == 1
+        assert await operations.stray_attachments(tx, [gone, named]) == [gone]
+
+
 async def test_a_file_that_no_row_names_is_stray(database: Database) -> None:
     old = await a_conversation(database, now() - days(2))
     named, stray = await a_photo(database, old.speaker.citizen_id, old.at), UUID(int=7)
     async with database.transaction() as tx:
-        assert await operations.stray_files(tx, [named, stray]) == [stray]
+        assert await operations.stray_photos(tx, [named, stray]) == [stray]

@@ -19,6 +19,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
         (Kind.CONVERSATION_TEXT, 90),
         (Kind.WEB_SESSION, 0),
         (Kind.AGENT_SESSION, 0),
+        (Kind.LINK, 30),
         (Kind.SIGN_IN_ATTEMPT, 1),
         (Kind.PHOTO_PLACE, 1),
         (Kind.LOOSE_PHOTO, 7),

@@ -14,13 +14,13 @@ from sqlalchemy import insert
 
 from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
+from bot.continuing import linking
 from bot.conversations.tables import Conversation, Message
 from bot.errors import Conflict
 from bot.files.folder import FolderStore
 from bot.retention.rules import AT_ONCE, Kind
-from bot.retention.sweeping import LOCK, keep_sweeping, rehearse, sweep
+from bot.retention.sweeping import LOCK, Stored, keep_sweeping, rehearse, sweep
 from bot.service_requests.draft import Draft
-from bot.service_requests.photos import PhotoFiles
 from bot.storage.transaction import Database, is_alone
 from tests.accounts.builders import an_account
 from tests.mail.builders import posted
@@ -28,6 +28,7 @@ from tests.retention.old_things import (
     Old,
     a_conversation,
     a_file,
+    a_kept_file,
     a_photo,
     days,
     has_photo,
@@ -37,19 +38,21 @@ from tests.turn.scripted import now
 
 
 async def one_of_each(database: Database, folder: Path) -> Old:
-    """An old conversation, session, agent's session, failed sign-in, draft, news and photo with its
-    place and its two files, and half a file of nobody."""
+    """An old conversation with a voice message, session, link, agent's session, failed sign-in,
+    draft, news and photo with its place and its two files, and half a file of nobody."""
     old = await a_conversation(database, now() - days(91))
     await old.drafts(Draft(service="pothole"), old.at)
     await some_news(database, old.at)
     photo = await a_photo(database, old.speaker.citizen_id, old.at, taken_at=(45.71, 4.81))
     for name in (f"{photo}.jpg", f"{photo}.thumb.jpg", f"{uuid4()}.jpg.part"):
         a_file(folder, name, old.at)
+    await a_kept_file(old, folder)
     agent, _ = await an_account(database)
     async with database.transaction() as tx:
         await accounts.open_session(tx, old.at)
         await session_store.open_session(tx, agent, "Firefox", old.at)
         await attempt_store.record(tx, ["somebody"], old.at)
+        await linking.make_link(tx, old.speaker.citizen_id, old.at)
     await posted(database, old.at)
     return old
 
@@ -57,13 +60,13 @@ async def one_of_each(database: Database, folder: Path) -> Old:
 async def test_a_rehearsal_counts_what_the_sweep_will_forget_and_forgets_nothing(
     database: Database, tmp_path: Path
 ) -> None:
-    files = PhotoFiles(FolderStore(tmp_path / "files"))
+    files = Stored.of(FolderStore(tmp_path / "files"))
     await sweep(database, files, now())  # what other tests left
     old = await one_of_each(database, tmp_path / "files")
     foreseen = await rehearse(database, files, now())
-    assert foreseen == dict.fromkeys(Kind, 1) | {Kind.STRAY_FILE: 2}
+    assert foreseen == dict.fromkeys(Kind, 1) | {Kind.STRAY_FILE: 3}
     assert await old.left() != []
-    assert len(list((tmp_path / "files").iterdir())) == 3
+    assert len(list((tmp_path / "files").iterdir())) == 4
     assert await sweep(database, files, now()) == foreseen
     assert await old.left() == []
     assert list((tmp_path / "files").iterdir()) == []
@@ -82,7 +85,7 @@ async def test_files_that_are_named_or_recent_or_not_ours_stay(
         a_file(folder, "notes.txt", old.at),
     ]
     gone = a_file(folder, f"{uuid4()}.jpg", old.at)
-    await sweep(database, PhotoFiles(FolderStore(folder)), now())
+    await sweep(database, Stored.of(FolderStore(folder)), now())
     assert sorted(folder.iterdir()) == sorted(kept)
     assert not gone.exists()
     assert await has_photo(database, named)
@@ -128,12 +131,12 @@ async def test_more_than_one_batch_is_forgotten_in_one_sweep(
                 for conversation in conversations
             ],
         )
-    counts = await sweep(database, PhotoFiles(FolderStore(tmp_path)), now())
+    counts = await sweep(database, Stored.of(FolderStore(tmp_path)), now())
     assert counts[Kind.CONVERSATION_TEXT] == AT_ONCE + 1
 
 
 async def test_of_two_services_one_sweeps(database: Database, tmp_path: Path) -> None:
-    files = PhotoFiles(FolderStore(tmp_path))
+    files = Stored.of(FolderStore(tmp_path))
     async with database.transaction() as tx:
         assert await is_alone(tx, LOCK)
         with pytest.raises(Conflict):
@@ -170,7 +173,7 @@ async def test_a_failed_sweep_is_logged_and_tried_again(
         task = asyncio.create_task(
             keep_sweeping(
                 database,
-                PhotoFiles(FolderStore(tmp_path)),
+                Stored.of(FolderStore(tmp_path)),
                 clock,
                 first_after=at_once,
                 every=at_once,

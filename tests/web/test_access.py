@@ -65,7 +65,7 @@ class Row:
 NOBODYS = uuid.UUID(int=7)
 """An id of nothing: the names of tests must be the same in every process."""
 
-AGENTS_READ = ("", "/suggestions", "/colleagues", "/photos/{photo}")
+AGENTS_READ = ("", "/suggestions", "/colleagues", "/photos/{photo}", "/attachments/{attachment}")
 AGENTS_DO = (
     *("/reply", "/note", "/assign", "/transfer", "/priority", "/give-back", "/close", "/reopen"),
     *("/fill", "/typing", "/read"),
@@ -104,6 +104,12 @@ TABLE = [
     Row("GET", "/api/events", 403, 200, 200, shows=True),
     Row("POST", "/api/typing", 403, 204, 204),
     Row("GET", "/api/requests", 403, 200, 200, shows=True),
+    Row("POST", "/api/continue", 403, 503, 503),  # no bot here
+    Row("GET", "/api/continue", 403, 200, 200),
+    Row("POST", "/api/continue/answer", 403, 409, 409, request=lambda _: {"json": {"is_me": True}}),
+    Row("POST", "/api/continue/stop", 403, 409, 409, request=lambda _: {"json": {"is_me": True}}),
+    Row("GET", "/continuer/{token}", 404, 404, 404, path="/continuer/guessed"),
+    Row("POST", "/continuer/{token}", 404, 404, 404, path="/continuer/guessed"),
     Row("GET", "/api/map", 200, 200, 200),
     Row("GET", "/api/openapi.json", 200, 200, 200),
     Row("GET", "/open311/v2/discovery{ending}", 200, 200, 200, path="/open311/v2/discovery"),
@@ -156,7 +162,9 @@ TABLE = [
             403,
             403,
             403,
-            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(NOBODYS)),
+            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(NOBODYS)).replace(
+                "{attachment}", str(NOBODYS)
+            ),
         )
         for what in (*AGENTS_READ, *AGENTS_DO)
     ),

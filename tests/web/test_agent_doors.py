@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,10 @@ from yarl import URL
 
 from bot.accounts import session_store
 from bot.accounts.rules import Agent, Role
+from bot.attachments import operations as attachments
+from bot.attachments.rules import Sent, What
 from bot.conversations import store as conversations
+from bot.conversations.operations import Arrival, receive
 from bot.conversations.turn import Speaker
 from bot.parts import Service
 from bot.service_requests import store as drafts
@@ -99,7 +102,7 @@ async def listening(assembled: Service) -> AsyncIterator[Service]:
 
 # Who gets in.
 
-GETS = ["", "/colleagues", "/photos/{photo}"]
+GETS = ["", "/colleagues", "/photos/{photo}", "/attachments/{photo}"]
 DEEDS: dict[str, Callable[[], dict[str, object]]] = {
     "reply": lambda: {"id": uuid.uuid4().hex, "text": "Bonjour"},
     "note": lambda: {"id": uuid.uuid4().hex, "text": "à voir"},
@@ -339,6 +342,84 @@ async def test_an_agent_sees_the_citizen_s_photos_and_no_others(
     elsewhere = f"/agent/api/tickets/{other.reference}/photos/{photo}"
     assert (await claire.browser.get(elsewhere)).status == 404
     assert (await claire.browser.get(f"{path}/{photo}?size=huge")).status == 400
+
+
+async def sends_file(
+    assembled: Service, case: Case, data: bytes, sent: Sent, text: str = ""
+) -> str:
+    """The citizen sends a file; its door."""
+    kept = await assembled.attachments.keep(data, sent)
+    who = case.speaker
+    async with case.database.transaction() as tx:
+        arrival = Arrival(
+            "web", str(who.citizen_id), who.citizen_id, uuid.uuid4().hex, "file", text
+        )
+        await receive(tx, replace(arrival, content=kept.content()), now())
+        await attachments.add(tx, kept, who.citizen_id, who.conversation_id, now())
+    return f"/agent/api/tickets/{case.reference}/attachments/{kept.id}"
+
+
+async def test_an_agent_opens_the_citizen_s_files_and_no_others(
+    assembled: Service, browsers: Browsers, database: Database, claire: AtDesk, case: Case
+) -> None:
+    voice = Sent(What.VOICE, None, "audio/ogg", 3)
+    door = await sends_file(assembled, case, b"0123456789", voice, "écoutez")
+    view = await claire.gets(f"/tickets/{case.reference}")
+    message = view["messages"][-1]
+    assert (message["text"], message["file"]["plays"]) == ("écoutez", "audio")
+    assert view["ticket"]["files"] == [message["file"]]
+    answer = await claire.browser.get(door)
+    assert (answer.status, answer.body) == (200, b"0123456789")
+    assert answer.headers["Content-Type"] == "audio/ogg"
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    other = await a_case(database)
+    elsewhere = door.replace(case.reference, other.reference)
+    assert (await claire.browser.get(elsewhere)).status == 404
+    neighbour = await at_desk(browsers, database, communes=frozenset({BRON}))
+    assert (await neighbour.browser.get(door)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "body", "told"),
+    [
+        ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
+        ("bytes=7-", 206, b"789", "bytes 7-9/10"),
+        ("bytes=-2", 206, b"89", "bytes 8-9/10"),
+        ("bytes=8-99", 206, b"89", "bytes 8-9/10"),
+        ("bytes=10-", 416, b"", "bytes */10"),
+        ("bytes=4-2", 200, b"0123456789", None),
+        ("lines=1-2", 200, b"0123456789", None),
+        ("bytes=0-1,4-5", 200, b"0123456789", None),
+    ],
+)
+async def test_a_player_asks_for_a_part_of_a_file(
+    assembled: Service,
+    claire: AtDesk,
+    case: Case,
+    asked: str,
+    status: int,
+    body: bytes,
+    told: str | None,
+) -> None:
+    door = await sends_file(assembled, case, b"0123456789", Sent(What.VIDEO, "a.mp4", "video/mp4"))
+    answer = await claire.browser.ask("GET", door, headers={"Range": asked})
+    assert (answer.status, answer.body) == (status, body)
+    assert answer.headers.get("Content-Range") == told
+
+
+async def test_a_page_or_a_drawing_is_handed_over_as_bytes(
+    assembled: Service, claire: AtDesk, case: Case
+) -> None:
+    page = Sent(What.DOCUMENT, "été “bleu”.html", "text/html")
+    door = await sends_file(assembled, case, b"<script>alert(1)</script>", page)
+    answer = await claire.browser.get(door)
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"] == (
+        'attachment; filename="_t_ _bleu_.html"; '
+        "filename*=UTF-8''%C3%A9t%C3%A9%20%E2%80%9Cbleu%E2%80%9D.html"
+    )
 
 
 async def test_a_request_does_not_end_on_what_nobody_has_read(claire: AtDesk, case: Case) -> None:

@@ -30,6 +30,7 @@ async def outside(assembled: Service, browsers: Browsers) -> Browser:
         Paper(),
         Mirroring(assembled.counter, "paper", ""),
         assembled.photos,
+        assembled.attachments,
         utc_now,
         timedelta(seconds=5),
     )

@@ -13,6 +13,7 @@ from bot.channels.telegram import store
 from bot.channels.telegram.forum.parts import AgentsGroup
 from bot.channels.telegram.routers import (
     commands,
+    continuing,
     files,
     forum,
     membership,
@@ -36,6 +37,7 @@ def new_dispatcher(agents: AgentsGroup | None = None) -> Dispatcher:
         dispatcher.include_router(forum.router(agents))  # before what leaves groups
     dispatcher.include_routers(
         membership.router(),  # what is no private chat ends here
+        continuing.router(),  # its links and buttons, before what commands and presses are
         commands.router(),
         photos.router(),
         places.router(),

@@ -8,8 +8,7 @@ from bot.cli.failures import CommandFailed
 from bot.errors import Conflict
 from bot.files.opening import file_store
 from bot.retention.rules import KEPT
-from bot.retention.sweeping import rehearse, sweep
-from bot.service_requests.photos import PhotoFiles
+from bot.retention.sweeping import Stored, rehearse, sweep
 from bot.settings import Settings
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
@@ -22,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 async def main(settings: Settings, database: Database, arguments: argparse.Namespace) -> None:
     forget = rehearse if arguments.dry_run else sweep
     try:
-        files = PhotoFiles(file_store(settings.files, settings.bucket))
+        files = Stored.of(file_store(settings.files, settings.bucket))
         counts = await forget(database, files, utc_now())
     except Conflict as error:
         raise CommandFailed("a service is forgetting at this moment; try again") from error

@@ -162,8 +162,9 @@ def _who(assignee: str | None) -> str:
 def _line(entry: Entry, words: Words) -> str:
     """A message or an event, in a line or more."""
     if isinstance(entry, Uttered):
-        pictures = [f"[photo {photo}]" for photo in (entry.photo, *entry.shown) if photo]
-        return " ".join([f"{wording.author(entry, words)}:", entry.text, *pictures]).strip()
+        pictures = [f"[photo {photo}]" for photo in (*entry.photos, *entry.shown)]
+        said = wording.spoken(entry, words, is_shown=False)
+        return " ".join([f"{wording.author(entry, words)}:", said, *pictures]).strip()
     by = f" by {entry.author}" if entry.author else ""
     return f"{entry.kind}{by}" + (f": {entry.text}" if entry.text else "")
 

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from bot.accounts import tables as accounts
+from bot.attachments import tables as attachments
 from bot.channels.telegram import tables as telegram
 from bot.channels.telegram.forum import tables as forum
 from bot.conversations import tables as conversations
@@ -25,6 +26,7 @@ from bot.tickets import tables as tickets
 LOCK = 7_146_001
 KNOWN = (
     accounts,
+    attachments,
     conversations,
     files,
     forum,

@@ -77,6 +77,26 @@ DESK_DOORS = (
     ),
     Door(
         "get",
+        f"{TICKET}/attachments/{{attachment}}",
+        "A file that its citizen sent, to be saved or played; a part of it for `Range`.",
+        {
+            200: "application/octet-stream",
+            206: "application/octet-stream",
+            416: NOTHING,
+            **refusals(403, 404, 429, 503),
+        },
+        parameters=(
+            REFERENCE,
+            {
+                "name": "attachment",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "format": "uuid"},
+            },
+        ),
+    ),
+    Door(
+        "get",
         "/agent/api/events",
         "Server-sent events: `queue` (QueueView), and of a ticket `message` (Message, with its "
         "number as id), `ticket` (Ticket) and `signs` (Signs); `end` (Ended) says why it ends.",

@@ -1,4 +1,5 @@
-"""The agents' doors that only tell: lists, a ticket with its conversation, pictures, colleagues."""
+"""The agents' doors that only tell: lists, a ticket with its conversation, its pictures and files,
+colleagues."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from bot.handover.suggesting import suggest
 from bot.parts import Service
 from bot.web.agent import shapes
 from bot.web.agent.asking import TICKET, asking, queue_of, told
+from bot.web.agent.handing_out import handed_out
 from bot.web.agent.showing import Shower
 from bot.web.rate import Limiter
 from bot.web.visitors import language_of
@@ -28,6 +30,7 @@ class ReadingDoors:
         self._service = service
         self._limiter = Limiter(per_minute=240, burst=120)
         self._photos = Limiter(per_minute=600, burst=300)
+        self._files = Limiter(per_minute=240, burst=60)
 
     def routes(self) -> Iterable[web.RouteDef]:
         return [
@@ -37,6 +40,7 @@ class ReadingDoors:
             web.get(f"{TICKET}/suggestions", self.get_suggestions),
             web.get(f"{TICKET}/colleagues", self.get_colleagues),
             web.get(f"{TICKET}/photos/{{photo}}", self.get_photo),
+            web.get(f"{TICKET}/attachments/{{attachment}}", self.get_attachment),
         ]
 
     async def _shower(self, request: web.Request) -> Shower:
@@ -114,6 +118,17 @@ class ReadingDoors:
                 "Cross-Origin-Resource-Policy": "same-origin",
             },
         )
+
+    async def get_attachment(self, request: web.Request) -> web.Response:
+        agent = await asking(self._service, request, self._files)
+        reference = request.match_info["reference"]
+        try:
+            asked = UUID(request.match_info["attachment"])
+        except ValueError as error:
+            raise NotFound("file") from error
+        async with self._service.database.transaction() as tx:
+            kept = await packet.attachment_of(tx, agent, reference, asked)
+        return handed_out(request, kept, await self._service.attachments.read(kept.id))
 
 
 def _photo(request: web.Request) -> tuple[UUID, Size]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from bot.attachments.rules import What, WhyNot
 from bot.conversations.rules import Owner
 from bot.handover.rules import LONGEST_REPLY
 from bot.tickets.rules import Priority
@@ -143,8 +144,24 @@ class QueueView(Told):
     held: list[Held]
 
 
+class File(Told):
+    """A file that a citizen sent. `plays`: by what a page plays it. `lost`: why it could not be
+    kept, and then it has no id."""
+
+    id: UUID | None
+    what: What
+    name: str | None
+    size: int
+    duration_s: int | None
+    plays: Literal["audio", "video"] | None
+    lost: WhyNot | None
+
+
 class Message(Told):
-    """One message, as an agent sees it; `id`: what its client called it."""
+    """One message, as an agent sees it; `id`: what its client called it. `other`: what it is that
+    cannot be shown; `place`: the name of a point, `is_live`: which moves on without us. `edits`:
+    the message whose words were `before`; `reply_to`: the one it answers; `is_command`: typed as
+    a command."""
 
     seq: int
     id: str | None
@@ -154,7 +171,16 @@ class Message(Told):
     buttons: list[str]
     author: Author | None
     photo: UUID | None
+    album: list[UUID]
     photos: list[Picture]
+    file: File | None
+    other: str | None
+    edits: int | None
+    before: str | None
+    reply_to: int | None
+    is_command: bool
+    place: str | None
+    is_live: bool
     point: tuple[Latitude, Longitude] | None
     at: datetime
 
@@ -228,6 +254,7 @@ class Ticket(Told):
     place: str | None
     point: tuple[Latitude, Longitude] | None
     photos: list[UUID]
+    files: list[File]
     requests: list[OwnRequest]
     earlier: list[Earlier]
     history: list[Past]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy.engine import RowMapping
 
@@ -22,7 +22,8 @@ from bot.storage.transaction import Transaction
 from bot.tickets.rules import EventKind
 from bot.web import exchange
 from bot.web.agent import shapes
-from bot.web.shapes import Kind, Picture
+from bot.web.agent.speech import file_of, shaped
+from bot.web.shapes import Picture
 from bot.words.phrases import say
 
 ASSISTANT = "assistant"
@@ -84,21 +85,12 @@ class Shower:
         visible = await exchange.visible_photos(tx, citizen_id, messages)
         now = utc_now()
         return [
-            shapes.Message(
-                seq=m.seq,
-                id=m.external_id,
-                sender=cast(shapes.Sender, m.sender),
-                kind=cast(Kind, m.kind),
-                text=m.text,
-                buttons=[button["title"] for button in m.content.get("buttons", ())],
-                author=m.content.get("author"),
-                photo=m.content.get("photo"),
-                photos=[
+            shaped(
+                m,
+                [
                     Picture(**shown)
                     for shown in exchange.shown_photos(self.service, m, visible, now)
                 ],
-                point=_point(m),
-                at=m.at,
             )
             for m in messages
             if not m.content.get("silent")
@@ -157,6 +149,7 @@ class Shower:
             place=known.place,
             point=known.point,
             photos=list(known.photos),
+            files=[file_of(kept) for kept in known.files],
             requests=[
                 shapes.OwnRequest(
                     reference=own.reference,
@@ -261,12 +254,6 @@ class Shower:
 
     def _word(self, key: str, **values: object) -> str:
         return self.service.words.render(say(f"page.{key}", **values), self.language)
-
-
-def _point(message: StoredMessage) -> tuple[float, float] | None:
-    if message.kind != "location":
-        return None
-    return message.content["latitude"], message.content["longitude"]
 
 
 def _without_marks(summary: str, marks: Sequence[str]) -> str:

@@ -49,11 +49,22 @@ export function addBubble(sender, text, at = new Date(), by = "") {
 /** Put something in a bubble, above its time. */
 export const addTo = (item, ...content) => growing(() => item.querySelector("time").before(...content));
 
-export function addPicture(item, source) {
+/** Its newer words, in the place of the first ones; `mark` says that they are newer. */
+export function changeWords(item, text, mark) {
+  growing(() => {
+    const said = item.querySelector("p");
+    said.hidden = false;
+    said.textContent = text;
+    if (!item.querySelector(".edited")) item.querySelector("time").before(element("span", "edited", mark));
+  });
+}
+
+/** `caption`: what was written with it, which stays. */
+export function addPicture(item, source, caption = "") {
   const image = element("img");
   image.alt = words.photo_sent;
   const said = item.querySelector("p");
-  image.addEventListener("load", () => growing(() => { said.hidden = true; image.hidden = false; }));
+  image.addEventListener("load", () => growing(() => { said.hidden = !caption; image.hidden = false; }));
   image.hidden = true; // until there is something to see, the words stand for it
   image.src = source;
   addTo(item, image);

@@ -1,8 +1,8 @@
 // Asks for what follows the last message shown, for as long as the page is open.
 
-import { addBubble, addPhotos, addPicture, addTo, ageChoices, closePastChoices, markAsPlace, scrollToEnd, showEmpty } from "./bubbles.js";
+import { addBubble, addPhotos, addPicture, addTo, ageChoices, changeWords, closePastChoices, markAsPlace, scrollToEnd, showEmpty } from "./bubbles.js";
 import { element, language, words } from "./page.js";
-import { knownSigns, mine, showSigns } from "./signs.js";
+import { bubbleOf, knownSigns, mine, showSigns } from "./signs.js";
 import { refreshRequests } from "./requests.js";
 import { ownBubble, send, sendAgain } from "./sending.js";
 import { call, openSession, pause } from "./server.js";
@@ -63,11 +63,25 @@ function showOwn(event) {
     mine(event.seq, own);
     return;
   }
-  const text = { location: words.place_sent, photo: words.photo_sent }[event.kind] ?? event.text;
-  const item = addBubble("citizen", text, new Date(event.at));
+  const edited = event.edits === null ? undefined : bubbleOf(event.edits);
+  if (edited) {
+    changeWords(edited, event.text, words.edited);
+    mine(event.seq, edited);
+    return;
+  }
+  const item = addBubble("citizen", inWords(event), new Date(event.at));
   mine(event.seq, item);
   if (event.kind === "location") markAsPlace(item);
-  if (event.photo) addPicture(item, `/api/photos/${event.photo}`);
+  const photos = event.album.length ? event.album : [event.photo].filter(Boolean);
+  for (const photo of photos) addPicture(item, `/api/photos/${photo}`, event.text);
+}
+
+/** What was sent in another channel need not be words: it is named, with what was written with it. */
+function inWords({ kind, text, what }) {
+  if (kind === "location") return words.place_sent;
+  if (kind === "photo") return text || words.photo_sent;
+  const named = { file: words[`file_${what}`], other: words[`other_${what}`] ?? words.other_unsupported }[kind];
+  return [named, text].filter(Boolean).join("\n");
 }
 
 function showAnswer(event) {

@@ -20,6 +20,9 @@ export function mine(seq, bubble) {
   placeMark();
 }
 
+/** The bubble of a message of the citizen's, by its number. */
+export const bubbleOf = (seq) => bubbles.get(seq);
+
 /** What the page shows, so that the service answers at once when it is no longer so. */
 export const knownSigns = () => new URLSearchParams(known).toString();
 

@@ -19,6 +19,7 @@ from aiogram.exceptions import (
     AiogramError,
     TelegramAPIError,
     TelegramBadRequest,
+    TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramNotFound,
     TelegramRetryAfter,
@@ -139,6 +140,8 @@ class Group:
             raise NotNow("it wants quiet", retry_after_s=wait_s, is_unsent=True) from error
         except (TelegramUnauthorizedError, TelegramNotFound) as error:
             raise NotNow(told(error), is_unsent=True) from error
+        except TelegramEntityTooLarge as error:
+            raise Refused(error.message, 413) from error
         except OUTSIDE as error:
             raise NotNow(told(error)) from error
         except TelegramForbiddenError as error:

@@ -72,6 +72,7 @@ def agents_group(
         backend,
         Mirroring(service.counter, backend.name, site),
         service.photos,
+        service.attachments,
         utc_now,
         LOOKED_AT_EVERY,
     )

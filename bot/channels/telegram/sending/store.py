@@ -258,7 +258,7 @@ def _of_chat(chat_id: int) -> tuple[ColumnElement[bool], ...]:
     goes_on = and_(
         Conversation.continued_channel == CHANNEL, Conversation.continued_address == address
     )
-    return (or_(began, goes_on), address == _ADDRESS)
+    return (or_(began, goes_on), _ADDRESS.is_not_distinct_from(address))
 
 
 async def renew(tx: Transaction, sender: UUID, until: datetime) -> None:

@@ -3,10 +3,10 @@
 import { element, icon, words } from "../page.js";
 import { ask, ofTicket } from "./asking.js";
 import { addressOf, chosen, reference } from "./chosen.js";
+import { download, photo, picture } from "./held.js";
 import { showPlace } from "./place.js";
 import { sign } from "./queue.js";
 import { suggested } from "./suggested.js";
-import { photo, picture } from "./talk.js";
 import { day, moment, time } from "./times.js";
 
 const SCORES = { good: words.desk_score_good, bad: words.desk_score_bad };
@@ -22,6 +22,7 @@ export function showPacket() {
     facts(ticket),
     ...form(ticket),
     ...section(words.desk_photos, ticket.photos.length && element("div", "photos", ...ticket.photos.map((id) => picture(photo(id, "thumb"), photo(id, "full"), words.desk_photo)))),
+    ...section(words.desk_files, ticket.files.length && list(ticket.files.map((sent) => [download(sent)]))),
     ...section(words.desk_suggested, likely.length && list(likely)),
     ...section(words.desk_readings, ticket.readings.length && list(ticket.readings.map(({ label, percent }) => [label, ` ${percent} %`]), "plain")),
     ...section(words.desk_about_to, ticket.about_to.length && element("blockquote", "", ticket.about_to.join("\n"))),

@@ -1,8 +1,7 @@
 // The open conversation: bubbles of all sides, notes between agents, what is being sent.
 
 import { element, icon, language, words } from "../page.js";
-import { ofTicket } from "./asking.js";
-import { reference } from "./chosen.js";
+import { content, gist } from "./held.js";
 import { time } from "./times.js";
 
 const log = document.getElementById("log");
@@ -11,18 +10,21 @@ const writing = document.getElementById("writing");
 const NEAR_THE_END_PX = 160;
 
 const bubbles = new Map(); // number of a message -> its bubble
+const gists = new Map(); // number of a message -> what quotes it
 const notes = new Map(); // id of a note -> its bubble
 const leaving = new Map(); // client id of what is being sent -> its bubble
 const mark = element("span", "mark");
 let last = 0;
 let shownThrough = 0;
 
+for (const arrived of ["load", "loadedmetadata"]) log.addEventListener(arrived, () => growing(() => {}), true); // a picture has its size
+
 export const lastSeen = () => last;
 
 /** Draw another conversation from the beginning. Its past is not read out. */
 export function showTalk({ messages, ticket, signs }) {
   scroll.setAttribute("aria-live", "off");
-  for (const known of [bubbles, notes, leaving]) known.clear();
+  for (const known of [bubbles, gists, notes, leaving]) known.clear();
   last = 0;
   shownThrough = 0;
   mark.remove();
@@ -49,7 +51,8 @@ export function addMessage(message) {
   if (message.seq <= last) return;
   last = message.seq;
   if (message.id?.startsWith("agent:")) arrived(message.id.slice("agent:".length));
-  const item = bubble(message.sender, byline(message), message.at, content(message));
+  const item = bubble(message.sender, byline(message), message.at, content(message, (seq) => gists.get(seq)));
+  gists.set(message.seq, gist(message));
   if (message.kind === "press") item.classList.add("pressed");
   item.dataset.at = message.at;
   bubbles.set(message.seq, item);
@@ -65,33 +68,6 @@ function byline({ sender, author }) {
 function bubble(kind, by, at, body) {
   const head = element("span", "by", by, " ", time(at));
   return element("li", kind, ...(kind === "system" ? body : [head, ...body]));
-}
-
-function content(message) {
-  if (message.photo) return [picture(photo(message.photo, "thumb"), photo(message.photo, "full"), words.desk_photo)];
-  if (message.kind === "location") return [element("p", "", icon("pin"), ` ${words.desk_place_sent}`)];
-  const text = message.kind === "press" ? `${words.desk_pressed} ${message.text}` : message.text;
-  const body = [element("p", "", text)];
-  const photos = message.photos.map(({ alt, thumb, full }) => picture(thumb, full, alt));
-  if (photos.length) body.push(element("span", "photos", ...photos));
-  if (message.buttons.length) body.push(element("span", "offered", message.buttons.join(" · ")));
-  return body;
-}
-
-export const photo = (id, size) => `/agent/api${ofTicket(reference(), `/photos/${id}`)}?size=${size}`;
-
-/** Small, opening large. */
-export function picture(thumb, full, alt) {
-  const image = element("img");
-  image.alt = alt;
-  image.src = thumb;
-  image.loading = "lazy";
-  image.addEventListener("load", () => growing(() => {}));
-  const link = element("a", "picture", image);
-  link.href = full;
-  link.target = "_blank";
-  link.rel = "noopener";
-  return link;
 }
 
 /** Where its time puts it; what is being sent stays last. */

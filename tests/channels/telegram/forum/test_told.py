@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from bot.attachments.rules import Sent, What
 from bot.channels.telegram.forum.forgetting import forget_topics
 from bot.channels.telegram.forum.group import NO_FORUM, NO_RIGHTS, NOT_THERE
 from bot.conversations.tables import Message
@@ -145,11 +146,13 @@ async def test_an_answer_that_is_lost_makes_no_second_ticket(
 
 async def test_a_correction_of_the_citizens_says_that_it_is_one(desk: Desk) -> None:
     reference = await desk.opened()
-    seq = await desk.hands.says(reference, "au 12")
+    said = await desk.hands.says(reference, "au 12")
     await desk.tell()
-    await desk.hands.corrects(reference, seq, "au 14")
+    await desk.hands.sends(reference, "edit", {"edits_id": said}, "au 14")
     await desk.tell()
-    assert desk.texts(reference) == ["Citoyen\nau 12", "Citoyen\nCorrection\u00a0: au 14"]
+    assert desk.texts(reference)[0] == "Citoyen\nau 12"
+    assert "modifié" in desk.texts(reference)[1]
+    assert "au 14" in desk.texts(reference)[1]
 
 
 async def test_beside_another_backend_each_has_its_own_copy(desk: Desk) -> None:
@@ -214,3 +217,10 @@ async def test_a_topic_goes_when_its_conversation_is_forgotten(desk: Desk) -> No
     [left] = desk.group.topics
     assert kept in left
     assert await forget_topics(group, database, later) == 0
+
+
+async def test_a_voice_message_of_the_citizens_can_be_played(desk: Desk) -> None:
+    reference = await desk.opened()
+    await desk.hands.sends_file(reference, b"OggS" + bytes(200), Sent(What.VOICE, None))
+    await desk.tell()
+    assert desk.shows(reference).from_bot[-1].kind in {"voice", "document"}

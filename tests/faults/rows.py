@@ -1,0 +1,140 @@
+"""What a storm leaves in the database, by chat, without what depends on who was first."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bot.channels.telegram.tables import TelegramUpdate
+from bot.conversations.rules import photos_in
+from bot.conversations.tables import Conversation, Delivery, Message
+from bot.service_requests.tables import Photo, ServiceRequest
+from bot.storage.transaction import Database
+from bot.tickets.tables import Ticket
+
+AWAY = "momentanément indisponible"
+"""What a citizen reads while a killed service comes back: it is no answer."""
+
+
+@dataclass
+class Left:
+    """Of one chat: what was said in order, what was filed, what was asked of people; `unanswered`
+    and `undelivered` by number."""
+
+    said: list[tuple[str, str, str, int]] = field(default_factory=list)
+    requests: list[tuple[Any, ...]] = field(default_factory=list)
+    tickets: list[tuple[Any, ...]] = field(default_factory=list)
+    owner: str = ""
+    unanswered: list[int] = field(default_factory=list)
+    undelivered: list[int] = field(default_factory=list)
+
+
+async def left_by_chat(database: Database) -> dict[str, Left]:
+    """Every chat's rows, and that no update waits or failed."""
+    left: dict[str, Left] = defaultdict(Left)
+    async with database.transaction() as tx:
+        chats = {
+            row.id: row
+            for row in await tx.execute(
+                select(
+                    Conversation.id,
+                    Conversation.address,
+                    Conversation.owner,
+                    Conversation.citizen_id,
+                ).where(Conversation.channel == "telegram")
+            )
+        }
+        for row in await tx.execute(
+            select(
+                Message.conversation_id,
+                Message.seq,
+                Message.sender,
+                Message.kind,
+                Message.text,
+                Message.content,
+                Message.answered_by,
+            ).order_by(Message.conversation_id, Message.seq)
+        ):
+            chat = left[chats[row.conversation_id].address]
+            if AWAY in row.text:
+                continue
+            photos = len(photos_in(row.content))
+            chat.said.append((row.sender, row.kind, without_numbers(row.text), photos))
+            if row.sender == "citizen" and row.answered_by is None:
+                chat.unanswered.append(row.seq)
+        by_citizen = {row.citizen_id: row.address for row in chats.values()}
+        pictures = select(func.count()).where(Photo.reference == ServiceRequest.reference)
+        for row in await tx.execute(
+            select(
+                ServiceRequest.citizen_id,
+                ServiceRequest.service,
+                ServiceRequest.commune,
+                ServiceRequest.address,
+                ServiceRequest.description,
+                ServiceRequest.status,
+                pictures.scalar_subquery(),
+            ).order_by(ServiceRequest.reference)
+        ):
+            left[by_citizen[row.citizen_id]].requests.append(tuple(row)[1:])
+        for row in await tx.execute(
+            select(Ticket.conversation_id, Ticket.team, Ticket.subject, Ticket.status, Ticket.reach)
+        ):
+            left[chats[row.conversation_id].address].tickets.append(tuple(row)[1:])
+        for row in await tx.execute(
+            select(Delivery.conversation_id, Delivery.seq).where(Delivery.status != "sent")
+        ):
+            left[chats[row.conversation_id].address].undelivered.append(row.seq)
+        for row in chats.values():
+            left[row.address].owner = row.owner
+    return dict(left)
+
+
+async def untaken(database: Database) -> int:
+    """How many updates nobody took, or could take."""
+    async with database.transaction() as tx:
+        result = await tx.execute(
+            select(func.count()).where(
+                TelegramUpdate.taken_at.is_(None) | TelegramUpdate.error.is_not(None)
+            )
+        )
+        return int(result.scalar_one())
+
+
+async def said_to(database: Database) -> dict[str, list[str]]:
+    """By chat, what was to be sent there, in order."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    async with database.transaction() as tx:
+        for address, text in await tx.execute(
+            select(Conversation.address, Message.text)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .where(Message.sender != "citizen")
+            .order_by(Conversation.address, Message.seq)
+        ):
+            texts[address].append(text)
+    return dict(texts)
+
+
+async def is_settled(database: Database) -> bool:
+    """Whether nothing waits any more: no update, no message for the assistant, no delivery."""
+    async with database.transaction() as tx:
+        waiting = select(func.count()).where(
+            Conversation.waiting_since.is_not(None), Conversation.owner == "bot"
+        )
+        unsent = select(func.count()).where(Delivery.status == "pending")
+        counts = [int((await tx.execute(one)).scalar_one()) for one in (waiting, unsent)]
+    return not any(counts) and await untaken(database) == 0
+
+
+def without_numbers(text: str) -> str:
+    """References, places in a queue and dates depend on who was first, and when."""
+    if re.search(r"personnes? avant vous|êtes le prochain|prochaine? personne", text):
+        return "(a place in the queue)"
+    return re.sub(r"\d+", "N", text)
+
+
+def by_number(left: dict[str, Left], first: int) -> dict[int, Left]:
+    return {int(address) - first: rows for address, rows in left.items()}

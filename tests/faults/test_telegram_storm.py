@@ -1,0 +1,149 @@
+"""Five thousand updates, with kills in the middle: nothing is lost, and nothing is done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from bot.accounts.rules import Agent
+from bot.conversations import store as conversations
+from bot.handover import answering
+from bot.settings import Settings
+from bot.storage.private_postgres import PrivatePostgres
+from bot.storage.schema import migrate
+from bot.storage.tables import utc_now
+from bot.storage.transaction import Database
+from bot.tickets import store as tickets
+from tests.faults.launched import ENGINE_SECRET
+from tests.faults.rows import Left, is_settled, left_by_chat, said_to, untaken
+from tests.faults.storm import CHATS, FIRST_ID, Storm
+from tests.faults.test_killed_service import LaunchedService, an_engine
+from tests.handover.builders import COUNTER, an_agent
+from tests.running import state_for_tests
+from tests.servers.telegram import TelegramServer, running_telegram_server
+
+pytestmark = pytest.mark.timeout(900)
+KILLS = (0.15, 0.4, 0.65, 0.85)
+"""When a service is killed, as shares of what an undisturbed storm makes of updates."""
+
+WEBHOOK_SECRET = "storm-" + "s" * 40
+AT_LEAST = 5_000
+SETTLED_WITHIN_S = 120
+
+
+@asynccontextmanager
+async def a_town(
+    folder: Path, server: TelegramServer
+) -> AsyncIterator[tuple[LaunchedService, Database]]:
+    """A service with a database and an engine that outlive it."""
+    state = state_for_tests(folder / "state")
+    postgres = PrivatePostgres(folder / "postgres", durable=False)
+    url = await postgres.start()
+    database = Database(url, pool_size=2)
+    await migrate(url)
+    (state / "logs").mkdir(exist_ok=True)
+    with an_engine(Settings.from_environment({"GUICHET_STATE": str(state)})) as (socket, secret):
+        service = LaunchedService(state, socket)
+        service.environment |= {
+            ENGINE_SECRET: secret,
+            "DATABASE_URL": url,
+            "GUICHET_PUBLIC_URL": service.url,
+            "GUICHET_TELEGRAM_TOKEN": server.token,
+            "GUICHET_TELEGRAM_API": server.url,
+            "GUICHET_TELEGRAM_SECRET": WEBHOOK_SECRET,
+            "GUICHET_TELEGRAM_MESSAGES_PER_S": "1000",  # the storm is not about patience
+        }
+        try:
+            service.start()
+            await asyncio.to_thread(service.wait)
+            yield service, database
+        finally:
+            await asyncio.to_thread(service.stop)
+            await database.close()
+            await postgres.remove()
+
+
+async def killed_now_and_then(service: LaunchedService, storm: Storm, of: int) -> int:
+    """Kill it at each of its moments. Returns how often that was."""
+    for share in KILLS:
+        while storm.made < share * of:  # noqa: ASYNC110  (the storm counts)
+            await asyncio.sleep(0.1)
+        await storm.calm.wait()
+        assert service.process is not None
+        service.process.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(service.process.wait, 10)
+        service.start()
+        await asyncio.to_thread(service.wait)
+    return len(KILLS)
+
+
+async def settled(database: Database) -> None:
+    async with asyncio.timeout(SETTLED_WITHIN_S):
+        while not await is_settled(database):  # noqa: ASYNC110  (another process works)
+            await asyncio.sleep(0.2)
+
+
+async def weathered(folder: Path, of: int | None) -> tuple[int, dict[str, Left]]:
+    """A storm over a town of its own, with kills when it is known how long it is. Returns how many
+    updates it had, and what it left."""
+    with running_telegram_server() as server:
+        async with a_town(folder, server) as (service, database):
+            paul = await an_agent(database)
+            storm = Storm(server, lambda chat_id: answered(database, paul, chat_id))
+            kills = 0
+            async with asyncio.TaskGroup() as group:
+                blowing = group.create_task(storm.blows())
+                if of is not None:
+                    kills = await killed_now_and_then(service, storm, of)
+                await blowing
+            await settled(database)
+            await held_to_the_record(server, database, kills)
+            return storm.made, await left_by_chat(database)
+
+
+async def answered(database: Database, agent: Agent, chat_id: int) -> None:
+    """An agent takes a chat's conversation over."""
+    async with database.transaction() as tx:
+        conversation = await conversations.conversation_at(tx, "telegram", str(chat_id))
+        assert conversation is not None
+        ticket = await tickets.open_in(tx, conversation["id"])
+        assert ticket is not None
+        reference, key = ticket["reference"], f"storm-{chat_id}"
+        await answering.reply(tx, agent, reference, "Je regarde cela.", key, COUNTER, utc_now())
+
+
+async def held_to_the_record(server: TelegramServer, database: Database, kills: int) -> None:
+    """Every chat was sent what was said there, in order. Telegram cannot be asked what it has: of
+    what was on its way at a kill, one part a chat may be there twice."""
+    assert await untaken(database) == 0
+    assert server.refused == []
+    doubled = 0
+    for address, texts in (await said_to(database)).items():
+        sent = [
+            call.payload["text"]
+            for call in server.calls_of("sendMessage", int(address))
+            if call.took_effect
+        ]
+        once = [text for text, _ in groupby(sent)]
+        doubled += len(sent) - len(once)
+        assert len(once) == len([text for text, _ in groupby(texts)])
+    assert doubled <= kills * CHATS
+
+
+async def test_a_storm_with_kills_leaves_what_it_leaves_without(tmp_path: Path) -> None:
+    made, undisturbed = await weathered(tmp_path / "calm", None)
+    _, disturbed = await weathered(tmp_path / "killed", made)
+
+    assert made >= AT_LEAST
+    assert len(undisturbed) == CHATS
+    assert sum(bool(left.requests) for left in undisturbed.values()) == CHATS // 2
+    for number in range(CHATS):
+        calm, killed = undisturbed[str(FIRST_ID + number)], disturbed[str(FIRST_ID + number)]
+        assert killed == calm, number
+    assert not any(left.undelivered for left in disturbed.values())
