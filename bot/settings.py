@@ -129,7 +129,8 @@ class TelegramSettings:
 
     `token`: the bot's, as BotFather gave it. `api`: the Bot API server. `secret`: what Telegram
     shows at `/telegram/webhook`; without one updates are polled. `agents`: the forum group in
-    which agents answer; None: only in the console. `messages_per_s`: what Telegram allows the bot,
+    which agents answer; None: only in the console. Whoever is in
+    it reads the tickets of every town. `messages_per_s`: what Telegram allows the bot,
     more than usual where it pays for broadcasts.
     """
 

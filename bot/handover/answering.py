@@ -21,7 +21,7 @@ from bot.conversations.rules import Owner
 from bot.errors import Conflict, Unseen
 from bot.handover import letters, store
 from bot.handover.counter import Counter, who
-from bot.handover.rules import Author, agent_id, check_free, checked_text, is_theirs
+from bot.handover.rules import Author, agent_id, check_free, checked_text, hands_of, is_theirs
 from bot.handover.store import Held
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
@@ -82,16 +82,12 @@ async def take_over(
 ) -> Held:
     """Make the ticket theirs, and tell the citizen when somebody new answers. Raises `Taken`."""
     ticket, conversation = held.ticket, held.conversation
-    check_free(author, ticket["assignee"], ticket["assignee_name"])
-    is_joining = conversation["owner"] != Owner.AGENT.value or not is_theirs(
-        author, ticket["assignee"], ticket["assignee_name"]
-    )
+    check_free(author, held.hands)
+    is_joining = conversation["owner"] != Owner.AGENT.value or not is_theirs(author, held.hands)
     if not is_joining:
         return held
     await conversations.change_owner(tx, conversation, Deed.ANSWER, now)
-    await tickets.change(
-        tx, ticket["reference"], assignee=agent_id(author), assignee_name=author.name
-    )
+    await store.put_into(tx, ticket["reference"], hands_of(author))
     await record(tx, author, held, EventKind.TAKEN, now, external_id=external_id)
     conversation = await conversations.by_id(tx, conversation["id"])
     joined = Reply((say("agent.joined", **who(author.name, counter.team(ticket["team"]))),))
@@ -145,7 +141,7 @@ async def close(
     held = await store.hold_once(tx, author, reference, external_id)
     if held is None:
         return
-    check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
+    check_free(author, held.hands)
     await check_seen(tx, held, seen_through)
     await record(tx, author, held, EventKind.CLOSED, now, external_id=external_id)
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
@@ -208,8 +204,8 @@ async def reopen(
         escalated_at=None,
         warned_at=None,
     )
-    if isinstance(author, Agent):  # an outside backend says by itself whose it is there
-        await tickets.change(tx, reference, assignee=author.id, assignee_name=author.name)
+    if isinstance(author, Agent) or author.id:  # elsewhere the backend says whose it is there
+        await store.put_into(tx, reference, hands_of(author))
     await conversations.change_owner(tx, held.conversation, Deed.ASK, now)
     told = Reply((say("ticket.reopened_by", reference=reference, name=author.name),))
     conversation = await conversations.by_id(tx, held.conversation["id"])

@@ -37,7 +37,7 @@ async def fill(
     `Invalid` for what cannot be read as an answer to it.
     """
     held = await store.hold(tx, author, reference)
-    check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
+    check_free(author, held.hands)
     conversation_id = held.conversation["id"]
     draft = await drafts.draft_of(tx, conversation_id, now)
     if draft is None or draft.service is None:

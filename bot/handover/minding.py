@@ -16,9 +16,9 @@ from bot.conversations.commit import tell_in
 from bot.conversations.rules import Owner
 from bot.conversations.tables import Conversation
 from bot.errors import DomainError
-from bot.handover import passing
+from bot.handover import passing, store
 from bot.handover.counter import Counter, who
-from bot.handover.rules import SWEEP_EVERY
+from bot.handover.rules import SWEEP_EVERY, Hands
 from bot.handover.store import Held
 from bot.services.opening import hours_of
 from bot.storage.transaction import Database, Transaction
@@ -128,7 +128,7 @@ class Minder:
             line = say("ticket.unanswered", **who(ticket["assignee_name"] or "", team))
             await passing.release(tx, held, line, self.counter, now)
             return
-        await tickets.change(tx, reference, assignee=None, assignee_name=None)
+        await store.put_into(tx, reference, Hands(None))
         told = Reply((say("ticket.escalated", reference=reference),), buttons=other_ways())
         await tell_in(tx, held.conversation, [told], self.counter.words, now)
 

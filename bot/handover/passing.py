@@ -19,7 +19,15 @@ from bot.errors import Conflict, NotFound
 from bot.handover import store
 from bot.handover.answering import check_seen, record, settle, take_over
 from bot.handover.counter import Counter, who
-from bot.handover.rules import Author, OutsideAgent, check_free, check_may_assign
+from bot.handover.rules import (
+    Author,
+    Hands,
+    OutsideAgent,
+    check_free,
+    check_may_assign,
+    hands_of,
+    is_theirs,
+)
 from bot.handover.store import Held
 from bot.service_requests import store as drafts
 from bot.storage.transaction import Transaction
@@ -45,18 +53,43 @@ async def assign(
     held = await store.hold_once(tx, author, reference, external_id)
     if held is None:
         return
-    ticket = held.ticket
-    check_may_assign(author, ticket["assignee"], ticket["assignee_name"])
+    check_may_assign(author, held.hands)
     name = None
     if to is not None:
         name = (await store.colleague(tx, to, held.ticket["commune"]))["name"]
-    if (to, name) == (ticket["assignee"], ticket["assignee_name"]):
+    if Hands(name, to) == held.hands:
         return
     data = {"to": None if to is None else str(to), "name": name}
     await record(tx, author, held, EventKind.ASSIGNED, now, data=data, external_id=external_id)
-    await tickets.change(tx, reference, assignee=to, assignee_name=name, escalated_at=None)
+    await store.put_into(tx, reference, Hands(name, to))
+    await tickets.change(tx, reference, escalated_at=None)
     if held.conversation["owner"] == Owner.AGENT.value:
         await _leave(tx, held, counter, now)
+
+
+async def take(
+    tx: Transaction,
+    author: Author,
+    reference: str,
+    counter: Counter,
+    now: datetime,
+    *,
+    external_id: str | None = None,
+) -> None:
+    """Put an open ticket into one's own hands, before the first answer. Raises `Taken` when it is
+    in somebody else's, whom only a lead may relieve."""
+    if isinstance(author, Agent) and author.leads:
+        await assign(tx, author, reference, author.id, counter, now, external_id=external_id)
+        return
+    held = await store.hold_once(tx, author, reference, external_id)
+    if held is None or is_theirs(author, held.hands):
+        return
+    check_free(author, held.hands)
+    hands = hands_of(author)
+    data = {"to": None if hands.agent is None else str(hands.agent), "name": hands.name}
+    await record(tx, author, held, EventKind.ASSIGNED, now, data=data, external_id=external_id)
+    await store.put_into(tx, reference, hands)
+    await tickets.change(tx, reference, escalated_at=None)
 
 
 async def assign_outside(
@@ -78,7 +111,7 @@ async def assign_outside(
         tx, reference, EventKind.ASSIGNED, now, author=name, data=data, external_id=external_id
     ):
         return
-    await tickets.change(tx, reference, assignee=None, assignee_name=name)
+    await store.put_into(tx, reference, Hands(name))
     if name is None and held.conversation["owner"] == Owner.AGENT.value:
         await _leave(tx, held, counter, now)
 
@@ -102,15 +135,14 @@ async def transfer(
     before = held.ticket["team"]
     if team == before:
         return
-    check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
+    check_free(author, held.hands)
     data = {"team": team, "before": before}
     await record(tx, author, held, EventKind.TRANSFERRED, now, data=data, external_id=external_id)
+    await store.put_into(tx, reference, Hands(None))
     await tickets.change(
         tx,
         reference,
         team=team,
-        assignee=None,
-        assignee_name=None,
         first_reply_at=None,
         warned_at=None,
     )
@@ -167,7 +199,7 @@ async def give_back(
     held = await store.hold_once(tx, author, reference, external_id)
     if held is None:
         return
-    check_free(author, held.ticket["assignee"], held.ticket["assignee_name"])
+    check_free(author, held.hands)
     await check_seen(tx, held, seen_through)
     await record(tx, author, held, EventKind.GIVEN_BACK, now, external_id=external_id)
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
@@ -233,7 +265,7 @@ async def pull(
 
 async def release(tx: Transaction, held: Held, line: Line, counter: Counter, now: datetime) -> None:
     """Back to the queue of its team, whoever had it."""
-    await tickets.change(tx, held.ticket["reference"], assignee=None, assignee_name=None)
+    await store.put_into(tx, held.ticket["reference"], Hands(None))
     await _queue(tx, held, Reply((line,)), counter, now)
 
 

@@ -18,9 +18,14 @@ SWEEP_EVERY = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class OutsideAgent:
-    """Somebody who works in an outside backend, which has checked who they are."""
+    """Somebody who works in an outside backend, which has checked who they are.
+
+    `id`: who of its people they are, where each answers for themselves as in the console; without
+    one, whoever works there answers for all.
+    """
 
     name: str
+    id: str | None = None
 
 
 Author = Agent | OutsideAgent
@@ -40,29 +45,51 @@ def agent_id(author: Author) -> UUID | None:
     return author.id if isinstance(author, Agent) else None
 
 
-def is_theirs(author: Author, assignee: UUID | None, assignee_name: str | None) -> bool:
-    """Whether the ticket is in this person's hands."""
+@dataclass(frozen=True)
+class Hands:
+    """In whose hands a ticket is. `name` is None when it is in nobody's; `agent`: an account of
+    ours, `outside`: `OutsideAgent.id`."""
+
+    name: str | None
+    agent: UUID | None = None
+    outside: str | None = None
+
+
+def hands_of(author: Author) -> Hands:
     if isinstance(author, Agent):
-        return assignee == author.id
-    return assignee is None and assignee_name is not None
+        return Hands(author.name, author.id)
+    return Hands(author.name, None, author.id)
 
 
-def check_free(author: Author, assignee: UUID | None, assignee_name: str | None) -> None:
-    """Raises `Taken` when somebody else has the ticket. Whoever works in the outside backend
-    answers there for all: the backend has its own ways to keep two apart."""
-    if isinstance(author, OutsideAgent) or assignee_name is None:
+def is_theirs(author: Author, hands: Hands) -> bool:
+    """Whether the ticket is in this person's hands."""
+    if hands.name is None:
+        return False
+    own = hands_of(author)
+    return (own.agent, own.outside) == (hands.agent, hands.outside)
+
+
+def check_free(author: Author, hands: Hands) -> None:
+    """Raises `Taken` when somebody else has the ticket. Where an outside backend does not say who
+    somebody is, they answer there for all: it has its own ways to keep two apart."""
+    if _answers_for_all(author) or hands.name is None:
         return
-    if not is_theirs(author, assignee, assignee_name):
-        raise Taken(assignee_name)
+    if not is_theirs(author, hands):
+        raise Taken(hands.name)
 
 
-def check_may_assign(author: Author, assignee: UUID | None, assignee_name: str | None) -> None:
+def check_may_assign(author: Author, hands: Hands) -> None:
     """Anybody hands out what nobody has, and passes on what is theirs; taking it from another is
     for leads. Raises `Forbidden`."""
-    if isinstance(author, OutsideAgent) or author.leads or assignee_name is None:
+    leads = isinstance(author, Agent) and author.leads
+    if leads or _answers_for_all(author) or hands.name is None:
         return
-    if not is_theirs(author, assignee, assignee_name):
+    if not is_theirs(author, hands):
         raise Forbidden("assign")
+
+
+def _answers_for_all(author: Author) -> bool:
+    return isinstance(author, OutsideAgent) and author.id is None
 
 
 def checked_text(text: str) -> str:

@@ -30,7 +30,7 @@ from bot.accounts.tables import AgentAccount
 from bot.conversations import store as conversations
 from bot.conversations.tables import Conversation, Message
 from bot.errors import Conflict, NotFound
-from bot.handover.rules import Author
+from bot.handover.rules import Author, Hands
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
 from bot.tickets.rules import Status
@@ -61,6 +61,12 @@ class Held:
 
     conversation: RowMapping
     ticket: RowMapping
+
+    @property
+    def hands(self) -> Hands:
+        """Whose it is."""
+        ticket = self.ticket
+        return Hands(ticket["assignee_name"], ticket["assignee"], ticket["assignee_outside"])
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,17 @@ async def _lock(tx: Transaction, author: Author, reference: str) -> Held:
 def _check_is(held: Held, status: Status) -> None:
     if held.ticket["status"] != status.value:
         raise Conflict(f"the ticket is not {status}")
+
+
+async def put_into(tx: Transaction, reference: str, hands: Hands) -> None:
+    """Make a ticket somebody's, or nobody's."""
+    await tickets.change(
+        tx,
+        reference,
+        assignee=hands.agent,
+        assignee_name=hands.name,
+        assignee_outside=hands.outside,
+    )
 
 
 async def known_reply(tx: Transaction, conversation_id: UUID, external_id: str) -> int | None:

@@ -108,6 +108,7 @@ class Attempt:
 
     id: UUID
     reference: str
+    backend: str
     remote_id: str
     in_doubt: bool
     failures: int
@@ -137,6 +138,7 @@ async def begin(tx: Transaction, mirroring: Mirroring, now: datetime) -> Attempt
         attempt = Attempt(
             uuid4(),
             copy["reference"],
+            mirroring.backend,
             copy["remote_id"] or "",
             copy["in_doubt"],
             copy["failures"],
@@ -145,7 +147,12 @@ async def begin(tx: Transaction, mirroring: Mirroring, now: datetime) -> Attempt
             through,
         )
         await store.change(
-            tx, attempt.reference, lease=attempt.id, lease_until=now + LEASE, in_doubt=True
+            tx,
+            attempt.reference,
+            attempt.backend,
+            lease=attempt.id,
+            lease_until=now + LEASE,
+            in_doubt=True,
         )
         return attempt
     return None
@@ -166,7 +173,7 @@ async def _next(
         step = _step(mirroring, copy, ours, entry, history)
         if step is not None:
             return step, entry
-        await store.change(tx, reference, **_through(entry))
+        await store.change(tx, reference, mirroring.backend, **_through(entry))
     return None
 
 
@@ -266,18 +273,22 @@ async def arrived(tx: Transaction, attempt: Attempt, now: datetime) -> None:
 
 
 async def _arrived(tx: Transaction, attempt: Attempt, now: datetime, **values: object) -> None:
-    if await store.holds(tx, attempt.reference, attempt.id):
+    if await store.holds(tx, attempt.reference, attempt.backend, attempt.id):
         known = {} if attempt.through is None else _through(attempt.through)
         changes = {**_ENDED, **known, **values, "tried_at": now, "next_at": now}
-        await store.change(tx, attempt.reference, **changes)
+        await store.change(tx, attempt.reference, attempt.backend, **changes)
 
 
 async def withheld(tx: Transaction, attempt: Attempt, why: str, now: datetime) -> None:
     """A note that they could not keep from citizens stays here, and is counted."""
-    if await store.holds(tx, attempt.reference, attempt.id) and attempt.through is not None:
+    if (
+        await store.holds(tx, attempt.reference, attempt.backend, attempt.id)
+        and attempt.through is not None
+    ):
         changes = {**_ENDED, **_through(attempt.through), "tried_at": now, "next_at": now}
-        await store.change(tx, attempt.reference, **changes | {"last_error": why})
-        await store.one_more_withheld(tx, attempt.reference)
+        changes |= {"last_error": why}
+        await store.change(tx, attempt.reference, attempt.backend, **changes)
+        await store.one_more_withheld(tx, attempt.reference, attempt.backend)
 
 
 async def failed(
@@ -291,12 +302,13 @@ async def failed(
 ) -> None:
     """It did not go through, or nobody knows: try again later. `is_unsent`: surely no byte of
     this attempt got there."""
-    if not await store.holds(tx, attempt.reference, attempt.id):
+    if not await store.holds(tx, attempt.reference, attempt.backend, attempt.id):
         return
     failures = attempt.failures + 1
     await store.change(
         tx,
         attempt.reference,
+        attempt.backend,
         in_doubt=attempt.in_doubt or not is_unsent,
         failures=failures,
         failing_since=attempt.failing_since or now,
@@ -390,10 +402,10 @@ async def see(
                     await _change(tx, mirroring, copy, seen, field, now)
             except DomainError as error:
                 why = f"their {field} could not be applied: {error.code}"
-                await store.change(tx, copy["reference"], last_error=why)
+                await store.change(tx, copy["reference"], copy["backend"], last_error=why)
     if after != known:
-        told, heard = store.kept(after.told), store.kept(after.heard)
-        await store.change(tx, copy["reference"], told=told, heard=heard)
+        known_now = {"told": store.kept(after.told), "heard": store.kept(after.heard)}
+        await store.change(tx, copy["reference"], copy["backend"], **known_now)
     return changed
 
 
@@ -431,10 +443,12 @@ async def _change(
 # -- readings -----------------------------------------------------------------------------------
 
 
-async def read_failed(tx: Transaction, backend: str, why: str, now: datetime) -> None:
-    """The news could not be read: the same are asked for again."""
+async def read_failed(tx: Transaction, backend: str, why: str, now: datetime) -> bool:
+    """The news could not be read: the same are asked for again. False when they could not the last
+    time either."""
     since = await store.failing_since(tx, backend)
     await store.pulled(tx, backend, last_error=why, failing_since=since or now)
+    return since is None
 
 
 async def read_through(tx: Transaction, backend: str, cursor: str, now: datetime) -> None:
@@ -454,4 +468,4 @@ async def refused_here(tx: Transaction, backend: str, remote_id: str, code: str)
     copy = await store.of_remote(tx, backend, remote_id)
     if copy is not None:
         why = f"something that was done there could not be applied: {code}"
-        await store.change(tx, copy["reference"], last_error=why)
+        await store.change(tx, copy["reference"], copy["backend"], last_error=why)

@@ -32,7 +32,10 @@ def _concerns(now: datetime) -> ColumnElement[bool]:
 
 
 async def queue(tx: Transaction, backend: str, now: datetime) -> None:
-    """Note every ticket that has no copy yet, whatever opened it and whenever."""
+    """Note every ticket that has no copy there yet, whatever opened it and whenever."""
+    is_known = exists().where(
+        TicketMirror.reference == Ticket.reference, TicketMirror.backend == backend
+    )
     found = (
         select(
             Ticket.reference,
@@ -44,7 +47,7 @@ async def queue(tx: Transaction, backend: str, now: datetime) -> None:
             literal(now),
             literal(0),
         )
-        .where(_concerns(now), ~exists().where(TicketMirror.reference == Ticket.reference))
+        .where(_concerns(now), ~is_known)
         .limit(QUEUED_AT_ONCE)
     )
     columns = [
@@ -179,29 +182,38 @@ async def history(tx: Transaction, reference: str) -> list[Happened]:
     return [Happened(row[0], row[1], EventKind(row[2]), *row[3:]) for row in result]
 
 
-async def change(tx: Transaction, reference: str, **values: Any) -> None:
+def _is_copy(reference: str, backend: str) -> ColumnElement[bool]:
+    return and_(TicketMirror.reference == reference, TicketMirror.backend == backend)
+
+
+async def change(tx: Transaction, reference: str, backend: str, **values: Any) -> None:
     """Write some columns of a copy."""
-    await tx.execute(
-        update(TicketMirror).where(TicketMirror.reference == reference).values(**values)
-    )
+    await tx.execute(update(TicketMirror).where(_is_copy(reference, backend)).values(**values))
 
 
-async def holds(tx: Transaction, reference: str, lease: UUID) -> bool:
+async def holds(tx: Transaction, reference: str, backend: str, lease: UUID) -> bool:
     """Whether that attempt still has the copy, which is then locked: the fence against a slow
     twin."""
     result = await tx.execute(
-        select(TicketMirror.lease).where(TicketMirror.reference == reference).with_for_update()
+        select(TicketMirror.lease).where(_is_copy(reference, backend)).with_for_update()
     )
     return result.scalar_one_or_none() == lease
 
 
-async def one_more_withheld(tx: Transaction, reference: str) -> None:
+async def one_more_withheld(tx: Transaction, reference: str, backend: str) -> None:
     """Count a note that stays here."""
     await tx.execute(
         update(TicketMirror)
-        .where(TicketMirror.reference == reference)
+        .where(_is_copy(reference, backend))
         .values(withheld=TicketMirror.withheld + 1)
     )
+
+
+async def sent_through(tx: Transaction, reference: str, backend: str) -> int | None:
+    """The last message that is there, or that need not be; None without a copy."""
+    found = select(TicketMirror.sent_seq).where(_is_copy(reference, backend))
+    result: int | None = await tx.scalar(found)
+    return result
 
 
 async def release_all(tx: Transaction) -> None:
@@ -325,8 +337,8 @@ async def counts(tx: Transaction) -> dict[str, int]:
     return {"failing": failing, "withheld": int(withheld), "unread": int(reading or 0)}
 
 
-async def listed(tx: Transaction) -> dict[str, RowMapping]:
-    """Where each open ticket's copy stands, by reference."""
+async def listed(tx: Transaction) -> dict[str, list[RowMapping]]:
+    """Where each open ticket's copies stand, by reference."""
     result = await tx.execute(
         select(
             TicketMirror.reference,
@@ -337,8 +349,12 @@ async def listed(tx: Transaction) -> dict[str, RowMapping]:
         )
         .join(Ticket, Ticket.reference == TicketMirror.reference)
         .where(Ticket.status == Status.OPEN.value)
+        .order_by(TicketMirror.backend)
     )
-    return {row["reference"]: row for row in result.mappings()}
+    copies: dict[str, list[RowMapping]] = {}
+    for row in result.mappings():
+        copies.setdefault(row["reference"], []).append(row)
+    return copies
 
 
 # -- states -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""How far the outside backend knows each ticket, and how far its own news were read."""
+"""How far each outside backend knows each ticket, and how far its own news were read."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bot.storage.tables import Base
 
 
 class TicketMirror(Base):
-    """The copy of one ticket in the outside backend. Its row is also the lease of whoever sends."""
+    """The copy of one ticket in one outside backend. Its row is also the lease of whoever sends."""
 
     __tablename__ = "ticket_mirror"
     __table_args__ = (Index("ix_ticket_mirror_backend_remote_id", "backend", "remote_id"),)
 
     reference: Mapped[str] = mapped_column(ForeignKey("ticket.reference"), primary_key=True)
-    backend: Mapped[str]
+    backend: Mapped[str] = mapped_column(primary_key=True)
     remote_id: Mapped[str | None]
     sent_seq: Mapped[int]  # the last message that is there, or that need not be
     sent_event: Mapped[int]  # the same of the ticket's history

@@ -34,8 +34,6 @@ def opening(
     was said until then; `site`: where agents find the console."""
     words = counter.words
     reference = ticket["reference"]
-    about = _said(words, say(f"mirror.subject_{ticket['subject']}"))
-    first = (ticket["summary"].splitlines() or [""])[0][:LONGEST_SUBJECT]
     facts = [
         ("mirror.summary", ticket["summary"]),
         ("mirror.town", counter.town(ticket["commune"])),
@@ -52,12 +50,19 @@ def opening(
         lines += [f"{who} : {text}" for who, text in told if text.strip()]
     return Opening(
         reference,
-        f"{about} : {first}" if first else about,
+        subject(ticket, words),
         "\n".join(lines),
         f"{_said(words, say('mirror.link'))} {site}/agent?ticket={reference}",
         state,
         ticket["opened_at"],
     )
+
+
+def subject(ticket: RowMapping, words: Words) -> str:
+    """What a ticket is called: what it is about, and the first of its words."""
+    about = _said(words, say(f"mirror.subject_{ticket['subject']}"))
+    first = (ticket["summary"].splitlines() or [""])[0][:LONGEST_SUBJECT]
+    return f"{about} : {first}" if first else about
 
 
 def _form(draft: Draft, counter: Counter) -> list[str]:

@@ -246,9 +246,11 @@ class Mirror:
         except Busy:
             after = timedelta(seconds=1)
         except (Unavailable, Refused) as error:
-            logger.warning("mirroring: the news of %s: %s", self.backend.name, error)
+            why, now = str(error), self.clock()
             async with self.database.transaction() as tx:
-                await operations.read_failed(tx, self.backend.name, str(error), self.clock())
+                is_new = await operations.read_failed(tx, self.backend.name, why, now)
+            level = logging.WARNING if is_new else logging.INFO
+            logger.log(level, "mirroring: the news of %s: %s", self.backend.name, why)
             self._quiet += 1
             after = polled_again_after(self.poll_every, self._quiet)
         else:

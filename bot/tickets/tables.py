@@ -43,6 +43,7 @@ class Ticket(Base):
     status: Mapped[str]  # rules.Status
     assignee: Mapped[UUID | None] = mapped_column(ForeignKey("agent_account.id"))
     assignee_name: Mapped[str | None]  # also of an agent who works in an outside backend
+    assignee_outside: Mapped[str | None]  # handover.rules.OutsideAgent.id, where they have one
     reach: Mapped[str]  # rules.Reach
     contact: Mapped[str | None]  # the e-mail address or telephone number that they left
     call_at: Mapped[datetime | None]  # from when on they may be called

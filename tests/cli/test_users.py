@@ -17,6 +17,7 @@ import pytest
 
 from bot.accounts import operations
 from bot.accounts.rules import Role
+from bot.channels.telegram.forum import store as forum
 from bot.cli.failures import CommandFailed
 from bot.cli.parsing import OneLineParser
 from bot.cli.subjects import users
@@ -194,6 +195,22 @@ def at_a_terminal(operator: Operator, *typed: str) -> tuple[int, str]:
                 os.write(ours, waiting.pop(0).encode())
     os.close(ours)
     return process.wait(30), shown.decode()
+
+
+async def test_an_agent_is_somebody_in_the_group_on_telegram(
+    operator: Operator, database: Database
+) -> None:
+    number = str(2**33 + uuid4().int % 2**50)
+    await operator.adds()
+    told = await operator.types("telegram", operator.login, number)
+    assert told == f"{operator.login} is the user {number} on Telegram\n"
+    async with database.transaction() as tx:
+        linked = await forum.linked(tx, int(number))
+    assert linked is not None
+    assert linked.agent.name == "Claire"
+    await operator.types("telegram", operator.login, "--nobody")
+    async with database.transaction() as tx:
+        assert await forum.linked(tx, int(number)) is None
 
 
 async def test_a_terminal_asks_twice_and_shows_nothing_of_it(operator: Operator) -> None:

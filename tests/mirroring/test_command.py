@@ -36,7 +36,7 @@ async def test_what_fails_is_shown_with_its_reason(
     await hands.send()
     shown = await listed(hands, capsys, as_json=False)
     assert "paper - failing since 2026-11-25 09:00: it answered 503" in shown
-    read = json.loads(await listed(hands, capsys, as_json=True))
+    [read] = json.loads(await listed(hands, capsys, as_json=True))["copies"]
     assert (read["backend"], read["remote_id"]) == ("paper", None)
     assert read["last_error"] == "it answered 503"
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.channels.telegram.connection import WRONG_TOKEN, Connection, new_bot
 from bot.channels.telegram.dispatching import new_dispatcher
 from bot.channels.telegram.forgetting import keep_forgetting
+from bot.channels.telegram.forum.parts import AgentsGroup, agents_group
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.introducing import Introduction
 from bot.channels.telegram.leading import lead
@@ -39,12 +40,14 @@ class Telegram:
         self._intake = Intake(service.database, utc_now, self._wake)
         self._taker: Taker | None = None
         self._limits = Limits(settings.messages_per_s)
+        self._agents = self._agents_of(self._connection)
         touch = Touch(service.database, service.words)
         self._courtesies = Courtesies(service.database, self._connection, touch, self._limits)
 
     @property
     def trouble(self) -> str | None:
-        return self._connection.trouble
+        forum = None if self._agents is None else self._agents.trouble
+        return self._connection.trouble or forum
 
     def link(self, payload: str) -> str | None:
         me = self._connection.me
@@ -55,6 +58,14 @@ class Telegram:
     def routes(self) -> Iterable[web.RouteDef]:
         door = WebhookDoor(self._intake, self._settings.secret)
         return [web.post(PATH, door.post)]
+
+    def _agents_of(self, connection: Connection) -> AgentsGroup | None:
+        """The forum group in which agents answer, where one is set."""
+        if connection.bot is None or self._settings.agents is None:
+            return None
+        return agents_group(
+            self._service, connection.bot, connection, self._limits, self._settings.agents
+        )
 
     def _wake(self) -> None:
         """Updates were stored."""
@@ -68,7 +79,8 @@ class Telegram:
         if bot is None:
             self._connection.is_away(WRONG_TOKEN)
             return
-        self._taker = Taker(self._service, bot, new_dispatcher(), self._courtesies, utc_now)
+        dispatcher = new_dispatcher(self._agents)
+        self._taker = Taker(self._service, bot, dispatcher, self._courtesies, utc_now)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._taker.run())
@@ -86,6 +98,8 @@ class Telegram:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._send(bot))
             group.create_task(self._take_in(bot, settings))
+            if self._agents is not None:
+                group.create_task(self._agents.keep())
 
     async def _send(self, bot: Bot) -> None:
         """Hand over what is said, as soon as it is announced."""

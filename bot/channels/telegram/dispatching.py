@@ -10,10 +10,12 @@ from aiogram.enums import ChatType
 from aiogram.types import Message, TelegramObject
 
 from bot.channels.telegram import store
+from bot.channels.telegram.forum.parts import AgentsGroup
 from bot.channels.telegram.routers import (
     commands,
     continuing,
     files,
+    forum,
     membership,
     photos,
     places,
@@ -25,11 +27,14 @@ from bot.channels.telegram.taking import Taking
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
-def new_dispatcher() -> Dispatcher:
-    """Without aiogram's own states: a conversation's are in our tables."""
+def new_dispatcher(agents: AgentsGroup | None = None) -> Dispatcher:
+    """Without aiogram's own states: a conversation's are in our tables. `agents`: the group that is
+    no citizen's."""
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher.message.outer_middleware(OnlyPeople())
     dispatcher.edited_message.outer_middleware(OnlyPeople())
+    if agents is not None:
+        dispatcher.include_router(forum.router(agents))  # before what leaves groups
     dispatcher.include_routers(
         membership.router(),  # what is no private chat ends here
         continuing.router(),  # its links and buttons, before what commands and presses are

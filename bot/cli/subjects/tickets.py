@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
+
+from sqlalchemy.engine import RowMapping
 
 from bot.cli.failures import CommandFailed
 from bot.cli.subjects.ticket_arguments import add_arguments
@@ -43,7 +44,6 @@ __all__ = ["add_arguments", "main"]
 
 KEPT = "\n\u00a0\u202f"
 """Not printable to Python, and part of any French text."""
-NONE: Mapping[str, Any] = dict.fromkeys(("backend", "remote_id", "failing_since", "last_error"))
 
 
 async def main(settings: Settings, database: Database, arguments: argparse.Namespace) -> None:
@@ -174,9 +174,8 @@ async def _list(database: Database, *, as_json: bool) -> None:
         rows = await tickets.list_open(tx)
         copies = await mirrors.listed(tx)
     for row in rows:
-        copy: Mapping[str, Any] = dict(copies.get(row.reference, {})) or NONE
+        own = copies.get(row.reference, [])
         if as_json:
-            since = copy["failing_since"]
             shown = {
                 "reference": row.reference,
                 "subject": row.subject,
@@ -184,26 +183,31 @@ async def _list(database: Database, *, as_json: bool) -> None:
                 "summary": row.summary,
                 "status": row.status,
                 "opened_at": row.opened_at.isoformat(),
-                "backend": copy["backend"],
-                "remote_id": copy["remote_id"],
-                "failing_since": None if since is None else since.isoformat(),
-                "last_error": copy["last_error"],
+                "copies": [_as_json(copy) for copy in own],
             }
             print(json.dumps(shown, ensure_ascii=False))
         else:
             first = (row.summary.splitlines() or [""])[0][:70]
             print(
                 f"{row.reference}  {row.opened_at:%Y-%m-%d %H:%M}  {row.subject:<13} "
-                f"{_copy(copy)}{first}"
+                f"{''.join(_copy(copy) for copy in own)}{first}"
             )
     if not rows and not as_json:
         print("no open ticket")
 
 
-def _copy(copy: Mapping[str, Any]) -> str:
-    """Where the copy in an outside backend stands; nothing without such a backend."""
-    if copy["backend"] is None:
-        return ""
+def _as_json(copy: RowMapping) -> dict[str, Any]:
+    since = copy["failing_since"]
+    return {
+        "backend": copy["backend"],
+        "remote_id": copy["remote_id"],
+        "failing_since": None if since is None else since.isoformat(),
+        "last_error": copy["last_error"],
+    }
+
+
+def _copy(copy: RowMapping) -> str:
+    """Where the copy in an outside backend stands."""
     where = f"{copy['backend']} {copy['remote_id'] or '-'}"
     if copy["failing_since"] is not None:
         where += f" failing since {copy['failing_since']:%Y-%m-%d %H:%M}: {copy['last_error']}"

@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(
         dest="step",
         required=True,
-        metavar="list|add|set|password|disable|enable|reset-second-factor|sessions",
+        metavar="list|add|set|password|disable|enable|reset-second-factor|sessions|telegram",
     )
     steps.add_parser("list", help="every account: role, towns, teams, state")
     adding = steps.add_parser(
@@ -34,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         steps.add_parser("disable", help="let the agent in no more, and sign out everywhere"),
         steps.add_parser("enable", help="let the agent in again"),
         steps.add_parser("reset-second-factor", help="ask for the password only, from now on"),
+        telegram := steps.add_parser(
+            "telegram",
+            help="say who the agent is in the agents' group",
+            description="There they act with the name and the towns of their account. /aide in a "
+            "topic says one's number.",
+        ),
         sessions := steps.add_parser("sessions", help="where the agent is signed in"),
     ]
     for one in steps_of_one:
@@ -44,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument(
             "--generate", action="store_true", help="make a strong one, and print it this once"
         )
+    whose = telegram.add_mutually_exclusive_group(required=True)
+    whose.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="Telegram's, of them")
+    whose.add_argument("--nobody", action="store_true", help="they are nobody there any more")
     sessions.add_argument("--end", action="store_true", help="sign out everywhere")
 
 

@@ -12,6 +12,7 @@ from bot.accounts import operations
 from bot.accounts.agent_store import Account, Profile
 from bot.accounts.passwords import Passwords, check_choice, strong_password
 from bot.accounts.rules import Role
+from bot.channels.telegram.forum import store as forum
 from bot.cli.failures import CommandFailed
 from bot.cli.passwords import read_password
 from bot.cli.subjects.user_arguments import add_arguments
@@ -48,6 +49,8 @@ async def _perform(settings: Settings, database: Database, arguments: argparse.N
             await _set_password(database, arguments)
         case "sessions":
             await _sessions(database, arguments)
+        case "telegram":
+            await _link(database, arguments)
         case step:
             await _switch(database, step, arguments.login)
 
@@ -142,6 +145,14 @@ async def _switch(database: Database, step: str, login: str) -> None:
         "reset-second-factor": "signs in with the password only",
     }
     print(f"{login} {done[step]}")
+
+
+async def _link(database: Database, arguments: argparse.Namespace) -> None:
+    async with database.transaction() as tx:
+        account = await operations.account(tx, arguments.login)
+        await forum.link(tx, account.id, arguments.number, utc_now())
+    who = "nobody" if arguments.number is None else f"the user {arguments.number}"
+    print(f"{arguments.login} is {who} on Telegram")
 
 
 async def _sessions(database: Database, arguments: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from bot.accounts import tables as accounts
 from bot.attachments import tables as attachments
 from bot.channels.telegram import tables as telegram
+from bot.channels.telegram.forum import tables as forum
 from bot.conversations import tables as conversations
 from bot.files import tables as files
 from bot.forwarding import tables as forwarding
@@ -28,6 +29,7 @@ KNOWN = (
     attachments,
     conversations,
     files,
+    forum,
     forwarding,
     information,
     mail,

@@ -1,0 +1,1 @@
+"""The agents' group: a forum in which each ticket is a topic."""

@@ -1,0 +1,114 @@
+"""What a topic is called, how a text is cut, and what a message there is meant as. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+LONGEST_NAME = 128
+"""Characters of a topic's name (Bot API, createForumTopic)."""
+LONGEST_TEXT = 3900
+"""UTF-16 units of one message, which Telegram counts; 4096 is the limit, and names go before."""
+MEMBERSHIP_LASTS = timedelta(seconds=30)
+"""How long what Telegram said of somebody's membership is believed."""
+NOTE = re.compile(r"\s*(?://|note\s*:|/note(?:@\w+)?\b)\s*", re.IGNORECASE)
+COMMAND = re.compile(r"/(\w+)(?:@\w+)?\s*", re.ASCII)
+
+
+class Deed(StrEnum):
+    """What a button or a command in a topic does."""
+
+    TAKE = "take"
+    GIVE_BACK = "back"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    HELP = "help"
+
+
+COMMANDS = {
+    "prendre": Deed.TAKE,
+    "take": Deed.TAKE,
+    "rendre": Deed.GIVE_BACK,
+    "giveback": Deed.GIVE_BACK,
+    "clore": Deed.CLOSE,
+    "close": Deed.CLOSE,
+    "rouvrir": Deed.REOPEN,
+    "reopen": Deed.REOPEN,
+    "aide": Deed.HELP,
+    "help": Deed.HELP,
+    "start": Deed.HELP,
+}
+
+
+@dataclass(frozen=True)
+class Meant:
+    """`deed`: a command; else words, for the citizen or (`is_note`) between agents.
+    `is_unknown`: a command that there is not, and no words for anybody."""
+
+    text: str = ""
+    is_note: bool = False
+    deed: Deed | None = None
+    is_unknown: bool = False
+
+
+def meant(text: str) -> Meant:
+    """What a message in a topic is meant as."""
+    note = NOTE.match(text)
+    if note is not None:
+        return Meant(text[note.end() :].strip(), is_note=True)
+    command = COMMAND.match(text)
+    if command is None:
+        return Meant(text.strip())
+    deed = COMMANDS.get(command[1].lower())
+    return Meant(deed=deed, is_unknown=deed is None)
+
+
+def topic_name(reference: str, parts: Sequence[str], *, holder: str | None, is_open: bool) -> str:
+    """What a topic is called: whose it is or that it is over, then what it is about."""
+    mark = "✓ " if not is_open else "● " if holder else ""
+    known = [reference, holder if is_open else None, *parts]
+    name = mark + " · ".join(" ".join(one.split()) for one in known if one and one.strip())
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+
+
+def cut(text: str, longest: int = LONGEST_TEXT) -> list[str]:
+    """A text in pieces that fit, at ends of lines, of words, or wherever it must be."""
+    pieces, rest = list[str](), text.strip()
+    while _units(rest) > longest:
+        most = _fitting(rest, longest)
+        at = max(rest.rfind("\n", 1, most + 1), 0) or max(rest.rfind(" ", 1, most + 1), 0) or most
+        pieces.append(rest[:at].rstrip())
+        rest = rest[at:].lstrip()
+    return [*pieces, rest] if rest or not pieces else pieces
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _fitting(text: str, units: int) -> int:
+    """How many characters of it are that many units at most."""
+    count, left = 0, units
+    for one in text:
+        left -= 2 if ord(one) > 0xFFFF else 1  # beyond it, a surrogate pair
+        if left < 0:
+            break
+        count += 1
+    return max(1, count)
+
+
+def is_member(status: str, *, is_still_in: bool = False) -> bool:
+    """Whether that status in a chat (Bot API, ChatMember) is somebody's who is in it now;
+    `is_still_in`: what is said of who is restricted."""
+    return status in {"creator", "administrator", "member"} or (
+        status == "restricted" and is_still_in
+    )
+
+
+def seq_of(key: str) -> int | None:
+    """The conversation's message that a key names (`mirroring.rules.key_of`), if it names one."""
+    found = re.search(r"/m(\d+)$", key)
+    return None if found is None else int(found[1])

@@ -1,0 +1,64 @@
+"""What messages in a topic are meant as, what topics are called, where texts are cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.channels.telegram.forum.rules import Deed, Meant, cut, is_member, meant, topic_name
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Bonjour", Meant("Bonjour")),
+        ("http://exemple.fr // voir", Meant("http://exemple.fr // voir")),
+        ("// rappeler", Meant("rappeler", is_note=True)),
+        ("NOTE : rappeler\ndemain", Meant("rappeler\ndemain", is_note=True)),
+        ("note: call back", Meant("call back", is_note=True)),
+        ("notez bien : jeudi", Meant("notez bien : jeudi")),
+        ("//", Meant("", is_note=True)),
+        ("/clore", Meant(deed=Deed.CLOSE)),
+        ("/Take@guichet_bot", Meant(deed=Deed.TAKE)),
+        ("/note@guichet_bot pas joignable", Meant("pas joignable", is_note=True)),
+        ("/notes", Meant(is_unknown=True)),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_what_a_message_is_meant_as(text: str, wanted: Meant) -> None:
+    assert meant(text) == wanted
+
+
+def test_a_topic_says_whose_it_is_and_fits() -> None:
+    parts = ("Oullins", "demande :  un  agent")
+    free = topic_name("2026-004302", parts, holder=None, is_open=True)
+    assert free == "2026-004302 · Oullins · demande : un agent"
+    held = topic_name("2026-004302", parts, holder="Paul", is_open=True)
+    assert held == "● 2026-004302 · Paul · Oullins · demande : un agent"
+    over = topic_name("2026-004302", parts, holder="Paul", is_open=False)
+    assert over == "✓ 2026-004302 · Oullins · demande : un agent"
+    assert len(topic_name("2026-004302", ("x" * 300,), holder=None, is_open=True)) == 128
+
+
+@pytest.mark.parametrize(
+    "text", ["", "court", "a b " * 4000, "x" * 9000, "😀" * 5000, "l\n" * 5000]
+)
+def test_pieces_fit_and_nothing_is_lost(text: str) -> None:
+    pieces = cut(text)
+    assert all(len(one.encode("utf-16-le")) // 2 <= 3900 for one in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("status", "is_still_in", "wanted"),
+    [
+        ("creator", False, True),
+        ("administrator", False, True),
+        ("member", False, True),
+        ("restricted", True, True),
+        ("restricted", False, False),
+        ("left", False, False),
+        ("kicked", True, False),
+    ],
+)
+def test_who_is_in(status: str, *, is_still_in: bool, wanted: bool) -> None:
+    assert is_member(status, is_still_in=is_still_in) is wanted
