@@ -20,7 +20,7 @@ from PIL import Image
 
 from tests.servers.telegram import Person, TelegramServer
 
-CHATS = 6
+CHATS = 220
 FIRST_ID = 2**40
 """Beyond 32 bits."""
 
@@ -47,9 +47,9 @@ def picture() -> bytes:
 
 @dataclass
 class Storm:
-    """All its chats. `agent` answers the citizen of a chat; `is_quiet` says whether nothing
-    waits in it; `made`: how many updates there were, repeats included; `calm` is set while no pair and no album is on its way, and a process may be
-    killed."""
+    """All its chats. `agent` answers the citizen of a chat; `is_quiet` tells whether nothing waits
+    there; `made`: how many updates there were, repeats included; `calm` is set while no pair and no
+    album is on its way, and a process may be killed."""
 
     server: TelegramServer
     agent: Callable[[int], Awaitable[None]]
@@ -166,7 +166,7 @@ class Talk:
         async with asyncio.timeout(ANSWERED_WITHIN_S):
             while not self._is_answered(titles):  # noqa: ASYNC110  (another process answers)
                 await asyncio.sleep(0.1)
-            while not await self._storm.is_quiet(self.person.id):
+            while not await self._storm.is_quiet(self.person.id):  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
 
     def _sends(self, act: Callable[[], object]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from bot.accounts import tables as accounts
 from bot.attachments import tables as attachments
 from bot.channels.telegram import tables as telegram
 from bot.channels.telegram.forum import tables as forum
+from bot.continuing import tables as continuing
 from bot.conversations import tables as conversations
 from bot.files import tables as files
 from bot.forwarding import tables as forwarding
@@ -27,6 +28,7 @@ LOCK = 7_146_001
 KNOWN = (
     accounts,
     attachments,
+    continuing,
     conversations,
     files,
     forum,

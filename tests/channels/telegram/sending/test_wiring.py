@@ -24,11 +24,10 @@ from tests.running import ROOT
 async def running(quiet: Stage, tmp_path: Path) -> AsyncIterator[Service]:
     """A service with its channel and its ears; the sender of `quiet` stays quiet."""
     settings = Settings(ROOT, tmp_path / "state", quiet.database.url)
-    settings = replace(
-        settings, telegram=TelegramSettings(quiet.server.token, api=quiet.server.url)
-    )
+    bot = TelegramSettings(quiet.server.token, api=quiet.server.url)
+    settings = replace(settings, telegram=bot)
     service = assemble(settings, quiet.database, quiet.database.url, catalogue(), "s" * 32)
-    telegram = Telegram(service)
+    telegram = Telegram(service, bot)
     tasks = [asyncio.create_task(service.live.run()), asyncio.create_task(telegram.run())]
     await quiet.server.wait_for(lambda made: len(made) >= 8, 20)
     yield service
