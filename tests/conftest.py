@@ -103,14 +103,17 @@ def test_data() -> Path:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of the running service share one worker, hence one service.
+    """Tests of the running service share a worker, hence a service: those with a real browser one,
+    all others another. Each of the two groups waits for pauses in talk or for the browser most of
+    the time, so they go on at once.
 
     Without GUICHET_TEST_DATA, or without apt, the tests that need it are deselected, and the
     summary says so.
     """
     for item in items:
         if {"service", "visitor"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("service"))
+            has_browser = item.path.parent.name == "browser"
+            item.add_marker(pytest.mark.xdist_group("browsers" if has_browser else "service"))
         if item.get_closest_marker("system_package"):  # one server, whatever else they need
             item.add_marker(pytest.mark.xdist_group("redmine"))
     missing = {marker for marker, is_there, _ in NEEDS if not is_there()}

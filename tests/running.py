@@ -27,6 +27,7 @@ import psutil
 from bot.app import bring_up
 from bot.parts import Service
 from bot.settings import Settings
+from tests.commands import perform
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_TIMEOUT_S = 240
@@ -113,13 +114,7 @@ class RunningService:
 
     def admin(self, *arguments: str) -> str:
         """An operator's command beside the running service; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "bot.cli", "admin", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = perform(["admin", *arguments], self.environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     checkout = Checkout.from_environment(os.environ)
     os.environ["GUICHET_CHROMIUM"] = str(chromium(checkout))
+    # Dozens of processes import the same files; pytest keeps its rewritten tests there too.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(checkout.root)
     train.main(argparse.Namespace())  # once, before workers would each want it
     python = str(checkout.python("tests"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from bot.open311 import operations as open311
 from bot.retention.sweeping import Stored, sweep
 from bot.service_requests.operations import FileRequest
 from bot.storage.transaction import Database
+from tests.commands import perform
 from tests.handover.builders import a_case
 from tests.mail.builders import id_of, no_letters, posted
 from tests.retention.old_things import a_conversation, days
@@ -34,18 +34,8 @@ def admin(state: Path, url: str, *arguments: str) -> str:
 
 
 def run_admin(state: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "bot.cli", "admin", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "DATABASE_URL": url,
-            "GUICHET_STATE": str(state),
-        },
-    )
+    environment = {**os.environ, "DATABASE_URL": url, "GUICHET_STATE": str(state)}
+    return perform(["admin", *arguments], environment)
 
 
 async def test_retention_is_rehearsed_or_done_with_its_counts(

@@ -13,6 +13,7 @@ import pytest
 
 from bot.storage.tables import utc_now
 from tests.cli.test_admin import run_admin
+from tests.commands import perform
 from tests.forwarding.builders import Hand, write_file
 from tests.running import ROOT
 from tests.servers.odd_town import OddTown
@@ -32,10 +33,10 @@ class Operator:
         self.command = [sys.executable, "-P", "-m", "bot.cli", "admin", "forwarding"]
 
     async def asks(self, *arguments: str) -> str:
-        process = await self.starts(*arguments)
-        out, errors = await process.communicate()
-        assert process.returncode == 0, errors.decode()
-        return out.decode()
+        command = ["admin", "forwarding", *arguments]
+        done = await asyncio.to_thread(perform, command, self.environment)  # we are the town
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     async def starts(self, *arguments: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
