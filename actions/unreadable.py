@@ -9,8 +9,6 @@ from bot.notifications.messages import HUMAN
 from bot.words.phrases import Line, say
 
 MEGABYTE = 1024 * 1024
-PHOTO = "photo"
-"""A picture that could not be taken as one; see `pictures.clean` for why."""
 SAID_ALIKE = {
     What.VOICE.value: "voice",
     What.AUDIO.value: "voice",
@@ -67,7 +65,7 @@ def _lost(message: Incoming) -> Line | None:
     if message.kind != "file" or message.content.get("file"):
         return None
     why = str(message.content.get("why", "unavailable"))
-    largest = LARGEST_PICTURE if message.content.get("what") == PHOTO else MAX_BYTES
+    largest = LARGEST_PICTURE if message.content.get("what") == What.PHOTO else MAX_BYTES
     return say(f"unread.lost_{why}", most=largest // MEGABYTE)
 
 

@@ -31,6 +31,7 @@ class What(StrEnum):
     AUDIO = "audio"
     ANIMATION = "animation"
     DOCUMENT = "document"
+    PHOTO = "photo"  # one that could not be taken as a picture: it is never kept as a file
 
 
 class WhyNot(StrEnum):
@@ -41,6 +42,8 @@ class WhyNot(StrEnum):
     INFECTED = "infected"
     EMPTY = "empty"
     UNAVAILABLE = "unavailable"
+    UNREADABLE = "unreadable"  # of a picture
+    HEIC = "heic"
 
 
 _AUDIO = frozenset(

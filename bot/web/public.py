@@ -54,6 +54,7 @@ SCRIPT_WORDS = [
     "file_animation",
     "file_audio",
     "file_document",
+    "file_photo",
     "file_video",
     "file_video_note",
     "file_voice",

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
 from bot.web.agent.words import DESK_WORDS
 from bot.web.public import HERE, SCRIPT_WORDS
 from bot.words.catalogues import read_catalogue
+
+
+def said_by(scripts: Iterable[Path], given: Iterable[str]) -> set[str]:
+    """The words that scripts name, and of those given to them, the ones that they name by their
+    beginning (`words[`file_${what}`]`)."""
+    texts = [path.read_text("utf-8") for path in scripts]
+    beginnings = tuple(b for text in texts for b in re.findall(r"\bwords\[`(\w+)\$\{", text))
+    named = {key for text in texts for key in re.findall(r"\bwords\.(\w+)", text)}
+    return named | {key for key in given if beginnings and key.startswith(beginnings)}
 
 
 def test_the_words_of_the_templates_exist() -> None:
@@ -17,22 +28,13 @@ def test_the_words_of_the_templates_exist() -> None:
 
 
 def test_the_scripts_are_given_exactly_the_words_they_say() -> None:
-    said = {
-        key
-        for path in (HERE / "static").glob("*.js")
-        for key in re.findall(r"\bwords\.(\w+)", path.read_text("utf-8"))
-    }
-    assert said == set(SCRIPT_WORDS)
+    assert said_by((HERE / "static").glob("*.js"), SCRIPT_WORDS) == set(SCRIPT_WORDS)
 
 
 def test_the_agents_scripts_are_given_exactly_the_words_they_say() -> None:
     """Theirs, and those of the citizens' scripts that draw a map for both."""
     static = HERE / "static"
-    said = {
-        key
-        for path in (*(static / "agent").glob("*.js"), static / "leaflet.js")
-        for key in re.findall(r"\bwords\.(\w+)", path.read_text("utf-8"))
-    }
+    said = said_by([*(static / "agent").glob("*.js"), static / "leaflet.js"], DESK_WORDS)
     assert said == set(DESK_WORDS)
     known = {m.id if isinstance(m.id, str) else m.id[0] for m in read_catalogue("fr")}
     assert {f"page.{key}" for key in said} <= known

@@ -9,6 +9,7 @@ from uuid import UUID
 from aiogram import F, Router
 from aiogram.types import Message
 
+from bot.attachments.rules import What, WhyNot, not_kept
 from bot.channels.telegram.arrivals import beside, language_of, message_key
 from bot.channels.telegram.connection import OUTSIDE
 from bot.channels.telegram.fetching import FETCHED_AT_MOST, fetch
@@ -52,7 +53,7 @@ async def pictures(message: Message, taking: Taking) -> None:
                 tx,
                 "file",
                 f"{message_key(message)}:refused",
-                content={"file": None, "what": "photo", "why": why},
+                content=not_kept(What.PHOTO, why),
                 language=language,
             )
     if accepted is not None:
@@ -61,13 +62,14 @@ async def pictures(message: Message, taking: Taking) -> None:
 
 async def _keep(
     taking: Taking, citizen_id: UUID, messages: Sequence[Message]
-) -> tuple[list[str], str | None]:
+) -> tuple[list[str], WhyNot | None]:
     """The ids of what was kept, and why something was not."""
-    kept, why = [], None
+    kept: list[str] = []
+    why: WhyNot | None = None
     for one in messages:
         file_id, size = _file_of(one)
         if file_id is None:
-            why = "unreadable"  # an album may hold what is no picture
+            why = WhyNot.UNREADABLE  # an album may hold what is no picture
             continue
         try:
             raw = await fetch(taking.bot, file_id, size)
@@ -75,11 +77,11 @@ async def _keep(
                 taking.service.database, taking.service.photos, citizen_id, raw, taking.at
             )
         except Invalid as error:
-            why = error.reason or "unreadable"
+            why = WhyNot(error.reason or WhyNot.UNREADABLE.value)
         except (*OUTSIDE, Unavailable):
             if taking.failures.attempts < FETCHED_AT_MOST:
                 raise  # the message waits for it, and is not lost meanwhile
-            why = "unavailable"
+            why = WhyNot.UNAVAILABLE
         else:
             kept.append(str(photo))
     return kept, why
