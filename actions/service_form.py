@@ -119,7 +119,8 @@ async def validate(turn: Turn, desk: Desk, said: Said) -> list[Event]:
         return []  # rejected: the rule of the interrupting intent answers
     turn.message_read = True
     turn.doubted = reading.draft.misses > turn.draft.misses
-    turn.draft = replace(reading.draft, moved_by=turn.only_message)
+    moved_by = turn.draft.moved_by if turn.is_unreadable else turn.only_message
+    turn.draft = replace(reading.draft, moved_by=moved_by)
     if turn.doubted and foreign_language(said.text) is not None:
         answer_foreign(turn, said.text)
     else:
