@@ -24,6 +24,7 @@ CHATS = 220
 FIRST_ID = 2**40
 """Beyond 32 bits."""
 
+PAIRS = 7
 ANSWERED_WITHIN_S = 240
 STREETS = (
     ("rue de la République", "Oullins"),
@@ -92,7 +93,6 @@ class Talk:
         )
 
     async def goes_on(self) -> None:
-        await self._does(self.person.start, "Signaler un problème")
         if self._number % 2:
             await self._reports()
         else:
@@ -113,23 +113,16 @@ class Talk:
         while "Envoyer" not in self._shown():
             await self._does(lambda: me.presses("Passer"), "Passer", "Envoyer")
         await self._does(lambda: [me.presses("Envoyer"), me.presses("Envoyer")], "Suivre")
-        await self._does(lambda: me.presses("Suivre"))
-        await self._does(lambda: me.says("/suivi"))
-        await self._does(lambda: me.says(QUESTIONS[self._number % len(QUESTIONS)]))
 
     async def _wonders(self) -> None:
         me = self.person
         said = await self._does(lambda: me.says(QUESTIONS[self._number % len(QUESTIONS)]))
         self._sends(lambda: me.edits(said[0]["message"]["message_id"], "et samedi ?"))
-        await self._does(lambda: me.sends_sticker("👍"))
-        await self._does(lambda: me.says("/commune Bron"))
         await self._does(lambda: me.shares_live_location(45.7333, 4.9086, 900))
         for latitude in (45.7343, 45.7353, 45.7363):
             self._sends(partial(me.moves_live, latitude, 4.9086))
-        await self._does(lambda: me.says("merci"))
         with self._storm.together():
             await self._does(lambda: me.sends_album([picture(), picture()]))
-        await self._does(lambda: me.says("/aide"))
 
     async def _asks_for_a_person(self) -> None:
         """Once an agent has answered, the assistant says nothing, and what is written only has to
@@ -139,18 +132,16 @@ class Talk:
         self._seen = self._last()
         await self._storm.agent(me.id)
         await self._heard(())
-        for pair in range(5):
-            with self._storm.together(), self._server.holding() as held:
-                me.says(f"première chose {pair} de {self._number}")
-                me.says(f"deuxième chose {pair} de {self._number}")
+        for pair in range(PAIRS):
             with self._storm.together():
+                with self._server.holding() as held:
+                    me.says(f"première chose {pair} de {self._number}")
+                    me.says(f"deuxième chose {pair} de {self._number}")
                 for update in reversed(held):
-                    self._server.deliver(update)
-                    self._storm.made += 1
+                    self._deliver(update)
                 await self._taken(held)
-            again = self._chance.choice(held)
-            self._server.deliver(again)
-            self._storm.made += 1
+            if pair % 3 == 0:
+                self._deliver(self._chance.choice(held))
 
     # -- how --------------------------------------------------------------------------------------
 
@@ -165,26 +156,28 @@ class Talk:
     async def _heard(self, titles: tuple[str, ...]) -> None:
         async with asyncio.timeout(ANSWERED_WITHIN_S):
             while not self._is_answered(titles):  # noqa: ASYNC110  (another process answers)
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.25)
             while not await self._storm.is_quiet(self.person.id):  # noqa: ASYNC110
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.4)
 
     def _sends(self, act: Callable[[], object]) -> list[dict[str, Any]]:
         with self._server.holding() as held:
             act()
         for update in held:
-            self._server.deliver(update)
+            self._deliver(update)
             if self._chance.random() < 0.1:
-                self._server.deliver(update)
-                self._storm.made += 1
-        self._storm.made += len(held)
+                self._deliver(update)
         return list(held)
+
+    def _deliver(self, update: dict[str, Any]) -> None:
+        self._server.deliver(update)
+        self._storm.made += 1
 
     async def _taken(self, held: list[dict[str, Any]]) -> None:
         ids = {update["update_id"] for update in held}
         async with asyncio.timeout(ANSWERED_WITHIN_S):
             while ids & self._on_their_way():  # noqa: ASYNC110  (another process takes them)
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.2)
 
     def _on_their_way(self) -> set[int]:
         with self._server.lock:
