@@ -24,11 +24,12 @@ MAX_STORED_TEXT = 20_000
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a channel hands over. `external_id` makes a repeat harmless."""
+    """What a channel hands over. `external_id` makes a repeat harmless. `citizen_id` is None where
+    the address is proof enough of who writes."""
 
     channel: str
     address: str
-    citizen_id: UUID
+    citizen_id: UUID | None
     external_id: str
     kind: str
     text: str = ""
@@ -73,7 +74,7 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
         commune=arrival.commune,
         language=arrival.language,
     )
-    if conversation["citizen_id"] != arrival.citizen_id:
+    if arrival.citizen_id not in (None, conversation["citizen_id"]):
         raise NotFound("conversation")
     conversation_id = conversation["id"]
     known = await store.seq_of_external(tx, conversation_id, arrival.external_id)
@@ -105,25 +106,25 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
         external_id=arrival.external_id,
         answered_by=None if needs_answer else uuid4(),
     )
-    await store.change(tx, conversation_id, last_seq=seq, updated_at=now)
-    if needs_answer:
-        await _wait(tx, conversation, arrival.kind, now)
+    waiting = _waiting(conversation, arrival.kind, now) if needs_answer else {}
+    await store.change(tx, conversation_id, last_seq=seq, updated_at=now, **waiting)
     owner = await store.change_owner(tx, conversation, Deed.WRITE, now)
+    announced = [store.EVENTS]
     if needs_answer and owner.value in store.ANSWERED_BY_BOT:
-        await store.notify(tx, store.INBOX, str(conversation_id))
-    await store.notify(tx, store.EVENTS, str(conversation_id))
+        announced.append(store.INBOX)
     if owner in HAS_TICKET:
-        await store.notify(tx, TICKETS, str(conversation_id))
+        announced.append(TICKETS)
+    await store.notify_all(tx, [(channel, str(conversation_id)) for channel in announced])
     return Accepted(conversation_id, seq, owner.value)
 
 
-async def _wait(tx: Transaction, conversation: RowMapping, kind: str, now: datetime) -> None:
-    """Something that just arrived waits for its turn."""
+def _waiting(conversation: RowMapping, kind: str, now: datetime) -> dict[str, datetime]:
+    """Something that just arrived waits for its turn: since when, and until when."""
     waiting_since = conversation["waiting_since"] or now
     due_at = rules.turn_due(waiting_since, now, kind)
     if conversation["attempts"] and conversation["due_at"] is not None:
         due_at = max(due_at, conversation["due_at"])  # a failed turn keeps its back-off
-    await store.change(tx, conversation["id"], waiting_since=waiting_since, due_at=due_at)
+    return {"waiting_since": waiting_since, "due_at": due_at}
 
 
 async def _pressed(

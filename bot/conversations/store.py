@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, up
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
+from bot.accounts import store as accounts
 from bot.conversations.memory import Awaiting
 from bot.conversations.ownership import HAS_TICKET, Deed, after
 from bot.conversations.rules import BLOCKED, PUSHED, Owner
@@ -60,13 +61,14 @@ async def conversation_of(
     tx: Transaction,
     channel: str,
     address: str,
-    citizen_id: UUID,
+    citizen_id: UUID | None,
     now: datetime,
     *,
     commune: str | None,
     language: str,
 ) -> RowMapping:
-    """The conversation of that address, locked; made at its first message."""
+    """The conversation of that address, locked; made at its first message. Without `citizen_id`,
+    whoever is there, or somebody new: for addresses that are proofs by themselves."""
     known = select(Conversation.__table__).with_for_update(key_share=True)
     found = (await tx.execute(_at(known, channel, address))).mappings().one_or_none()
     if found is not None:
@@ -77,7 +79,7 @@ async def conversation_of(
             id=uuid4(),
             channel=channel,
             address=address,
-            citizen_id=citizen_id,
+            citizen_id=citizen_id or await accounts.new_citizen(tx, now),
             owner="bot",
             language=language,
             commune=commune,
@@ -680,6 +682,12 @@ async def notify(tx: Transaction, channel: str, payload: str) -> None:
     await tx.execute(
         text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
     )
+
+
+async def notify_all(tx: Transaction, announcements: Sequence[tuple[str, str]]) -> None:
+    """Several of them, in one statement."""
+    calls = [func.pg_notify(channel, payload) for channel, payload in announcements]
+    await tx.execute(select(*calls))
 
 
 async def forget_text(tx: Transaction, before: datetime, limit: int) -> int:

@@ -20,11 +20,14 @@ from PIL import Image
 
 from tests.servers.telegram import Person, TelegramServer
 
-CHATS = 220
+CHATS = 202
 FIRST_ID = 2**40
 """Beyond 32 bits."""
 
-PAIRS = 7
+PAIRS = 5
+REPEATED = 0.42
+"""The share of updates that come twice."""
+
 ANSWERED_WITHIN_S = 240
 STREETS = (
     ("rue de la République", "Oullins"),
@@ -140,8 +143,6 @@ class Talk:
                 for update in reversed(held):
                     self._deliver(update)
                 await self._taken(held)
-            if pair % 3 == 0:
-                self._deliver(self._chance.choice(held))
 
     # -- how --------------------------------------------------------------------------------------
 
@@ -165,13 +166,12 @@ class Talk:
             act()
         for update in held:
             self._deliver(update)
-            if self._chance.random() < 0.1:
-                self._deliver(update)
         return list(held)
 
     def _deliver(self, update: dict[str, Any]) -> None:
-        self._server.deliver(update)
-        self._storm.made += 1
+        for _ in range(2 if self._chance.random() < REPEATED else 1):
+            self._server.deliver(update)
+            self._storm.made += 1
 
     async def _taken(self, held: list[dict[str, Any]]) -> None:
         ids = {update["update_id"] for update in held}

@@ -90,7 +90,17 @@ async def last_update_id(tx: Transaction, bot_id: int) -> int | None:
     return result.scalar_one()
 
 
-async def lease_chat(tx: Transaction, attempt: UUID, now: datetime, lease: timedelta) -> int | None:
+@dataclass(frozen=True)
+class Leased:
+    """A chat in hand, and how often its next update could not be taken."""
+
+    chat_id: int
+    failures: Failures
+
+
+async def lease_chat(
+    tx: Transaction, attempt: UUID, now: datetime, lease: timedelta
+) -> Leased | None:
     """Take the chat whose updates have waited longest and that nobody works on."""
     free = (
         select(TelegramChat.chat_id)
@@ -101,11 +111,16 @@ async def lease_chat(tx: Transaction, attempt: UUID, now: datetime, lease: timed
         .order_by(TelegramChat.due_at)
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
+        .scalar_subquery()
     )
-    found = (await tx.execute(free)).scalar_one_or_none()
-    if found is not None:
-        await change_chat(tx, found, lease=attempt, lease_until=now + lease)
-    return found
+    result = await tx.execute(
+        update(TelegramChat)
+        .where(TelegramChat.chat_id == free)
+        .values(lease=attempt, lease_until=now + lease)
+        .returning(TelegramChat.chat_id, TelegramChat.attempts, TelegramChat.stumbles)
+    )
+    row = result.one_or_none()
+    return None if row is None else Leased(row[0], Failures(*row[1:]))
 
 
 async def renew_lease(tx: Transaction, chat_id: int, attempt: UUID, until: datetime) -> bool:
@@ -141,14 +156,6 @@ async def waiting_in(tx: Transaction, chat_id: int) -> list[Waiting]:
         .limit(ONCE)
     )
     return [Waiting(*row) for row in result]
-
-
-async def failures_in(tx: Transaction, chat_id: int) -> Failures:
-    """How often the chat's next update could not be taken."""
-    result = await tx.execute(
-        select(TelegramChat.attempts, TelegramChat.stumbles).where(TelegramChat.chat_id == chat_id)
-    )
-    return Failures(*result.one())
 
 
 async def bodies(tx: Transaction, update_ids: Sequence[int]) -> list[dict[str, Any]]:

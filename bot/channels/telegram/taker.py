@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bot.channels.telegram import rules, store
 from bot.channels.telegram.connection import OUTSIDE
-from bot.channels.telegram.store import Failures
+from bot.channels.telegram.store import Failures, Leased
 from bot.channels.telegram.taking import Courtesies, Fenced, Postponed, Taking
 from bot.errors import Unavailable
 from bot.parts import Service
@@ -59,17 +59,17 @@ class Taker:
             slots = asyncio.Semaphore(self.concurrency)
             while True:
                 await slots.acquire()
-                attempt, chat_id = uuid4(), None
+                attempt, leased = uuid4(), None
                 try:
                     async with self.service.database.transaction() as tx:
-                        chat_id = await store.lease_chat(tx, attempt, self.clock(), rules.LEASE)
+                        leased = await store.lease_chat(tx, attempt, self.clock(), rules.LEASE)
                 except Exception:  # the worker's edge: a database restart must not end it
                     logger.exception("updates of Telegram cannot be read")
-                if chat_id is None:
+                if leased is None:
                     slots.release()
                     await self._sleep()
                 else:
-                    group.create_task(self._one(chat_id, attempt, slots))
+                    group.create_task(self._one(leased, attempt, slots))
 
     async def _sleep(self) -> None:
         wait_s = rules.SWEEP_EVERY.total_seconds()
@@ -87,12 +87,12 @@ class Taker:
             pass
         self._woken.clear()
 
-    async def _one(self, chat_id: int, attempt: UUID, slots: asyncio.Semaphore) -> None:
+    async def _one(self, leased: Leased, attempt: UUID, slots: asyncio.Semaphore) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                renewing = group.create_task(self._renew(chat_id, attempt))
+                renewing = group.create_task(self._renew(leased.chat_id, attempt))
                 try:
-                    await self.take_all(chat_id, attempt)
+                    await self.take_all(leased, attempt)
                 finally:
                     renewing.cancel()
         except* Exception:  # the worker's edge: the lease runs out, and another takes it up
@@ -109,9 +109,9 @@ class Taker:
                 if not await store.renew_lease(tx, chat_id, attempt, until):
                     return
 
-    async def take_all(self, chat_id: int, attempt: UUID) -> None:
+    async def take_all(self, leased: Leased, attempt: UUID) -> None:
         """Take what may be taken now of a chat leased by `attempt`, and give the chat back."""
-        wait_s = 0.0
+        chat_id, failures, wait_s = leased.chat_id, leased.failures, 0.0
         for _ in range(GROUPS_IN_A_LEASE):
             async with self.service.database.transaction() as tx:
                 waiting = await store.waiting_in(tx, chat_id)
@@ -119,7 +119,6 @@ class Taker:
                 if not group:
                     break
                 bodies = await store.bodies(tx, [one.update_id for one in group])
-                failures = await store.failures_in(tx, chat_id)
             taking = Taking(
                 self.service,
                 self.bot,
@@ -138,6 +137,7 @@ class Taker:
             except Postponed as later:
                 wait_s = later.wait_s
                 break
+            failures = Failures()
         await self._give_back(chat_id, attempt, wait_s)
 
     async def _give_back(self, chat_id: int, attempt: UUID, wait_s: float = 0.0) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy.engine import RowMapping
 from bot.channels.telegram import store
 from bot.channels.telegram.store import Failures
 from bot.conversations import store as conversations
-from bot.conversations.operations import Accepted, Arrival, citizen_at, receive
+from bot.conversations.operations import Accepted, Arrival, receive
 from bot.parts import Service
 from bot.storage.transaction import Transaction
 
@@ -102,9 +102,8 @@ class Taking:
 
     async def locked_conversation(self, tx: Transaction, language: str) -> RowMapping:
         """The same inside a transaction, locked for the rest of it."""
-        citizen_id = await citizen_at(tx, CHANNEL, str(self.chat_id), self.at)
         return await conversations.conversation_of(
-            tx, CHANNEL, str(self.chat_id), citizen_id, self.at, commune=None, language=language
+            tx, CHANNEL, str(self.chat_id), None, self.at, commune=None, language=language
         )
 
     async def receive(
@@ -125,7 +124,7 @@ class Taking:
         arrival = Arrival(
             channel=CHANNEL,
             address=str(self.chat_id),
-            citizen_id=await citizen_at(tx, CHANNEL, str(self.chat_id), self.at),
+            citizen_id=None,  # whose chat it is, Telegram says
             external_id=self.key(external_id),
             kind=kind,
             text=text,

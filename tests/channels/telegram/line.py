@@ -87,11 +87,11 @@ class Line:
         while (leased := await self.lease()) is not None:
             await self.taker.take_all(*leased)
 
-    async def lease(self) -> tuple[int, UUID] | None:
+    async def lease(self) -> tuple[store.Leased, UUID] | None:
         attempt = uuid4()
         async with self.service.database.transaction() as tx:
-            chat_id = await store.lease_chat(tx, attempt, self.now, rules.LEASE)
-        return None if chat_id is None else (chat_id, attempt)
+            leased = await store.lease_chat(tx, attempt, self.now, rules.LEASE)
+        return None if leased is None else (leased, attempt)
 
     async def conversation(self, chat_id: int) -> RowMapping:
         async with self.service.database.transaction() as tx:

@@ -109,9 +109,9 @@ class Desk:
         self.hands.at += ALBUM_AT_MOST
         attempt = uuid4()
         async with self.service.database.transaction() as tx:
-            chat_id = await store.lease_chat(tx, attempt, self.now(), LEASE)
-        if chat_id is not None:
-            await self.taker.take_all(chat_id, attempt)
+            leased = await store.lease_chat(tx, attempt, self.now(), LEASE)
+        if leased is not None:
+            await self.taker.take_all(leased, attempt)
 
     async def is_killed_while(self, method: str, *updates: Raw) -> None:
         """The service is killed while it waits for that answer of Telegram's; another starts."""
