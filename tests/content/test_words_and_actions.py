@@ -14,7 +14,7 @@ FOREIGN = "foreign.english"
 """Said in English to whoever reads no French."""
 
 BADLY_SET = re.compile("(?<![\u00a0\u202f])(?<!^)[:;?!»]|«(?![\u00a0\u202f])|'")
-NOT_PROSE = re.compile(r"https?://\S+|\d{1,2}:\d\d|\{+\w+(?::[^}]*)?\}+|//")
+NOT_PROSE = re.compile(r"https?://\S+|\d{1,2}:\d\d|\{+\w+(?::[^}]*)?\}+")
 KEY = re.compile(r'say\(\s*"([a-z_.]+)"')
 
 
