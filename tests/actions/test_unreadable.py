@@ -39,13 +39,13 @@ async def said(turn: Turn, *bodies: dict[str, Any]) -> list[str]:
         ("file", a_file("document"), "Je ne peux pas lire les documents"),
         ("file", lost("video", "too_large"), "trop lourd pour être gardé (20 Mo au plus)"),
         ("file", lost("video", "too_many"), "beaucoup de fichiers"),
-        ("file", lost("document", "infected"), "l’antivirus l’a refusé"),
+        ("file", lost("document", "infected"), "L’antivirus a refusé ce fichier"),
         ("file", lost("document", "empty"), "vide"),
         ("file", lost("voice", "unavailable"), "n’a pas pu être gardé"),
         ("other", {"what": "sticker"}, "autocollants"),
         ("other", {"what": "poll"}, "sondages"),
-        ("other", {"what": "dice"}, "jouer"),
-        ("other", {"what": "game"}, "jouer"),
+        ("other", {"what": "dice"}, "répondre aux jeux"),
+        ("other", {"what": "game"}, "répondre aux jeux"),
         ("other", {"what": "story"}, "stories"),
         ("other", {"what": "contact_of_other"}, "Je ne garde pas le numéro de quelqu’un d’autre"),
         ("other", {"what": "unsupported"}, "ce genre de message"),
@@ -105,7 +105,7 @@ async def test_words_are_answered_and_one_line_says_what_of_the_file() -> None:
     voice = sent("file", a_file("voice"), "bonjour")
     turn = a_turn(incoming=(voice,))
     first, second = await said(turn, {**OUTSIDE, "next_action": "action_greet"})
-    assert first == "Votre message vocal est gardé pour l’équipe : je ne peux pas l’écouter."
+    assert first == "Votre message vocal est gardé pour les agents : je ne peux pas l’écouter."
     assert second.startswith("Bonjour")
 
 

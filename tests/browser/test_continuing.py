@@ -124,7 +124,7 @@ def test_the_page_and_the_chat_become_one_conversation(
     expect(citizen.bubbles.filter(has_text="me voici")).to_be_visible(timeout=20_000)
     assert violations(page) == []
 
-    page.get_by_role("button", name="Arrêter sur Telegram").click()
+    page.get_by_role("button", name="Ne plus continuer sur Telegram").click()
     expect(start).to_be_visible()
     telegram.wait(lambda _: any("ne suit plus" in text for text in marie.screen.texts), 30)
     assert citizen.problems == []
@@ -152,7 +152,7 @@ def test_a_chat_opens_in_a_browser(
     expect(citizen.bubbles.first).to_be_visible()
     telegram.wait(lambda _: any("Chrome" in text for text in noe.screen.texts), 30)
     page.goto(links[-1])
-    expect(page.get_by_role("heading", name="Ce lien ne vaut plus")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce lien n’est plus valable")).to_be_visible()
     assert violations(page) == []
     noe.presses("Fermer cet accès")
     telegram.wait(lambda _: any("n’a plus accès" in text for text in noe.screen.texts), 30)

@@ -44,7 +44,7 @@ def test_a_place_is_chosen_by_a_click(new_citizen: NewCitizen) -> None:
     assert box is not None
     surface.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
     expect(surface.locator(".marker")).to_be_visible()
-    expect(citizen.page.get_by_text("Lieu pointé : vers Bron")).to_be_visible()
+    expect(citizen.page.get_by_text("Lieu pointé : vers Bron")).to_be_visible()
     with citizen.page.expect_request("**/api/messages*") as sent:
         choose.click()
     assert place_of(sent.value) == pytest.approx(centre_of("Bron"), abs=NEAR_DEGREES)

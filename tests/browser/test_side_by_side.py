@@ -52,7 +52,7 @@ def test_a_citizen_and_an_agent_from_the_first_word_to_the_end(
     shot(desk.page, "side-desk")
 
     desk.page.get_by_role("button", name="Terminer").click()
-    expect(citizen.bubbles.filter(has_text="Est-ce réglé pour vous ?")).to_be_visible(
+    expect(citizen.bubbles.filter(has_text="Est-ce réglé pour vous ?")).to_be_visible(
         timeout=15_000
     )
     shot(citizen.page, "side-closed")

@@ -44,7 +44,7 @@ def test_an_agent_sees_what_a_citizen_sent(
     expect(voice.get_by_role("link", name="Télécharger")).to_contain_text("1 ko")
     expect(desk.page.locator("#log video[controls]")).to_have_count(1)
     expect(desk.said("devis.pdf").get_by_role("link")).to_have_attribute("download", "")
-    expect(desk.said("Non gardé : refusé par l’antivirus")).to_be_visible()
+    expect(desk.said("Fichier non conservé : refus de l’antivirus")).to_be_visible()
     expect(desk.said("👍")).to_be_visible()
     expect(desk.said("Sondage : Quel jour ?")).to_be_visible()
     expect(desk.said("Mairie d’Oullins, 1 place Roger-Salengro")).to_be_visible()

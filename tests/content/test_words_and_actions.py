@@ -10,6 +10,11 @@ from actions.table import ACTIONS
 from bot.words.catalogues import LANGUAGES, read_catalogue
 from tests.running import ROOT
 
+FOREIGN = "foreign.english"
+"""Said in English to whoever reads no French."""
+
+BADLY_SET = re.compile("(?<![\u00a0\u202f])(?<!^)[:;?!»]|«(?![\u00a0\u202f])|'")
+NOT_PROSE = re.compile(r"https?://\S+|\d{1,2}:\d\d|\{+\w+(?::[^}]*)?\}+")
 KEY = re.compile(r'say\(\s*"([a-z_.]+)"')
 
 
@@ -45,6 +50,15 @@ def test_nobody_is_called_tu() -> None:
     for texts in keys("fr").values():
         for text in texts:
             assert not re.search(r"\b(tu|toi|ton|tes)\b", text.lower()), text
+
+
+def test_french_is_set_as_french_is() -> None:
+    """Tall marks have a space before them that does not break, and apostrophes are curved."""
+    for key, texts in keys("fr").items():
+        for text in texts:
+            assert key == FOREIGN or not BADLY_SET.search(NOT_PROSE.sub("x", text)), (
+                f"{key}: {text}"
+            )
 
 
 def test_the_domain_and_the_table_name_the_same_actions() -> None:

@@ -94,7 +94,7 @@ async def test_the_victim_of_a_link_is_told_what_would_be_seen(database: Databas
     await victim.files()
     await victim.files()
     await victim.opens((await page.asks()).token)
-    assert "vos 2 demandes" in (await victim.told()).text
+    assert "Vos 2 demandes" in (await victim.told()).text
 
 
 async def test_a_link_that_two_chats_have_is_nobody_s(database: Database) -> None:
@@ -145,7 +145,7 @@ async def test_a_link_is_used_once(database: Database) -> None:
     await page.answers()
     await page.stops()
     await chat.opens(link.token)
-    assert "ne vaut plus" in (await chat.told()).text
+    assert "n’est plus valable" in (await chat.told()).text
     with pytest.raises(Conflict):
         await page.answers()
 
@@ -172,10 +172,10 @@ async def test_a_link_lasts_ten_minutes_at_every_step(database: Database, step: 
     match step:
         case "offered":
             await chat.opens(link.token, late)
-            assert "ne vaut plus" in (await chat.told()).text
+            assert "n’est plus valable" in (await chat.told()).text
         case "opened":
             await chat.presses(link.code, late)
-            assert "ne vaut plus" in (await chat.told()).text
+            assert "n’est plus valable" in (await chat.told()).text
         case _:
             with pytest.raises(Conflict):
                 await page.answers(at=late)
@@ -187,7 +187,7 @@ async def test_a_new_link_replaces_the_former(database: Database) -> None:
     former = await page.asks()
     await page.asks(after(seconds=1))
     await chat.opens(former.token)
-    assert "ne vaut plus" in (await chat.told()).text
+    assert "n’est plus valable" in (await chat.told()).text
 
 
 async def test_links_asked_for_at_once_leave_one(database: Database) -> None:
@@ -242,7 +242,7 @@ async def test_a_chat_follows_one_page_at_a_time(database: Database) -> None:
     _, chat = await joined(database)
     other = await a_page(database)
     await chat.opens((await other.asks()).token)
-    assert "Arrêter ici" in await chat.deeds()
+    assert "Quitter ici" in await chat.deeds()
     assert (await other.standing()).step == "offered"
 
 

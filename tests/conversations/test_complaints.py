@@ -159,7 +159,7 @@ def test_who_reported_it_can_mark_it_solved(service: RunningService, visitor: Vi
     reference = reported(visitor)
     answers = visitor.say("c'est bon le trou a été rebouché")
     if "Lequel" in texts(answers):
-        answers = visitor.press(f"Réglé : {reference}")
+        answers = visitor.press(f"Réglé : {reference}")
     assert f"{reference} est noté comme réglé" in texts(answers)
     assert "resolved" in service.admin("requests", "show", reference)
 

@@ -94,7 +94,7 @@ async def test_the_form_goes_on_after_what_it_cannot_read(citizen: AtTerminal) -
 
 async def test_a_caption_is_read(citizen: AtTerminal) -> None:
     answers = await citizen.sends("file", POTHOLE, a_file("video", mime="video/mp4"))
-    assert "Votre vidéo est gardée pour l’équipe" in texts(answers)
+    assert "Votre vidéo est gardée pour les agents" in texts(answers)
     assert "12 rue de la République, Oullins" in texts(answers)
 
 

@@ -143,7 +143,7 @@ async def test_closing_asks_whether_it_is_settled(database: Database) -> None:
     sender, text = (await case.said())[-1]
     assert sender == "system"
     assert f"Claire (équipe accueil) a terminé votre demande {case.reference}." in text
-    assert "Est-ce réglé pour vous ?" in text
+    assert "Est-ce réglé pour vous ?" in text
     conversation = await case.conversation()
     assert (conversation["owner"], conversation["waiting_since"]) == ("closed", None)
     assert conversation["awaiting"] == {"kind": "served", "reference": case.reference}

@@ -71,7 +71,7 @@ async def test_nothing_is_lost_while_it_is_away(
     ticket = await hands.ticket(reference)
     assert (ticket["priority"], ticket["team"]) == ("urgent", "voirie")
     said = [one.text for one in await place.reads(remote_id)]
-    assert "Citoyen :\n\nvous êtes là ?" in said
+    assert "Usager :\n\nvous êtes là ?" in said
     assert len(await place.files(remote_id)) == 1
 
     hands.at = utc_now()

@@ -24,7 +24,7 @@ async def test_a_ticket_arrives_with_what_the_citizen_would_repeat(
     assert opening.reference == reference
     assert "poubelle" in opening.subject
     assert "Oullins" in opening.text
-    assert "Citoyen : mon dossier de poubelle cassée" in opening.text
+    assert "Usager : mon dossier de poubelle cassée" in opening.text
     assert opening.link.endswith(f"https://guichet.example/agent?ticket={reference}")
     copy = await hands.copy(reference)
     assert (copy.remote_id, copy.in_doubt, copy.last_error) == ("1", False, None)
@@ -42,10 +42,10 @@ async def test_both_sides_of_the_conversation_arrive_in_order(hands: Hands, pape
     await hands.says(reference, "merci")
     await hands.send()
     assert [(one.author, one.text, one.is_internal) for one in paper.sheets[0].comments] == [
-        ("Citoyen", "c’est urgent", False),
+        ("Usager", "c’est urgent", False),
         ("Karim", "Bonjour, je regarde.", False),
         ("Karim", "il a déjà appelé", True),
-        ("Citoyen", "merci", False),
+        ("Usager", "merci", False),
     ]
     assert await hands.send() == 0
 
@@ -114,7 +114,7 @@ async def test_a_file_that_they_do_not_take_holds_up_nothing(hands: Hands, paper
             "file",
             {"file": None, "what": "video", "why": "too_large"},
             "regardez",
-            "[Vidéo, trop lourd pour être gardé] regardez",
+            "[Vidéo : fichier trop lourd] regardez",
         ),
         (
             "location",

@@ -45,7 +45,7 @@ def told(procedure: Procedure | None, language: str = "fr") -> list[str]:
 
 def test_a_report_is_told_in_one_line_that_no_decision_is_due() -> None:
     assert told(None) == [
-        "Reçu le mardi 24 novembre 2026 ; ce signalement n’appelle pas de décision."
+        "Reçu le mardi 24 novembre 2026 ; ce signalement n’appelle pas de décision."
     ]
     assert told(None, "en") == [
         "Received on Tuesday, 24 November 2026; this report calls for no decision."
@@ -60,10 +60,10 @@ def test_a_refusal_by_silence_is_told_line_by_line() -> None:
     )
     assert told(procedure) == [
         "Demande reçue le mardi 24 novembre 2026.",
-        "Elle est suivie par : équipe accueil, à la mairie.",
+        "Elle est suivie par : équipe accueil, à la mairie.",
         "Sans réponse de notre part, votre demande sera refusée le dimanche 24 janvier 2027.",
-        "Pièces à fournir : un justificatif.",
-        "En cas de refus : un recours gracieux.",
+        "Pièces à fournir : un justificatif.",
+        "En cas de refus : un recours gracieux.",
     ]
     assert told(procedure, "en") == [
         "Request received on Tuesday, 24 November 2026.",

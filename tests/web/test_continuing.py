@@ -77,7 +77,7 @@ async def test_the_page_goes_on_in_telegram(with_bot: Service, browsers: Browser
     assert joined["step"] == "joined"
     events = told(await browser.get("/api/events"))["events"]
     assert "Telegram" in events[-1]["text"]
-    assert "Nous en étions" not in str(events)
+    assert "où nous en étions" not in str(events)
     assert told(await browser.post("/api/continue/stop", {"is_me": True}))["step"] == "none"
 
 
@@ -138,7 +138,7 @@ async def test_a_link_from_the_chat_opens_it_once(with_bot: Service, browsers: B
     assert "Firefox, Linux" in (await chat.told()).text
     again = await (await browsers(with_session=False)).ask("POST", path)
     assert again.status == 404
-    assert "ne vaut plus" in again.body.decode()
+    assert "n’est plus valable" in again.body.decode()
     assert "guichet_bot" in again.body.decode()
 
 

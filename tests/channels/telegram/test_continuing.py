@@ -87,7 +87,7 @@ async def test_the_chat_leaves_by_a_command(line: Line, marie: Person, page: Pag
     await press(line, marie, link.code)
     await page.answers(at=line.now)
     await line.does(lambda: marie.says("/stop"))
-    await press(line, marie, "Arrêter ici")
+    await press(line, marie, "Quitter ici")
     assert (await page.row())["continued_channel"] is None
     assert (await line.conversation(marie.id))["id"] != page.conversation
 

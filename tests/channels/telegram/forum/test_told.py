@@ -44,7 +44,7 @@ async def test_both_sides_are_shown_with_who_speaks(desk: Desk) -> None:
     await desk.hands.notes(reference, "il a déjà appelé")
     await desk.tell()
     shown = [one.html for one in desk.shows(reference).from_bot][2:]
-    assert "<b>Citoyen</b>\nc’est &lt;urgent&gt;" in shown
+    assert "<b>Usager</b>\nc’est &lt;urgent&gt;" in shown
     assert "<b>Karim</b>\nJe regarde." in shown
     assert "🔒 <b>Karim</b> · <i>note interne</i>\nil a déjà appelé" in shown
     assert "<i>Pris par Karim.</i>" in shown
@@ -65,7 +65,7 @@ async def test_a_long_text_comes_in_pieces_and_each_once(desk: Desk) -> None:
     desk.server.faults.loses_answer("sendMessage", times=1)
     await desk.tell()
     await desk.tell(60)
-    pieces = [one.removeprefix("Citoyen\n") for one in desk.texts(reference)]
+    pieces = [one.removeprefix("Usager\n") for one in desk.texts(reference)]
     assert all(len(one) <= 4096 for one in pieces)
     assert pieces[0] == pieces[1]  # whose answer was lost: Telegram cannot be asked
     assert "\n".join(pieces[1:]) == text
@@ -91,9 +91,9 @@ async def test_a_topic_that_was_deleted_is_made_again(desk: Desk) -> None:
     await desk.hands.says(reference, "vous êtes là ?")
     await desk.tell()
     shown = [one for one in desk.shows(reference).from_bot if one.kind == "text"]
-    assert "n’est plus là" in shown[0].text
+    assert "n’est plus disponible" in shown[0].text
     assert shown[0].buttons[0] == ("Prendre", "Clore")
-    assert shown[1].text == "Citoyen\nvous êtes là ?"
+    assert shown[1].text == "Usager\nvous êtes là ?"
 
 
 async def test_the_group_wants_quiet_and_gets_it(desk: Desk) -> None:
@@ -103,7 +103,7 @@ async def test_the_group_wants_quiet_and_gets_it(desk: Desk) -> None:
     await desk.tell()
     assert desk.texts(reference) == []
     await desk.tell(60)
-    assert desk.texts(reference) == ["Citoyen\nbonjour"]
+    assert desk.texts(reference) == ["Usager\nbonjour"]
 
 
 async def test_the_bot_is_removed_and_comes_back(desk: Desk) -> None:
@@ -119,7 +119,7 @@ async def test_the_bot_is_removed_and_comes_back(desk: Desk) -> None:
     assert desk.trouble() is None
     await desk.hands.read()
     await desk.tell()
-    assert "Citoyen\nil y a quelqu’un ?" in desk.texts(reference)
+    assert "Usager\nil y a quelqu’un ?" in desk.texts(reference)
     assert "Karim\nOui." in desk.texts(reference)
 
 
@@ -150,7 +150,7 @@ async def test_a_correction_of_the_citizens_says_that_it_is_one(desk: Desk) -> N
     await desk.tell()
     await desk.hands.sends(reference, "edit", {"edits_id": said}, "au 14")
     await desk.tell()
-    assert desk.texts(reference)[0] == "Citoyen\nau 12"
+    assert desk.texts(reference)[0] == "Usager\nau 12"
     assert "modifié" in desk.texts(reference)[1]
     assert "au 14" in desk.texts(reference)[1]
 
@@ -171,7 +171,7 @@ async def test_beside_another_backend_each_has_its_own_copy(desk: Desk) -> None:
     await desk.hands.says(reference, "merci")
     await elsewhere.send()
     await desk.tell()
-    assert desk.texts(reference)[-1] == "Citoyen\nmerci"
+    assert desk.texts(reference)[-1] == "Usager\nmerci"
 
 
 async def test_a_group_without_topics_is_said_once(
