@@ -17,6 +17,7 @@ from aiogram.methods import AnswerCallbackQuery, SendMessage, SetMessageReaction
 from aiogram.types import CallbackQuery, Message, ReactionTypeEmoji, ReplyParameters, User
 
 from bot.channels.telegram.forum import deeds, refusals, store, wording
+from bot.channels.telegram.forum.addressing import understood, words_of
 from bot.channels.telegram.forum.deeds import Kept, Spoken
 from bot.channels.telegram.forum.group import Group
 from bot.channels.telegram.forum.membership import Membership
@@ -27,7 +28,6 @@ from bot.files.pictures import MAX_BYTES
 from bot.handover.rules import Author, OutsideAgent
 from bot.parts import Service
 from bot.storage.transaction import Transaction
-from bot.tickets import store as tickets
 from bot.tickets.backends.port import Refused
 from bot.words.phrases import Line, say
 
@@ -75,14 +75,18 @@ class Hearing:
         except Unsaid as unsaid:
             await self._say(taking, message, unsaid.line)
         else:
-            await self._react(message, reaction)
+            if reaction is not None:
+                await self._react(message, reaction)
 
-    async def _do(self, taking: Taking, message: Message, reference: str, author: Author) -> str:
-        """Returns the reaction that it deserves. Raises `Unsaid`."""
-        messages = taking.album or (message,)
-        wanted = meant(next((text for one in messages if (text := _words(one))), ""))
-        if wanted.is_unknown:
-            raise Unsaid(say("forum.no_command"))
+    async def _do(
+        self, taking: Taking, message: Message, reference: str, author: Author
+    ) -> str | None:
+        """Returns the reaction that it deserves; None for what is known. Raises `Unsaid`."""
+        messages: Sequence[Message] = taking.album or (message,)
+        async with taking.service.database.transaction() as tx:
+            wanted, messages = await understood(tx, self.group.id, reference, messages, taking.at)
+        if not messages:
+            return None
         if wanted.deed is Deed.HELP:
             number = "" if message.from_user is None else str(message.from_user.id)
             raise Unsaid(say("forum.help_text", id=number))
@@ -135,9 +139,9 @@ class Hearing:
             return
         key = deeds.external_id(self.group.id, message.message_id)
         async with taking.service.database.transaction() as tx:
-            ticket = await tickets.by_reference(tx, reference)
-            sent = await store.words_of(tx, ticket["conversation_id"], reference, key)
-        if sent is not None and meant(_words(message)).text != sent:
+            before = await store.became(tx, reference, [key])
+        now = meant(words_of(message))
+        if before is not None and (now.text, now.is_note) != (before.text, before.is_note):
             await self._say(taking, message, say("forum.edited"))
 
     # -- buttons ------------------------------------------------------------------------------
@@ -247,7 +251,3 @@ class Hearing:
             )
         except (Refused, Unavailable) as error:
             logger.info("forum: no reaction: %s", error)
-
-
-def _words(message: Message) -> str:
-    return message.text or message.caption or ""
