@@ -53,8 +53,8 @@ class Taking(Protocol):
 @dataclass(frozen=True)
 class Hearing:
     """Whoever is in the group may answer: Telegram is asked at each message. Who has an account in
-    the console, linked by an operator, acts with its name and its towns; others under their first
-    name, in every town."""
+    the console, linked by an operator, acts with its name and its towns; who had one may not act;
+    others under their first name, in every town."""
 
     group: Group
     membership: Membership
@@ -213,6 +213,8 @@ class Hearing:
             linked = await store.linked(tx, user.id)
         if linked is None:
             return OutsideAgent(user.first_name, f"telegram:{user.id}")
+        if linked.agent is None:
+            raise Unsaid(say("forum.unlinked"))
         if not linked.is_active:
             raise Unsaid(say("forum.disabled"))
         return linked.agent

@@ -221,14 +221,14 @@ async def held_since(tx: Transaction, reference: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class Linked:
-    """Somebody's account in the console."""
+    """Somebody's account in the console. `agent`: None when it was taken from them."""
 
-    agent: Agent
+    agent: Agent | None
     is_active: bool
 
 
 async def linked(tx: Transaction, user_id: int) -> Linked | None:
-    """The account of one of Telegram's users."""
+    """The account of one of Telegram's users; None for who never had one."""
     result = await tx.execute(
         select(
             AgentAccount.id,
@@ -238,18 +238,26 @@ async def linked(tx: Transaction, user_id: int) -> Linked | None:
             AgentAccount.teams,
             AgentAccount.is_active,
         )
-        .join(ForumAgent, ForumAgent.agent_id == AgentAccount.id)
+        .select_from(ForumAgent)
+        .outerjoin(AgentAccount, ForumAgent.agent_id == AgentAccount.id)
         .where(ForumAgent.user_id == user_id)
     )
     row = result.one_or_none()
-    return None if row is None else Linked(agent_of(row), bool(row.is_active))
+    if row is None:
+        return None
+    return Linked(None if row.id is None else agent_of(row), bool(row.is_active))
 
 
 async def link(tx: Transaction, agent_id: UUID, user_id: int | None, now: datetime) -> None:
-    """Say whose account one of Telegram's users has; None: nobody has that account there."""
-    await tx.execute(delete(ForumAgent).where(ForumAgent.agent_id == agent_id))
+    """Say whose account one of Telegram's users has; None: nobody has that account there. Whoever
+    had it before may do nothing until they are linked again."""
+    await tx.execute(
+        update(ForumAgent).where(ForumAgent.agent_id == agent_id).values(agent_id=None)
+    )
     if user_id is not None:
-        await tx.execute(delete(ForumAgent).where(ForumAgent.user_id == user_id))
+        values = {"agent_id": agent_id, "linked_at": now}
         await tx.execute(
-            insert(ForumAgent).values(user_id=user_id, agent_id=agent_id, linked_at=now)
+            insert(ForumAgent)
+            .values(user_id=user_id, **values)
+            .on_conflict_do_update(index_elements=["user_id"], set_=values)
         )

@@ -212,6 +212,25 @@ async def test_a_linked_account_answers_under_its_name_and_in_its_towns(desk: De
     assert (await desk.hands.ticket(reference))["assignee"] == agent.id
 
 
+@pytest.mark.parametrize("how", ["nobody", "another"])
+async def test_whose_account_was_taken_away_may_do_nothing(desk: Desk, how: str) -> None:
+    database = desk.service.database
+    agent = await an_agent(database, "Pauline")
+    other = desk.claire.id if how == "another" else None
+    async with database.transaction() as tx:
+        await store.link(tx, agent.id, desk.paul.id, desk.hands.at)
+        await store.link(tx, agent.id, other, desk.hands.at)
+    reference = await desk.opened()
+    await desk.writes(desk.paul, reference, "Bonjour.")
+    assert "n’est plus relié" in desk.texts(reference)[-1]
+    assert "n’est plus relié" in await desk.presses(desk.paul, "Prendre")
+    assert await desk.hands.heard(reference) == []
+    async with database.transaction() as tx:
+        await store.link(tx, agent.id, desk.paul.id, desk.hands.at)
+    await desk.writes(desk.paul, reference, "Bonjour.")
+    assert await desk.hands.heard(reference) == [("Pauline", "Bonjour.")]
+
+
 # -- deeds ----------------------------------------------------------------------------------------
 
 
