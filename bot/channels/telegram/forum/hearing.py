@@ -7,8 +7,8 @@ is killed swallows it; what was accepted gets a reaction after the commit, at th
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -22,13 +22,14 @@ from bot.channels.telegram.forum.deeds import Kept, Spoken
 from bot.channels.telegram.forum.group import Group
 from bot.channels.telegram.forum.membership import Membership
 from bot.channels.telegram.forum.refusals import Unsaid
-from bot.channels.telegram.forum.rules import Deed, Meant, meant
+from bot.channels.telegram.forum.rules import ASKED_AT_MOST, Deed, Meant, meant
+from bot.channels.telegram.store import Failures
 from bot.errors import DomainError, Invalid, Unavailable
 from bot.files.pictures import MAX_BYTES
 from bot.handover.rules import Author, OutsideAgent
 from bot.parts import Service
 from bot.storage.transaction import Transaction
-from bot.tickets.backends.port import Refused
+from bot.tickets.backends.port import NotNow, Refused
 from bot.words.phrases import Line, say
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ class Taking(Protocol):
     def service(self) -> Service: ...
     @property
     def at(self) -> datetime: ...
+    @property
+    def failures(self) -> Failures: ...
     @property
     def album(self) -> tuple[Message, ...]: ...
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
@@ -127,7 +130,8 @@ class Hearing:
         else:
             raise Unsaid(say("forum.only_pictures"))
         try:
-            data = await self.group.fetch(file_id, MAX_BYTES)
+            with _bounded(taking, "forum.not_fetched"):
+                data = await self.group.fetch(file_id, MAX_BYTES)
             return Kept(*await taking.service.photos.keep(data))
         except (Invalid, Refused) as error:
             raise Unsaid(say("forum.bad_picture")) from error
@@ -206,8 +210,11 @@ class Hearing:
             return await store.reference_at(tx, self.group.id, message.message_thread_id)
 
     async def _author(self, taking: Taking, user: User) -> Author:
-        """Who acts. Raises `Unsaid` for who may not, and `NotNow` when it cannot be told."""
-        if not await self.membership.holds(user.id):
+        """Who acts. Raises `Unsaid` for who may not or cannot be told to be in the group, and
+        `NotNow` to ask again."""
+        with _bounded(taking, "forum.unchecked"):
+            is_member = await self.membership.holds(user.id)
+        if not is_member:
             raise Unsaid(say("forum.not_a_member"))
         async with taking.service.database.transaction() as tx:
             linked = await store.linked(tx, user.id)
@@ -253,3 +260,14 @@ class Hearing:
             )
         except (Refused, Unavailable) as error:
             logger.info("forum: no reaction: %s", error)
+
+
+@contextmanager
+def _bounded(taking: Taking, key: str) -> Iterator[None]:
+    """What Telegram does not tell is asked again, but not for ever. Raises `Unsaid` then."""
+    try:
+        yield
+    except NotNow as error:
+        if taking.failures.attempts < ASKED_AT_MOST:
+            raise
+        raise Unsaid(say(key)) from error

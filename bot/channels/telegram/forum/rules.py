@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 LONGEST_NAME = 128
 """Characters of a topic's name (Bot API, createForumTopic)."""
 LONGEST_TEXT = 3900
 """UTF-16 units of one message, which Telegram counts; 4096 is the limit, and names go before."""
-MEMBERSHIP_LASTS = timedelta(seconds=30)
-"""How long what Telegram said of somebody's membership is believed."""
+ASKED_AT_MOST = 6
+"""Tries, a minute in all, after which what Telegram does not tell is said, and the group's other
+updates go on."""
 UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
 """Spaces, and signs that nobody sees: what follows them is how a message begins."""
 NAMES = re.compile(r"(?:@\w+[\s,:]*)+")
