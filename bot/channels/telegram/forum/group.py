@@ -28,6 +28,7 @@ from aiogram.exceptions import (
 from aiogram.methods import GetChat, GetChatMember
 from aiogram.methods.base import TelegramMethod
 from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
+from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot.channels.telegram.connection import OUTSIDE, Connection, told
 from bot.channels.telegram.sending.limits import Limits
@@ -79,18 +80,22 @@ class Group:
             if wait_s > WAITS_AT_MOST_S:
                 raise NotNow("it wants quiet", retry_after_s=int(wait_s) + 1, is_unsent=True)
             await asyncio.sleep(wait_s)
-        return await self.say(method)
-
-    async def say[T](self, method: TelegramMethod[T]) -> T:
-        """A message at once: somebody waits for it. Raises as `ask`."""
         self.limits.take(self.id, self.ticks())
-        answer = await self.ask(method)
+        answer = await self._call(method)
         if self.trouble == NOT_THERE:  # another process was told that it is back
             self.works()
         return answer
 
     async def ask[T](self, method: TelegramMethod[T]) -> T:
-        """One call. Raises `NotNow`, `NoTopic`, `Unchanged`, or `Refused` for a clear no."""
+        """One call that writes nothing. Raises `NotNow`, `NoTopic`, `Unchanged`, or `Refused` for a
+        clear no."""
+        wait_s = self.limits.everywhere_s(self.ticks())
+        if wait_s > WAITS_AT_MOST_S:
+            raise NotNow("it wants quiet", retry_after_s=int(wait_s) + 1, is_unsent=True)
+        await asyncio.sleep(wait_s)
+        return await self._call(method)
+
+    async def _call[T](self, method: TelegramMethod[T]) -> T:
         async with self._asked():
             return await self.bot(method)
 
@@ -111,13 +116,18 @@ class Group:
             self.fails(NO_FORUM)
             raise NotNow(NO_FORUM, is_unsent=True)
         me = await self.ask(GetChatMember(chat_id=self.id, user_id=self.bot.id))
+        if not self.bot_is(me):
+            raise NotNow(self.trouble or NO_RIGHTS, is_unsent=True)
+
+    def bot_is(self, me: ChatMemberUnion) -> bool:
+        """Whether the group can be used, by what the bot is in it."""
         match me:
             case ChatMemberOwner() | ChatMemberAdministrator(can_manage_topics=True):
                 self.works()
+                return True
             case _:
-                why = NOT_THERE if me.status in {"left", "kicked"} else NO_RIGHTS
-                self.fails(why)
-                raise NotNow(why, is_unsent=True)
+                self.fails(NOT_THERE if me.status in {"left", "kicked"} else NO_RIGHTS)
+                return False
 
     def works(self) -> None:
         if self.trouble is not None:

@@ -18,7 +18,7 @@ from aiogram.types import CallbackQuery, Message, ReactionTypeEmoji, ReplyParame
 
 from bot.channels.telegram.forum import deeds, refusals, store, wording
 from bot.channels.telegram.forum.addressing import understood, words_of
-from bot.channels.telegram.forum.deeds import Kept, Spoken
+from bot.channels.telegram.forum.deeds import Spoken
 from bot.channels.telegram.forum.group import Group
 from bot.channels.telegram.forum.membership import Membership
 from bot.channels.telegram.forum.refusals import Unsaid
@@ -27,6 +27,7 @@ from bot.channels.telegram.store import Failures
 from bot.errors import DomainError, Invalid, Unavailable
 from bot.files.pictures import MAX_BYTES
 from bot.handover.rules import Author, OutsideAgent
+from bot.mirroring.operations import Kept
 from bot.parts import Service
 from bot.storage.transaction import Transaction
 from bot.tickets.backends.port import NotNow, Refused
@@ -236,7 +237,7 @@ class Hearing:
     async def _say(self, taking: Taking, message: Message, line: Line) -> None:
         """Below a message, in its topic. Raises `NotNow`: it is said later."""
         try:
-            await self.group.say(
+            await self.group.send(
                 SendMessage(
                     chat_id=self.group.id,
                     message_thread_id=message.message_thread_id,

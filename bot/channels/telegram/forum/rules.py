@@ -1,4 +1,4 @@
-"""What a topic is called, how a text is cut, and what a message there is meant as. Pure."""
+"""What a topic is called, and what a message there is meant as. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from enum import StrEnum
 
 LONGEST_NAME = 128
 """Characters of a topic's name (Bot API, createForumTopic)."""
-LONGEST_TEXT = 3900
-"""UTF-16 units of one message, which Telegram counts; 4096 is the limit, and names go before."""
 ASKED_AT_MOST = 6
 """Tries, a minute in all, after which what Telegram does not tell is said, and the group's other
 updates go on."""
@@ -105,32 +103,6 @@ def topic_name(reference: str, parts: Sequence[str], *, holder: str | None, is_o
     known = [reference, holder if is_open else None, *parts]
     name = mark + " · ".join(" ".join(one.split()) for one in known if one and one.strip())
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
-
-
-def cut(text: str, longest: int = LONGEST_TEXT) -> list[str]:
-    """A text in pieces that fit, at ends of lines, of words, or wherever it must be."""
-    pieces, rest = list[str](), text.strip()
-    while _units(rest) > longest:
-        most = _fitting(rest, longest)
-        at = max(rest.rfind("\n", 1, most + 1), 0) or max(rest.rfind(" ", 1, most + 1), 0) or most
-        pieces.append(rest[:at].rstrip())
-        rest = rest[at:].lstrip()
-    return [*pieces, rest] if rest or not pieces else pieces
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _fitting(text: str, units: int) -> int:
-    """How many characters of it are that many units at most."""
-    count, left = 0, units
-    for one in text:
-        left -= 2 if ord(one) > 0xFFFF else 1  # beyond it, a surrogate pair
-        if left < 0:
-            break
-        count += 1
-    return max(1, count)
 
 
 def is_member(status: str, *, is_still_in: bool = False) -> bool:

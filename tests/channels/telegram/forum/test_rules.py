@@ -1,4 +1,4 @@
-"""What messages in a topic are meant as, what topics are called, where texts are cut."""
+"""What messages in a topic are meant as and what topics are called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from bot.channels.telegram.forum.rules import (
     Deed,
     Meant,
     Unclear,
-    cut,
     is_member,
     meant,
     meant_together,
@@ -75,15 +74,6 @@ def test_a_topic_says_whose_it_is_and_fits() -> None:
     over = topic_name("2026-004302", parts, holder="Paul", is_open=False)
     assert over == "✓ 2026-004302 · Oullins · demande : un agent"
     assert len(topic_name("2026-004302", ("x" * 300,), holder=None, is_open=True)) == 128
-
-
-@pytest.mark.parametrize(
-    "text", ["", "court", "a b " * 4000, "x" * 9000, "😀" * 5000, "l\n" * 5000]
-)
-def test_pieces_fit_and_nothing_is_lost(text: str) -> None:
-    pieces = cut(text)
-    assert all(len(one.encode("utf-16-le")) // 2 <= 3900 for one in pieces)
-    assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize(
