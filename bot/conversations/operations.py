@@ -55,8 +55,9 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
     unknown kind, or pressing a button that was never offered here; `NotFound` for a new version of
     a message that we do not have.
 
-    What a channel knows to be a press (a command) carries its `content["press"]`; a door never
-    passes one on from outside.
+    What a channel knows to be a press (a command) carries its `content["press"]`, and an edit the
+    number of its message in `content["edits"]`, or its external id in `content["edits_id"]`; a
+    door never passes a press on from outside.
     """
     if arrival.kind not in KINDS:
         raise Invalid("kind", f"unknown kind {arrival.kind}")
@@ -141,10 +142,12 @@ async def _edited(
     tx: Transaction, conversation: RowMapping, content: Mapping[str, Any]
 ) -> store.Version:
     """The message that is edited, as it stands. Raises `NotFound` for one we do not have."""
-    seq = await store.seq_of_external(tx, conversation["id"], str(content.get("edits_id", "")))
+    seq = content.get("edits")
+    if seq is None and content.get("edits_id"):
+        seq = await store.seq_of_external(tx, conversation["id"], str(content["edits_id"]))
     if seq is None:
         raise NotFound("message")
-    return await store.newest_version(tx, conversation["id"], seq)
+    return await store.newest_version(tx, conversation["id"], int(seq))
 
 
 async def _is_read_again(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from uuid import UUID
 
 from aiogram import Bot
+from aiogram.exceptions import AiogramError
 from aiohttp import web
 
-from bot.channels.telegram.connection import WRONG_TOKEN, Connection, new_bot
+from bot.channels.telegram.connection import WRONG_TOKEN, Connection, bot_id_of, new_bot
 from bot.channels.telegram.dispatching import new_dispatcher
 from bot.channels.telegram.forgetting import keep_forgetting
 from bot.channels.telegram.forum.parts import AgentsGroup, agents_group
@@ -22,12 +24,17 @@ from bot.channels.telegram.sending.courtesies import Courtesies
 from bot.channels.telegram.sending.limits import Limits
 from bot.channels.telegram.sending.sender import Sender
 from bot.channels.telegram.sending.touching_up import Touch
-from bot.channels.telegram.taking import Taker
+from bot.channels.telegram.taker import Taker
 from bot.channels.telegram.webhook import PATH, WebhookDoor
 from bot.conversations.typists import TYPING
 from bot.parts import Service
 from bot.settings import TelegramSettings
 from bot.storage.tables import utc_now
+
+logger = logging.getLogger(__name__)
+BEGINS_AGAIN_AFTER_S = 2.0
+ASKED_AGAIN_AFTER_S = 2.0
+LONGEST_PAUSE_S = 60.0
 
 
 class Telegram:
@@ -37,17 +44,21 @@ class Telegram:
         self._service = service
         self._settings = settings
         self._connection = Connection(new_bot(settings))
-        self._intake = Intake(service.database, utc_now, self._wake)
+        self._intake = Intake(service.database, utc_now, self._wake, bot_id_of(settings.token))
         self._taker: Taker | None = None
         self._limits = Limits(settings.messages_per_s)
         self._agents = self._agents_of(self._connection)
         touch = Touch(service.database, service.words)
         self._courtesies = Courtesies(service.database, self._connection, touch, self._limits)
+        self._introduction = Introduction(
+            self._connection, service.words, service.settings.public_url, settings.secret
+        )
+        self._ended: str | None = None
 
     @property
     def trouble(self) -> str | None:
         forum = None if self._agents is None else self._agents.trouble
-        return self._connection.trouble or forum
+        return self._ended or self._connection.trouble or self._introduction.trouble or forum
 
     def link(self, payload: str) -> str | None:
         me = self._connection.me
@@ -82,13 +93,35 @@ class Telegram:
         dispatcher = new_dispatcher(self._agents)
         self._taker = Taker(self._service, bot, dispatcher, self._courtesies, utc_now)
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._taker.run())
-                group.create_task(self._courtesies.run(bot))
-                group.create_task(keep_forgetting(self._service.database, utc_now))
-                group.create_task(lead(self._service.database.url, self._lead))
+            while True:
+                try:
+                    await self._work(bot, self._taker)
+                except* Exception:  # the channel's edge: what ended begins again, and is told
+                    logger.exception("Telegram")
+                    self._ended = "it stopped, and begins again"
+                await asyncio.sleep(BEGINS_AGAIN_AFTER_S)
         finally:
             await self._connection.close()
+
+    async def _work(self, bot: Bot, taker: Taker) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(taker.run())
+            group.create_task(self._courtesies.run(bot))
+            group.create_task(self._know_itself(bot))
+            group.create_task(keep_forgetting(self._service.database, utc_now))
+            group.create_task(lead(self._service.database.url, self._lead))
+
+    async def _know_itself(self, bot: Bot) -> None:
+        """Every process says the bot's name in links."""
+        pause_s = ASKED_AGAIN_AFTER_S
+        while self._connection.me is None:
+            try:
+                with self._connection.watched():
+                    self._connection.me = await bot.get_me()
+            except AiogramError:  # told by the connection
+                await asyncio.sleep(pause_s)
+                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+        self._ended = None
 
     async def _lead(self) -> None:
         """What one process does for all."""
@@ -128,16 +161,12 @@ class Telegram:
         return any(who.name for who in self._service.live.typing.who(conversation_id))
 
     async def _take_in(self, bot: Bot, settings: TelegramSettings) -> None:
-        """Say who the bot is, and ask for updates where they are not posted."""
-        introduction = Introduction(
-            self._connection,
-            self._service.words,
-            self._service.settings.public_url,
-            settings.secret,
-        )
-        await introduction.until_done(bot)
-        if settings.secret is None:
-            poller = Poller(self._service.database, self._connection, self._intake)
-            await poller.run(bot)
-        else:
-            await asyncio.Event().wait()
+        """Ask for updates where they are not posted, and say who the bot is."""
+        await self._introduction.until_updates_come(bot)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._introduction.describe(bot))
+            if settings.secret is None:
+                poller = Poller(self._service.database, self._connection, self._intake)
+                group.create_task(poller.run(bot))
+            else:
+                group.create_task(self._introduction.watch_webhook(bot))

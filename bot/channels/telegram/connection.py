@@ -59,6 +59,12 @@ def new_bot(settings: TelegramSettings) -> Bot | None:
         return None
 
 
+def bot_id_of(token: str) -> int:
+    """Whose token it is; 0 for what is none."""
+    number = token.partition(":")[0]
+    return int(number) if number.isdecimal() and len(number) < 19 else 0
+
+
 def told(error: Exception) -> str:
     """An error for an operator's log: never the token, which is part of every address."""
     if isinstance(error, TelegramUnauthorizedError | TelegramNotFound):

@@ -9,20 +9,18 @@ from aiogram import BaseMiddleware, Dispatcher
 from aiogram.enums import ChatType
 from aiogram.types import Message, TelegramObject
 
-from bot.channels.telegram import store
 from bot.channels.telegram.forum.parts import AgentsGroup
 from bot.channels.telegram.routers import (
     commands,
     continuing,
-    files,
     forum,
+    media,
     membership,
-    photos,
+    other,
     places,
     presses,
     words,
 )
-from bot.channels.telegram.taking import Taking
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -39,27 +37,21 @@ def new_dispatcher(agents: AgentsGroup | None = None) -> Dispatcher:
         membership.router(),  # what is no private chat ends here
         continuing.router(),  # its links and buttons, before what commands and presses are
         commands.router(),
-        photos.router(),
+        media.router(),
         places.router(),
         words.router(),
         presses.router(),
-        files.router(),  # whatever else a message may be
+        other.router(),  # whatever else a message may be
     )
     return dispatcher
 
 
 class OnlyPeople(BaseMiddleware):
-    """Another bot's messages are not taken: two machines would answer one another for ever. Whoever
-    writes has not blocked us any more."""
+    """Another bot's messages are not taken: two machines would answer one another for ever."""
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
-        if not isinstance(event, Message):
-            return await handler(event, data)
-        author = event.from_user
-        if author is not None and author.is_bot and event.chat.type == ChatType.PRIVATE:
-            return None
-        taking: Taking = data["taking"]
-        if event.chat.type == ChatType.PRIVATE:
-            async with taking.service.database.transaction() as tx:
-                await store.unblock(tx, taking.chat_id)
+        if isinstance(event, Message) and event.chat.type == ChatType.PRIVATE:
+            author = event.from_user
+            if author is not None and author.is_bot:
+                return None
         return await handler(event, data)

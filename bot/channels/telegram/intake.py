@@ -38,13 +38,16 @@ def read(body: Any, now: datetime) -> Update:
     for what is no update."""
     if not isinstance(body, Mapping) or not _is_id(body.get("update_id")):
         raise Invalid("update_id", "a number is needed")
+    body = storable(body)
     message_id, album = None, None
-    new = body.get("message")
-    if isinstance(new, Mapping) and _is_id(new.get("message_id")):
-        message_id = int(new["message_id"])
-        album = str(new["media_group_id"])[:64] if new.get("media_group_id") else None
+    new, edited = body.get("message"), body.get("edited_message")
+    said = new if isinstance(new, Mapping) else edited
+    if isinstance(said, Mapping) and _is_id(said.get("message_id")):
+        message_id = int(said["message_id"])
+    if isinstance(new, Mapping) and new.get("media_group_id"):
+        album = str(new["media_group_id"])[:64]
     due_at = now if message_id is None else now + SORTING
-    return Update(body["update_id"], _chat_of(body), message_id, album, storable(body), due_at)
+    return Update(body["update_id"], _chat_of(body), message_id, album, body, due_at)
 
 
 def storable(value: Any) -> Any:
@@ -82,11 +85,12 @@ _Arrived = tuple[Sequence[Update], asyncio.Future[None]]
 
 @dataclass
 class Intake:
-    """Where updates come in. `on_kept` is told after each commit."""
+    """Where a bot's updates come in. `on_kept` is told after each commit."""
 
     database: Database
     clock: Callable[[], datetime]
     on_kept: Callable[[], None]
+    bot_id: int
     _waiting: list[_Arrived] = field(default_factory=list)
     _storing: asyncio.Task[None] | None = None
 
@@ -133,4 +137,4 @@ class Intake:
         # One statement cannot hold an update twice; the later is the same.
         every = {one.update_id: one for updates in arrived for one in updates}
         async with self.database.transaction() as tx:
-            await store.keep(tx, list(every.values()), self.clock())
+            await store.keep(tx, self.bot_id, list(every.values()), self.clock())

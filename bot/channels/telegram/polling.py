@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiogram import Bot
-from aiogram.exceptions import AiogramError
+from aiogram.exceptions import AiogramError, TelegramConflictError
 from aiogram.methods.base import TelegramMethod
 
 from bot.channels.telegram import store
 from bot.channels.telegram.connection import Connection
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.introducing import ALLOWED_UPDATES
+from bot.errors import Invalid
 from bot.storage.transaction import Database
 
 logger = logging.getLogger(__name__)
 WAIT_S = 25
 AT_ONCE = 100
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
+LONGEST_PAUSE_S = 10.0
+"""It comes back within that: messages are waiting on the other side."""
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -47,19 +50,30 @@ class Poller:
 
     async def run(self, bot: Bot) -> None:
         pause_s = FIRST_PAUSE_S
-        async with self.database.transaction() as tx:
-            known = await store.last_update_id(tx)
+        known: int | None = None
         while True:
             try:
+                if known is None:
+                    async with self.database.transaction() as tx:
+                        known = await store.last_update_id(tx, bot.id)
                 known = await self._ask(bot, known)
                 pause_s = FIRST_PAUSE_S
+                continue
+            except TelegramConflictError as error:
+                if "webhook" in error.message.lower():  # set by somebody since we took it off
+                    await self._without_webhook(bot)
             except AiogramError:  # told by the connection; nothing was confirmed
-                await asyncio.sleep(pause_s)
-                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+                pass
             except Exception:  # a task's edge: the database was away, and Telegram keeps them
                 logger.exception("updates could not be stored")
-                await asyncio.sleep(pause_s)
-                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+            await asyncio.sleep(pause_s)
+            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+    async def _without_webhook(self, bot: Bot) -> None:
+        try:
+            await bot.delete_webhook(drop_pending_updates=False)
+        except AiogramError as error:
+            logger.info("Telegram: a webhook stays: %s", type(error).__name__)
 
     async def _ask(self, bot: Bot, known: int | None) -> int | None:
         """One question. Returns the last update that is stored."""
@@ -71,5 +85,16 @@ class Poller:
         )
         with self.connection.watched():
             bodies = await bot(question, request_timeout=WAIT_S + 15)
-        await self.intake.accept(bodies)
+        try:
+            await self.intake.accept(bodies)
+        except (Invalid, RecursionError):
+            await self._one_by_one(bodies)
         return max((int(body["update_id"]) for body in bodies), default=known)
+
+    async def _one_by_one(self, bodies: Sequence[dict[str, Any]]) -> None:
+        """One that is no update keeps no other from coming, and would never leave by itself."""
+        for body in bodies:
+            try:
+                await self.intake.accept([body])
+            except (Invalid, RecursionError):
+                logger.warning("Telegram sent what is no update: %s", body.get("update_id"))

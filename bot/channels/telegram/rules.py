@@ -18,6 +18,9 @@ ALBUM_QUIET = timedelta(milliseconds=900)
 one."""
 
 ALBUM_AT_MOST = timedelta(seconds=4)
+EDIT_WAITS = timedelta(seconds=5)
+"""For the message that it is a newer version of: neighbours may arrive in any order."""
+
 LEASE = timedelta(seconds=6)
 SWEEP_EVERY = timedelta(seconds=2)
 GIVEN_UP_AFTER = 4
@@ -31,7 +34,8 @@ FORGETS_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Waiting:
-    """An update that waits. `message_id`: of a new message; `album`: of one of several."""
+    """An update that waits. `message_id`: of a message or of an edit, which follows it; `album`: of
+    one of several."""
 
     update_id: int
     accepted: int
@@ -41,7 +45,7 @@ class Waiting:
 
 
 def in_order(waiting: Sequence[Waiting]) -> list[Waiting]:
-    """By update id, with new messages in the places of new messages by their own ids."""
+    """By update id, with messages and edits in the places of such by the message's id."""
     by_update = sorted(waiting, key=lambda one: one.update_id)
     messages = iter(
         sorted((one for one in by_update if one.message_id is not None), key=_message_id)
@@ -53,30 +57,23 @@ def _message_id(one: Waiting) -> tuple[int, int]:
     return one.message_id or 0, one.update_id
 
 
-def ready_at(waiting: Sequence[Waiting]) -> datetime | None:
-    """When the first of them may be taken; None when nothing waits. What is no new message (a
-    press, an edit) waits for nothing by itself."""
-    if not waiting:
-        return None
-    if any(one.message_id is None for one in waiting):
-        return min(one.at for one in waiting)
-    return min(one.at for one in waiting) + SORTING
-
-
 def next_group(waiting: Sequence[Waiting], now: datetime) -> tuple[list[Waiting], datetime | None]:
     """What to take now as one: a single update, or an album; else nothing, and when to look again.
 
-    An album is complete when none of its pictures came for a moment.
+    What is no message (a press) waits for nothing by itself, only for what comes before it. An
+    album is complete when none of its pictures came for a moment.
     """
-    when = ready_at(waiting)
-    if when is None:
+    if not waiting:
         return [], None
-    if when > now:
-        return [], when
-    first = in_order(waiting)[0]
+    first, *_ = ordered = in_order(waiting)
+    if first.message_id is None:
+        return [first], None
+    sorted_at = min(one.at for one in waiting if one.message_id is not None) + SORTING
+    if sorted_at > now:
+        return [], sorted_at
     if first.album is None:
         return [first], None
-    album = [one for one in in_order(waiting) if one.album == first.album]
+    album = [one for one in ordered if one.album == first.album]
     arrived = [one.at for one in album]
     complete_at = min(max(arrived) + ALBUM_QUIET, min(arrived) + ALBUM_AT_MOST)
     return ([], complete_at) if complete_at > now else (album, None)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
@@ -43,12 +43,14 @@ class Failures:
     stumbles: int = 0
 
 
-async def keep(tx: Transaction, updates: Sequence[Update], now: datetime) -> None:
-    """Store updates and wake their chats; those that are known change nothing."""
+async def keep(tx: Transaction, bot_id: int, updates: Sequence[Update], now: datetime) -> None:
+    """Store updates and wake their chats; those that are known change nothing. A chat that waits
+    after a failure goes on waiting."""
     fresh = insert(TelegramUpdate).on_conflict_do_nothing().returning(TelegramUpdate.update_id)
     rows = [
         {
             "update_id": one.update_id,
+            "bot_id": bot_id,
             "chat_id": one.chat_id,
             "message_id": one.message_id,
             "album": one.album,
@@ -70,15 +72,21 @@ async def keep(tx: Transaction, updates: Sequence[Update], now: datetime) -> Non
             for chat_id, due_at in sorted(due.items())
         ]
     )
-    sooner = func.least(TelegramChat.due_at, chats.excluded.due_at)  # NULL is no candidate
+    waits = and_(TelegramChat.attempts > 0, TelegramChat.due_at.is_not(None))
+    sooner = case(
+        (waits, TelegramChat.due_at),
+        else_=func.least(TelegramChat.due_at, chats.excluded.due_at),  # NULL is no candidate
+    )
     await tx.execute(
         chats.on_conflict_do_update(index_elements=["chat_id"], set_={"due_at": sooner})
     )
 
 
-async def last_update_id(tx: Transaction) -> int | None:
-    """The highest number that was stored."""
-    result = await tx.execute(select(func.max(TelegramUpdate.update_id)))
+async def last_update_id(tx: Transaction, bot_id: int) -> int | None:
+    """The highest number that was stored of a bot's."""
+    result = await tx.execute(
+        select(func.max(TelegramUpdate.update_id)).where(TelegramUpdate.bot_id == bot_id)
+    )
     return result.scalar_one()
 
 
@@ -169,16 +177,6 @@ async def change_chat(tx: Transaction, chat_id: int, **values: Any) -> None:
     await tx.execute(update(TelegramChat).where(TelegramChat.chat_id == chat_id).values(**values))
 
 
-async def unblock(tx: Transaction, chat_id: int) -> bool:
-    """Whoever writes can be written to. False when that was known."""
-    result = await tx.execute(
-        update(TelegramChat)
-        .where(TelegramChat.chat_id == chat_id, TelegramChat.blocked_at.is_not(None))
-        .values(blocked_at=None)
-    )
-    return bool(result.rowcount)
-
-
 async def mark_taken(tx: Transaction, update_ids: Sequence[int], now: datetime) -> bool:
     """These were dealt with; False when one of them already was."""
     result = await tx.execute(
@@ -225,18 +223,14 @@ async def name_message(
     part: int = 0,
     has_buttons: bool = False,
 ) -> None:
-    """Remember which message of ours one of the chat's is; known ones stay."""
+    """Remember which message of ours one of the chat's is. Another bot counts its messages anew:
+    the newest of a number is meant."""
+    names = {"conversation_id": conversation_id, "seq": seq, "part": part}
+    values = {**names, "has_buttons": has_buttons}
     await tx.execute(
         insert(TelegramMessage)
-        .values(
-            chat_id=chat_id,
-            message_id=message_id,
-            conversation_id=conversation_id,
-            seq=seq,
-            part=part,
-            has_buttons=has_buttons,
-        )
-        .on_conflict_do_nothing()
+        .values(chat_id=chat_id, message_id=message_id, **values)
+        .on_conflict_do_update(index_elements=["chat_id", "message_id"], set_=values)
     )
 
 

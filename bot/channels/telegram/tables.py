@@ -28,11 +28,12 @@ class TelegramUpdate(Base):
     )
 
     update_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    bot_id: Mapped[int]  # whose update: each bot counts its own
     accepted: Mapped[int] = mapped_column(
         Identity(always=True)
     )  # in this order, but for the window
     chat_id: Mapped[int]  # 0: of no chat
-    message_id: Mapped[int | None]  # of a new message, by which neighbours are sorted
+    message_id: Mapped[int | None]  # of a message or an edit, by which neighbours are sorted
     album: Mapped[str | None]  # Telegram's media group: its messages are one
     body: Mapped[dict[str, Any]]
     at: Mapped[datetime]

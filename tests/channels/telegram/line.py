@@ -16,7 +16,7 @@ from bot.channels.telegram import rules, store
 from bot.channels.telegram.dispatching import new_dispatcher
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.tables import TelegramChat, TelegramUpdate
-from bot.channels.telegram.taking import Taker
+from bot.channels.telegram.taker import Taker
 from bot.conversations import store as conversations
 from bot.conversations.store import StoredMessage
 from bot.parts import Service
@@ -60,7 +60,7 @@ class Line:
     now: datetime = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 
     def __post_init__(self) -> None:
-        self.intake = Intake(self.service.database, lambda: self.now, lambda: None)
+        self.intake = Intake(self.service.database, lambda: self.now, lambda: None, self.bot.id)
         self.taker = Taker(self.service, self.bot, new_dispatcher(), self.manners, lambda: self.now)
 
     def person(self, name: str, language: str = "fr") -> Person:

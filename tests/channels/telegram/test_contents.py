@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import func, select
 
+from bot.channels.telegram import rules
 from bot.conversations.store import StoredMessage
+from bot.service_requests.tables import Photo
 from tests.channels.telegram.line import Line
 from tests.servers.telegram.people import Person
 
@@ -248,13 +253,30 @@ async def test_an_edit_that_changes_nothing_is_nothing(line: Line, camille: Pers
     assert len(await line.messages(camille.id)) == 1
 
 
-async def test_an_edit_of_what_we_never_saw_changes_nothing(line: Line, camille: Person) -> None:
+async def test_an_edit_of_what_we_never_saw_is_said_now(line: Line, camille: Person) -> None:
     (update,) = line.made(lambda: camille.says("un trou"))
 
     await line.does(lambda: camille.edits(update["message"]["message_id"], "deux trous"))
-
     assert await line.messages(camille.id) == []
-    assert await line.waiting() == 0
+    await line.take()
+
+    message = await line.only_message(camille.id)
+    assert (message.kind, message.text) == ("text", "deux trous")
+
+
+async def test_an_edit_that_overtook_its_message_follows_it(line: Line, camille: Person) -> None:
+    (said,) = line.made(lambda: camille.says("au 2"))
+    edit = line.made(lambda: camille.edits(said["message"]["message_id"], "au 4"))
+
+    await line.accept(edit)
+    await line.take(rules.SORTING)
+    await line.accept([said])
+    await line.take()
+
+    assert [(m.kind, m.text) for m in await line.messages(camille.id)] == [
+        ("text", "au 2"),
+        ("edit", "au 4"),
+    ]
 
 
 async def test_a_forged_button_is_refused_in_passing(line: Line, camille: Person) -> None:
@@ -290,14 +312,176 @@ async def test_a_group_is_left_with_a_word(line: Line, camille: Person) -> None:
     assert await line.messages(group.id) == []
 
 
-async def test_a_handler_that_fails_does_not_keep_the_chat(line: Line, camille: Person) -> None:
-    (update,) = line.made(lambda: camille.shares_location(*LYON))
-    update["message"]["location"]["latitude"] = "north"
-    await line.accept([update])
-    await line.accept(line.made(lambda: camille.says("bonjour")))
+async def test_an_update_that_cannot_be_read_keeps_its_words_and_not_the_chat(
+    line: Line, camille: Person
+) -> None:
+    (odd,) = line.made(lambda: camille.says("le trou du 12"))
+    odd["message"]["forward_origin"] = {"type": "of_next_year", "date": 0}
+    (broken,) = line.made(lambda: camille.shares_location(*LYON))
+    broken["message"]["location"]["latitude"] = "north"
+    await line.accept([odd, broken, *line.made(lambda: camille.says("bonjour"))])
 
-    for _ in range(5):
+    for _ in range(12):
         await line.take()
 
-    assert [m.text for m in await line.messages(camille.id)] == ["bonjour"]
+    assert [(m.kind, m.text) for m in await line.messages(camille.id)] == [
+        ("text", "le trou du 12"),
+        ("other", ""),
+        ("text", "bonjour"),
+    ]
     assert await line.waiting() == 0
+
+
+async def test_an_album_of_files_is_a_message_each(line: Line, camille: Person) -> None:
+    def sends() -> None:
+        camille.sends_document("a.pdf", "application/pdf", b"%PDF a", "le devis")
+        camille.sends_document("b.pdf", "application/pdf", b"%PDF b")
+
+    await line.accept(as_album(line.made(sends)))
+    await line.take()
+
+    kept = await line.messages(camille.id)
+    assert [(m.content["file"]["name"], m.text) for m in kept] == [
+        ("a.pdf", "le devis"),
+        ("b.pdf", ""),
+    ]
+
+
+async def test_an_album_of_a_video_and_a_photo_loses_neither(line: Line, camille: Person) -> None:
+    def sends() -> None:
+        camille.sends_video(b"frames")
+        camille.sends_photo(picture(), "le trou rue Mercière")
+
+    await line.accept(as_album(line.made(sends)))
+    await line.take()
+
+    photo, video = await line.messages(camille.id)
+    assert (photo.kind, photo.text) == ("photo", "le trou rue Mercière")
+    assert video.content["file"]["what"] == "video"
+
+
+def as_album(updates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for update in updates:
+        update["message"]["media_group_id"] = "album"
+    return updates
+
+
+async def test_the_caption_of_any_picture_of_an_album_may_be_edited(
+    line: Line, camille: Person
+) -> None:
+    updates = line.made(lambda: camille.sends_album([picture(), picture()], "voici"))
+    await line.accept(updates)
+    await line.take()
+
+    await line.does(lambda: camille.edits(updates[1]["message"]["message_id"], "voilà"))
+
+    album, edit = await line.messages(camille.id)
+    assert (edit.kind, edit.text, edit.content["edits"]) == ("edit", "voilà", album.seq)
+
+
+async def test_a_photo_that_does_not_come_waits_and_leaves_nothing_behind(
+    line: Line, camille: Person
+) -> None:
+    await line.accept(line.made(lambda: camille.sends_album([picture(), picture()], "voici")))
+    away = line.server.faults.breaks("getFile", times=None)
+    for _ in range(3):
+        await line.take()
+    assert await line.messages(camille.id) == []
+    away.lift()
+    await line.take(timedelta(minutes=2))
+
+    message = await line.only_message(camille.id)
+    assert len(message.content["album"]) == 2
+    async with line.service.database.transaction() as tx:
+        photos = select(func.count()).where(
+            Photo.citizen_id == (await line.conversation(camille.id))["citizen_id"]
+        )
+        assert (await tx.execute(photos)).scalar_one() == 2
+
+
+async def test_a_photo_that_never_comes_does_not_keep_its_words(
+    line: Line, camille: Person
+) -> None:
+    line.server.faults.breaks("getFile", times=None)
+    await line.accept(line.made(lambda: camille.sends_photo(picture(), "un trou")))
+
+    for _ in range(12):
+        await line.take(timedelta(minutes=2))
+
+    words, refused = await line.messages(camille.id)
+    assert (words.kind, words.text) == ("text", "un trou")
+    assert refused.content["why"] == "unavailable"
+
+
+async def test_telegram_s_wish_for_quiet_is_no_fault_of_the_update(
+    line: Line, camille: Person
+) -> None:
+    line.server.faults.too_many("getFile", retry_after_s=30, times=1)
+    await line.accept(line.made(lambda: camille.sends_photo(picture(), "un trou")))
+    await line.take()
+    chat = await line.chat(camille.id)
+    assert (chat["attempts"], chat["due_at"]) == (0, line.now + timedelta(seconds=30))
+
+    await line.take(timedelta(seconds=31))
+
+    assert (await line.only_message(camille.id)).kind == "photo"
+
+
+async def test_new_words_do_not_hurry_what_waits_after_a_failure(
+    line: Line, camille: Person
+) -> None:
+    line.server.faults.breaks("getFile", times=1)
+    await line.accept(line.made(lambda: camille.sends_photo(picture())))
+    await line.take()
+    waits_until = (await line.chat(camille.id))["due_at"]
+
+    await line.accept(line.made(lambda: camille.says("vous l’avez ?")))
+
+    assert (await line.chat(camille.id))["due_at"] == waits_until
+
+
+async def test_neither_token_nor_words_reach_the_log(
+    line: Line, camille: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    (update,) = line.made(lambda: camille.says("mon secret"))
+    update["message"]["text"] = ["mon secret"]
+    await line.accept([update])
+    await line.accept(line.made(lambda: camille.sends_photo(picture())))
+    line.server.world.files.clear()
+
+    for _ in range(8):
+        await line.take()
+
+    assert caplog.records
+    assert "secret" not in caplog.text
+    assert line.server.token.split(":")[1] not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("payload", "intent", "values"),
+    [
+        ("c-69029", "change_commune", {"commune": "69029"}),
+        ("s-pothole", "file_request", {"new": True, "service": "pothole"}),
+        ("c-75056", "greet", {}),
+        ("s-nothing", "greet", {}),
+        ("whatever", "greet", {}),
+    ],
+    ids=["town", "service", "foreign-town", "no-service", "unknown"],
+)
+async def test_a_link_to_the_bot_says_what_it_is_for(
+    line: Line, camille: Person, payload: str, intent: str, values: dict[str, object]
+) -> None:
+    await line.does(lambda: camille.start(payload))
+
+    message = await line.only_message(camille.id)
+    assert message.content["press"] == {"intent": intent, "values": values}
+
+
+async def test_whoever_writes_can_be_written_to(line: Line, camille: Person) -> None:
+    await line.does(camille.blocks)
+    with line.server.lock:
+        camille.chat.has_blocked = False
+
+    await line.does(lambda: camille.says("me revoilà"))
+
+    assert (await line.chat(camille.id))["blocked_at"] is None

@@ -13,7 +13,6 @@ from bot.channels.telegram.rules import (
     back_off,
     in_order,
     next_group,
-    ready_at,
 )
 
 START = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -56,7 +55,19 @@ def test_a_neighbour_inside_the_window_goes_first() -> None:
 
 
 def test_a_press_waits_for_nothing() -> None:
-    assert ready_at([waiting(1)]) == START
+    press = waiting(1)
+
+    assert next_group([press], START) == ([press], None)
+
+
+def test_a_press_does_not_end_the_waiting_of_what_comes_before_it() -> None:
+    assert next_group([waiting(1, 10), waiting(2)], START) == ([], START + SORTING)
+
+
+def test_an_edit_follows_its_message() -> None:
+    edit, message = waiting(2, 10), waiting(1, 10, after_ms=200)
+
+    assert in_order([edit, message]) == [message, edit]
 
 
 def test_nothing_is_taken_when_nothing_waits() -> None:

@@ -9,8 +9,9 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
-from bot.channels.telegram.arrivals import language_of, message_key
+from bot.channels.telegram.arrivals import store_message
 from bot.channels.telegram.taking import Taking
+from bot.continuing.rules import ServiceStart, Town, start_payload
 from bot.words.catalogues import LANGUAGES
 
 INTENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -44,19 +45,24 @@ async def command(message: Message, command: CommandObject, taking: Taking) -> N
     """Store a command as the press that it is."""
     name = command.command.lower()
     said = " ".join((command.args or "").split())[:LONGEST_SAID]
-    intent, values = INTENTS[name]
-    press = {"intent": intent, "values": {**values, **_told(taking, intent, said)}}
-    async with taking.transaction() as tx:
-        accepted = await taking.receive(
-            tx,
-            "press",
-            message_key(message),
-            text=message.text or "",
-            content={"press": press, "stale": False, "command": f"/{name}"},
-            language=language_of(message.from_user),
-            message_ids=[message.message_id],
-        )
-    taking.expect_answer(accepted)
+    intent, values = _linked(taking, said) if name == "start" else INTENTS[name]
+    if name != "start":
+        values = {**values, **_told(taking, intent, said)}
+    press = {"intent": intent, "values": dict(values)}
+    content = {"press": press, "stale": False, "command": f"/{name}"}
+    await store_message(taking, message, "press", text=message.text or "", content=content)
+
+
+def _linked(taking: Taking, payload: str) -> tuple[str, Mapping[str, Any]]:
+    """What a link to the bot asks for: a town, a report of a service, else a greeting. Such links
+    give nobody anything, and their payload is nobody's words."""
+    asked = start_payload(payload)
+    communes = {commune.insee for commune in taking.service.gazetteer.communes}
+    if isinstance(asked, Town) and asked.insee in communes:
+        return "change_commune", {"commune": asked.insee}
+    if isinstance(asked, ServiceStart) and taking.service.catalogue.find(asked.code, None):
+        return "file_request", {"new": True, "service": asked.code}
+    return INTENTS["start"]
 
 
 def _told(taking: Taking, intent: str, said: str) -> dict[str, Any]:

@@ -57,11 +57,7 @@ def _name(user: User | None) -> str:
 
 async def _chat(taking: Taking, tx: Transaction, user: User | None) -> RowMapping:
     """The conversation in which the chat is now, locked; made where there is none."""
-    await taking.citizen(tx, language_of(user))
-    found = await conversations.conversation_at(tx, CHANNEL, str(taking.chat_id))
-    if found is None:
-        raise LookupError("the chat has no conversation")
-    return found
+    return await taking.locked_conversation(tx, language_of(user))
 
 
 async def start(message: Message, command: CommandObject, taking: Taking) -> None:

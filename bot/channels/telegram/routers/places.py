@@ -7,7 +7,7 @@ from typing import Any
 from aiogram import F, Router
 from aiogram.types import Location, Message
 
-from bot.channels.telegram.arrivals import beside, language_of, message_key
+from bot.channels.telegram.arrivals import store_message
 from bot.channels.telegram.taking import Taking
 
 
@@ -24,7 +24,7 @@ async def location(message: Message, taking: Taking) -> None:
     point = _point(message.location)
     if message.location is not None and message.location.live_period:
         point["live"] = True
-    await _receive(message, taking, "location", "", point)
+    await store_message(taking, message, "location", content=point)
 
 
 async def venue(message: Message, taking: Taking) -> None:
@@ -33,7 +33,7 @@ async def venue(message: Message, taking: Taking) -> None:
         return
     named = ", ".join(part for part in (message.venue.title, message.venue.address) if part)
     content = {**_point(message.venue.location), "name": message.venue.title}
-    await _receive(message, taking, "location", named, content)
+    await store_message(taking, message, "location", text=named, content=content)
 
 
 async def contact(message: Message, taking: Taking) -> None:
@@ -42,28 +42,12 @@ async def contact(message: Message, taking: Taking) -> None:
     if shared is None or message.from_user is None:
         return
     if shared.user_id == message.from_user.id:
-        await _receive(message, taking, "contact", shared.phone_number, {})
+        await store_message(taking, message, "contact", text=shared.phone_number)
     else:
-        await _receive(message, taking, "other", "", {"what": "contact_of_other"})
+        await store_message(taking, message, "other", content={"what": "contact_of_other"})
 
 
 def _point(point: Location | None) -> dict[str, Any]:
     if point is None:
         return {}
     return {"latitude": point.latitude, "longitude": point.longitude}
-
-
-async def _receive(
-    message: Message, taking: Taking, kind: str, text: str, content: dict[str, Any]
-) -> None:
-    async with taking.transaction() as tx:
-        accepted = await taking.receive(
-            tx,
-            kind,
-            message_key(message),
-            text=text,
-            content={**content, **await beside(tx, taking.chat_id, message)},
-            language=language_of(message.from_user),
-            message_ids=[message.message_id],
-        )
-    taking.expect_answer(accepted)

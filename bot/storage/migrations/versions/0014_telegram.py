@@ -36,6 +36,7 @@ def upgrade() -> None:
     op.create_table(
         "telegram_update",
         sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bot_id", sa.BigInteger(), nullable=False),
         sa.Column("accepted", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),

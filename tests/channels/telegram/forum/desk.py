@@ -19,7 +19,7 @@ from bot.channels.telegram.forum.rules import ASKED_AT_MOST
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.rules import ALBUM_AT_MOST, LEASE
 from bot.channels.telegram.sending.limits import Limits
-from bot.channels.telegram.taking import Taker
+from bot.channels.telegram.taker import Taker
 from bot.conversations import store as conversations
 from bot.parts import Service
 from tests.channels.telegram.line import Manners, new_id
@@ -105,7 +105,8 @@ class Desk:
 
     async def takes(self, *updates: Raw) -> None:
         """Accept updates and take them, and whatever waits, once the windows are over."""
-        await Intake(self.service.database, self.now, lambda: None).accept(list(updates))
+        intake = Intake(self.service.database, self.now, lambda: None, self.taker.bot.id)
+        await intake.accept(list(updates))
         self.hands.at += ALBUM_AT_MOST
         attempt = uuid4()
         async with self.service.database.transaction() as tx:
