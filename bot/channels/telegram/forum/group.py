@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from io import BytesIO
 
 import aiohttp
 from aiogram import Bot
@@ -31,7 +30,9 @@ from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
 from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot.channels.telegram.connection import OUTSIDE, Connection, told
+from bot.channels.telegram.fetching import fetch
 from bot.channels.telegram.sending.limits import Limits
+from bot.errors import Invalid
 from bot.tickets.backends.port import NotNow, Refused
 
 logger = logging.getLogger(__name__)
@@ -100,14 +101,13 @@ class Group:
             return await self.bot(method)
 
     async def fetch(self, file_id: str, at_most: int) -> bytes:
-        """A file's bytes. Raises `Refused` for more than `at_most`."""
-        async with self._asked():
-            file = await self.bot.get_file(file_id)
-            if (file.file_size or 0) > at_most or file.file_path is None:
-                raise Refused("the file is too large")
-            data = BytesIO()
-            await self.bot.download_file(file.file_path, data)
-        return data.getvalue()
+        """A file's bytes. Raises `Refused` for more than `at_most`, or for one that is gone;
+        `Unavailable` when it did not come."""
+        try:
+            async with self._asked():
+                return await fetch(self.bot, file_id, None, at_most)
+        except Invalid as error:
+            raise Refused(f"the file: {error.reason}") from error
 
     async def check(self) -> None:
         """Raises `NotNow` unless topics can be made and written in."""

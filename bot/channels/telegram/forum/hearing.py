@@ -30,7 +30,7 @@ from bot.handover.rules import Author, OutsideAgent
 from bot.mirroring.operations import Kept
 from bot.parts import Service
 from bot.storage.transaction import Transaction
-from bot.tickets.backends.port import NotNow, Refused
+from bot.tickets.backends.port import Refused
 from bot.words.phrases import Line, say
 
 logger = logging.getLogger(__name__)
@@ -268,7 +268,7 @@ def _bounded(taking: Taking, key: str) -> Iterator[None]:
     """What Telegram does not tell is asked again, but not for ever. Raises `Unsaid` then."""
     try:
         yield
-    except NotNow as error:
+    except Unavailable as error:
         if taking.failures.attempts < ASKED_AT_MOST:
             raise
         raise Unsaid(say(key)) from error
