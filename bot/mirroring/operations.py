@@ -325,7 +325,7 @@ async def failed(
 
 @dataclass(frozen=True)
 class Kept:
-    """An attachment that is a picture, cleaned and stored."""
+    """A picture that somebody there sent, cleaned and stored."""
 
     id: UUID
     picture: Picture
@@ -359,7 +359,7 @@ async def hear(
         await answering.note(tx, author, reference, news.text, external_id, now)
     else:
         text = news.text if isinstance(news, Said) else wording.caption(counter.words)
-        photos = () if kept is None else (await _shown(tx, kept, ticket["citizen_id"], now),)
+        photos = () if kept is None else (await shown_to(tx, kept, ticket["citizen_id"], now),)
         if ticket["status"] == Status.CLOSED.value:
             await answering.reopen(
                 tx, author, reference, counter, now, external_id=f"{external_id}:reopened"
@@ -368,7 +368,7 @@ async def hear(
     return True
 
 
-async def _shown(tx: Transaction, kept: Kept, citizen_id: UUID, now: datetime) -> ShownPhoto:
+async def shown_to(tx: Transaction, kept: Kept, citizen_id: UUID, now: datetime) -> ShownPhoto:
     """The picture, which the citizen may see as if it were theirs."""
     picture = kept.picture
     size = (picture.width, picture.height, len(picture.data))

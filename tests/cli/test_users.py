@@ -207,10 +207,13 @@ async def test_an_agent_is_somebody_in_the_group_on_telegram(
     async with database.transaction() as tx:
         linked = await forum.linked(tx, int(number))
     assert linked is not None
+    assert linked.agent is not None
     assert linked.agent.name == "Claire"
     await operator.types("telegram", operator.login, "--nobody")
     async with database.transaction() as tx:
-        assert await forum.linked(tx, int(number)) is None
+        linked = await forum.linked(tx, int(number))
+    assert linked is not None  # that they had an account is not forgotten
+    assert linked.agent is None
 
 
 async def test_a_terminal_asks_twice_and_shows_nothing_of_it(operator: Operator) -> None:

@@ -151,8 +151,10 @@ async def _link(database: Database, arguments: argparse.Namespace) -> None:
     async with database.transaction() as tx:
         account = await operations.account(tx, arguments.login)
         await forum.link(tx, account.id, arguments.number, utc_now())
-    who = "nobody" if arguments.number is None else f"the user {arguments.number}"
-    print(f"{arguments.login} is {who} on Telegram")
+    if arguments.number is None:
+        print(f"{arguments.login} is nobody on Telegram: whoever it was may not act in the group")
+    else:
+        print(f"{arguments.login} is the user {arguments.number} on Telegram")
 
 
 async def _sessions(database: Database, arguments: argparse.Namespace) -> None:

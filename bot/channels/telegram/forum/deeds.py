@@ -6,28 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
-from uuid import UUID
 
 from bot.channels.telegram.forum import store
 from bot.channels.telegram.forum.backend import NAME
 from bot.channels.telegram.forum.rules import Deed
-from bot.files.pictures import Picture
 from bot.handover import answering, passing
 from bot.handover.counter import Counter
 from bot.handover.rules import Author
+from bot.mirroring.operations import Kept, shown_to
 from bot.mirroring.store import sent_through
-from bot.service_requests import photo_store
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
-from bot.words.phrases import ShownPhoto, say
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A picture of an agent's, cleaned and stored."""
-
-    id: UUID
-    picture: Picture
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ async def speak(
         await answering.note(tx, author, reference, spoken.text, key, now)
         return
     ticket = await tickets.by_reference(tx, reference)
-    photos = [await _shown(tx, one, ticket["citizen_id"], now) for one in spoken.pictures]
+    photos = [await shown_to(tx, one, ticket["citizen_id"], now) for one in spoken.pictures]
     await answering.reply(
         tx,
         author,
@@ -73,14 +62,6 @@ async def speak(
         seen_through=await _seen(tx, chat_id, reference, spoken.message_id),
         photos=photos,
     )
-
-
-async def _shown(tx: Transaction, kept: Kept, citizen_id: UUID, now: datetime) -> ShownPhoto:
-    """The picture, which the citizen may see as if it were theirs."""
-    picture = kept.picture
-    size = (picture.width, picture.height, len(picture.data))
-    await photo_store.add_photo(tx, kept.id, citizen_id, *size, now)
-    return ShownPhoto(str(kept.id), say("mirror.picture"))
 
 
 async def do(

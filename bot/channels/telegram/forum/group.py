@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from io import BytesIO
 
 import aiohttp
 from aiogram import Bot
@@ -28,9 +27,12 @@ from aiogram.exceptions import (
 from aiogram.methods import GetChat, GetChatMember
 from aiogram.methods.base import TelegramMethod
 from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
+from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot.channels.telegram.connection import OUTSIDE, Connection, told
+from bot.channels.telegram.fetching import fetch
 from bot.channels.telegram.sending.limits import Limits
+from bot.errors import Invalid
 from bot.tickets.backends.port import NotNow, Refused
 
 logger = logging.getLogger(__name__)
@@ -79,30 +81,33 @@ class Group:
             if wait_s > WAITS_AT_MOST_S:
                 raise NotNow("it wants quiet", retry_after_s=int(wait_s) + 1, is_unsent=True)
             await asyncio.sleep(wait_s)
-        return await self.say(method)
-
-    async def say[T](self, method: TelegramMethod[T]) -> T:
-        """A message at once: somebody waits for it. Raises as `ask`."""
         self.limits.take(self.id, self.ticks())
-        answer = await self.ask(method)
+        answer = await self._call(method)
         if self.trouble == NOT_THERE:  # another process was told that it is back
             self.works()
         return answer
 
     async def ask[T](self, method: TelegramMethod[T]) -> T:
-        """One call. Raises `NotNow`, `NoTopic`, `Unchanged`, or `Refused` for a clear no."""
+        """One call that writes nothing. Raises `NotNow`, `NoTopic`, `Unchanged`, or `Refused` for a
+        clear no."""
+        wait_s = self.limits.everywhere_s(self.ticks())
+        if wait_s > WAITS_AT_MOST_S:
+            raise NotNow("it wants quiet", retry_after_s=int(wait_s) + 1, is_unsent=True)
+        await asyncio.sleep(wait_s)
+        return await self._call(method)
+
+    async def _call[T](self, method: TelegramMethod[T]) -> T:
         async with self._asked():
             return await self.bot(method)
 
     async def fetch(self, file_id: str, at_most: int) -> bytes:
-        """A file's bytes. Raises `Refused` for more than `at_most`."""
-        async with self._asked():
-            file = await self.bot.get_file(file_id)
-            if (file.file_size or 0) > at_most or file.file_path is None:
-                raise Refused("the file is too large")
-            data = BytesIO()
-            await self.bot.download_file(file.file_path, data)
-        return data.getvalue()
+        """A file's bytes. Raises `Refused` for more than `at_most`, or for one that is gone;
+        `Unavailable` when it did not come."""
+        try:
+            async with self._asked():
+                return await fetch(self.bot, file_id, None, at_most)
+        except Invalid as error:
+            raise Refused(f"the file: {error.reason}") from error
 
     async def check(self) -> None:
         """Raises `NotNow` unless topics can be made and written in."""
@@ -111,13 +116,18 @@ class Group:
             self.fails(NO_FORUM)
             raise NotNow(NO_FORUM, is_unsent=True)
         me = await self.ask(GetChatMember(chat_id=self.id, user_id=self.bot.id))
+        if not self.bot_is(me):
+            raise NotNow(self.trouble or NO_RIGHTS, is_unsent=True)
+
+    def bot_is(self, me: ChatMemberUnion) -> bool:
+        """Whether the group can be used, by what the bot is in it."""
         match me:
             case ChatMemberOwner() | ChatMemberAdministrator(can_manage_topics=True):
                 self.works()
+                return True
             case _:
-                why = NOT_THERE if me.status in {"left", "kicked"} else NO_RIGHTS
-                self.fails(why)
-                raise NotNow(why, is_unsent=True)
+                self.fails(NOT_THERE if me.status in {"left", "kicked"} else NO_RIGHTS)
+                return False
 
     def works(self) -> None:
         if self.trouble is not None:

@@ -7,8 +7,8 @@ is killed swallows it; what was accepted gets a reaction after the commit, at th
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -17,17 +17,19 @@ from aiogram.methods import AnswerCallbackQuery, SendMessage, SetMessageReaction
 from aiogram.types import CallbackQuery, Message, ReactionTypeEmoji, ReplyParameters, User
 
 from bot.channels.telegram.forum import deeds, refusals, store, wording
-from bot.channels.telegram.forum.deeds import Kept, Spoken
+from bot.channels.telegram.forum.addressing import understood, words_of
+from bot.channels.telegram.forum.deeds import Spoken
 from bot.channels.telegram.forum.group import Group
 from bot.channels.telegram.forum.membership import Membership
 from bot.channels.telegram.forum.refusals import Unsaid
-from bot.channels.telegram.forum.rules import Deed, Meant, meant
+from bot.channels.telegram.forum.rules import ASKED_AT_MOST, Deed, Meant, meant
+from bot.channels.telegram.store import Failures
 from bot.errors import DomainError, Invalid, Unavailable
 from bot.files.pictures import MAX_BYTES
 from bot.handover.rules import Author, OutsideAgent
+from bot.mirroring.operations import Kept
 from bot.parts import Service
 from bot.storage.transaction import Transaction
-from bot.tickets import store as tickets
 from bot.tickets.backends.port import Refused
 from bot.words.phrases import Line, say
 
@@ -46,6 +48,8 @@ class Taking(Protocol):
     @property
     def at(self) -> datetime: ...
     @property
+    def failures(self) -> Failures: ...
+    @property
     def album(self) -> tuple[Message, ...]: ...
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
@@ -53,8 +57,8 @@ class Taking(Protocol):
 @dataclass(frozen=True)
 class Hearing:
     """Whoever is in the group may answer: Telegram is asked at each message. Who has an account in
-    the console, linked by an operator, acts with its name and its towns; others under their first
-    name, in every town."""
+    the console, linked by an operator, acts with its name and its towns; who had one may not act;
+    others under their first name, in every town."""
 
     group: Group
     membership: Membership
@@ -75,14 +79,18 @@ class Hearing:
         except Unsaid as unsaid:
             await self._say(taking, message, unsaid.line)
         else:
-            await self._react(message, reaction)
+            if reaction is not None:
+                await self._react(message, reaction)
 
-    async def _do(self, taking: Taking, message: Message, reference: str, author: Author) -> str:
-        """Returns the reaction that it deserves. Raises `Unsaid`."""
-        messages = taking.album or (message,)
-        wanted = meant(next((text for one in messages if (text := _words(one))), ""))
-        if wanted.is_unknown:
-            raise Unsaid(say("forum.no_command"))
+    async def _do(
+        self, taking: Taking, message: Message, reference: str, author: Author
+    ) -> str | None:
+        """Returns the reaction that it deserves; None for what is known. Raises `Unsaid`."""
+        messages: Sequence[Message] = taking.album or (message,)
+        async with taking.service.database.transaction() as tx:
+            wanted, messages = await understood(tx, self.group.id, reference, messages, taking.at)
+        if not messages:
+            return None
         if wanted.deed is Deed.HELP:
             number = "" if message.from_user is None else str(message.from_user.id)
             raise Unsaid(say("forum.help_text", id=number))
@@ -123,7 +131,8 @@ class Hearing:
         else:
             raise Unsaid(say("forum.only_pictures"))
         try:
-            data = await self.group.fetch(file_id, MAX_BYTES)
+            with _bounded(taking, "forum.not_fetched"):
+                data = await self.group.fetch(file_id, MAX_BYTES)
             return Kept(*await taking.service.photos.keep(data))
         except (Invalid, Refused) as error:
             raise Unsaid(say("forum.bad_picture")) from error
@@ -135,9 +144,9 @@ class Hearing:
             return
         key = deeds.external_id(self.group.id, message.message_id)
         async with taking.service.database.transaction() as tx:
-            ticket = await tickets.by_reference(tx, reference)
-            sent = await store.words_of(tx, ticket["conversation_id"], reference, key)
-        if sent is not None and meant(_words(message)).text != sent:
+            before = await store.became(tx, reference, [key])
+        now = meant(words_of(message))
+        if before is not None and (now.text, now.is_note) != (before.text, before.is_note):
             await self._say(taking, message, say("forum.edited"))
 
     # -- buttons ------------------------------------------------------------------------------
@@ -202,13 +211,18 @@ class Hearing:
             return await store.reference_at(tx, self.group.id, message.message_thread_id)
 
     async def _author(self, taking: Taking, user: User) -> Author:
-        """Who acts. Raises `Unsaid` for who may not, and `NotNow` when it cannot be told."""
-        if not await self.membership.holds(user.id):
+        """Who acts. Raises `Unsaid` for who may not or cannot be told to be in the group, and
+        `NotNow` to ask again."""
+        with _bounded(taking, "forum.unchecked"):
+            is_member = await self.membership.holds(user.id)
+        if not is_member:
             raise Unsaid(say("forum.not_a_member"))
         async with taking.service.database.transaction() as tx:
             linked = await store.linked(tx, user.id)
         if linked is None:
             return OutsideAgent(user.first_name, f"telegram:{user.id}")
+        if linked.agent is None:
+            raise Unsaid(say("forum.unlinked"))
         if not linked.is_active:
             raise Unsaid(say("forum.disabled"))
         return linked.agent
@@ -223,7 +237,7 @@ class Hearing:
     async def _say(self, taking: Taking, message: Message, line: Line) -> None:
         """Below a message, in its topic. Raises `NotNow`: it is said later."""
         try:
-            await self.group.say(
+            await self.group.send(
                 SendMessage(
                     chat_id=self.group.id,
                     message_thread_id=message.message_thread_id,
@@ -249,5 +263,12 @@ class Hearing:
             logger.info("forum: no reaction: %s", error)
 
 
-def _words(message: Message) -> str:
-    return message.text or message.caption or ""
+@contextmanager
+def _bounded(taking: Taking, key: str) -> Iterator[None]:
+    """What Telegram does not tell is asked again, but not for ever. Raises `Unsaid` then."""
+    try:
+        yield
+    except Unavailable as error:
+        if taking.failures.attempts < ASKED_AT_MOST:
+            raise
+        raise Unsaid(say(key)) from error

@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiogram.methods import GetChatMember
 from aiogram.types import ChatMemberRestricted
 
 from bot.channels.telegram.forum.group import Group
-from bot.channels.telegram.forum.rules import MEMBERSHIP_LASTS, is_member
+from bot.channels.telegram.forum.rules import is_member
 from bot.tickets.backends.port import NotNow, Refused
 
 UNKNOWN = ("participant_id_invalid", "user not found", "member not found", "user_id_invalid")
 """What Telegram says of who was never there."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Membership:
-    """What Telegram said of somebody is believed for a moment, or until it says that it changed."""
+    """Telegram is asked each time: what somebody does here nearly always reaches a citizen, and
+    which process is told that a member left is chance. A call more for each message of an agent's;
+    it counts for no limit of messages."""
 
     group: Group
-    ticks: Callable[[], float] = time.monotonic
-    _known: dict[int, tuple[float, bool]] = field(default_factory=dict)
 
     async def holds(self, user_id: int) -> bool:
         """Whether that person is in the group. Raises `NotNow` when it cannot be told."""
-        now = self.ticks()
-        asked_at, is_in = self._known.get(user_id, (float("-inf"), False))
-        if now - asked_at < MEMBERSHIP_LASTS.total_seconds():
-            return is_in
-        is_in = await self._ask(user_id)
-        self._known[user_id] = now, is_in
-        return is_in
-
-    def forget(self, user_id: int) -> None:
-        """Something of it changed."""
-        self._known.pop(user_id, None)
-
-    async def _ask(self, user_id: int) -> bool:
         try:
             found = await self.group.ask(GetChatMember(chat_id=self.group.id, user_id=user_id))
         except Refused as error:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from aiogram import Bot
-from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
 from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot.channels.telegram.connection import Connection
 from bot.channels.telegram.forum.backend import Forum
 from bot.channels.telegram.forum.forgetting import keep_forgetting_topics
-from bot.channels.telegram.forum.group import NO_RIGHTS, NOT_THERE, Group
+from bot.channels.telegram.forum.group import Group
 from bot.channels.telegram.forum.hearing import Hearing
 from bot.channels.telegram.forum.membership import Membership
 from bot.channels.telegram.sending.limits import Limits
@@ -52,12 +51,8 @@ class AgentsGroup:
 
     def bot_became(self, member: ChatMemberUnion) -> None:
         """Somebody made the bot something else in the group."""
-        match member:
-            case ChatMemberOwner() | ChatMemberAdministrator(can_manage_topics=True):
-                self.group.works()
-                self.mirror.wake()
-            case _:
-                self.group.fails(NOT_THERE if member.status in {"left", "kicked"} else NO_RIGHTS)
+        if self.group.bot_is(member):
+            self.mirror.wake()
 
 
 def agents_group(

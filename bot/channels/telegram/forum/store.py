@@ -3,6 +3,7 @@ service: who may write in a topic is asked of Telegram, and what they may do of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from bot.accounts.rules import Agent
 from bot.accounts.tables import AgentAccount
 from bot.channels.telegram.forum.rules import seq_of
 from bot.channels.telegram.forum.tables import ForumAgent, ForumMessage, ForumTopic
+from bot.channels.telegram.tables import TelegramUpdate
 from bot.conversations.tables import Message
 from bot.storage.transaction import Transaction
 from bot.tickets.rules import EventKind
@@ -152,24 +154,55 @@ async def first_after(tx: Transaction, chat_id: int, reference: str, message_id:
     return result
 
 
-async def words_of(
-    tx: Transaction, conversation_id: UUID, reference: str, external_id: str
-) -> str | None:
-    """What was said or noted here under that id; None when nothing was."""
-    said: str | None = await tx.scalar(
-        select(Message.text).where(
-            Message.conversation_id == conversation_id,
-            Message.external_id == f"agent:{external_id}",
-        )
-    )
-    if said is not None:
-        return said
-    noted: str | None = await tx.scalar(
+@dataclass(frozen=True)
+class Became:
+    """What a member's words are here: the citizen's to read, or a note."""
+
+    text: str
+    is_note: bool
+
+
+async def became(tx: Transaction, reference: str, external_ids: Sequence[str]) -> Became | None:
+    """What was said or noted here under one of these ids; a note where there are both."""
+    noted = await tx.scalar(
         select(TicketEvent.text).where(
-            TicketEvent.reference == reference, TicketEvent.external_id == f"note:{external_id}"
+            TicketEvent.reference == reference,
+            TicketEvent.external_id.in_([f"note:{one}" for one in external_ids]),
         )
     )
-    return noted
+    if noted is not None:
+        return Became(noted, is_note=True)
+    said = await tx.scalar(
+        select(Message.text)
+        .join(Ticket, Ticket.conversation_id == Message.conversation_id)
+        .where(
+            Ticket.reference == reference,
+            Message.external_id.in_([f"agent:{one}" for one in external_ids]),
+        )
+    )
+    return None if said is None else Became(said, is_note=False)
+
+
+async def key_at(tx: Transaction, chat_id: int, message_id: int) -> str | None:
+    """The key of a message of ours that shows something of a ticket."""
+    result: str | None = await tx.scalar(
+        select(ForumMessage.key).where(
+            ForumMessage.chat_id == chat_id, ForumMessage.message_id == message_id
+        )
+    )
+    return result
+
+
+async def taken_of_album(tx: Transaction, chat_id: int, album: str, since: datetime) -> list[int]:
+    """The messages of an album that were taken since then, whatever became of them."""
+    result = await tx.execute(
+        select(TelegramUpdate.message_id).where(
+            TelegramUpdate.chat_id == chat_id,
+            TelegramUpdate.album == album,
+            TelegramUpdate.taken_at >= since,
+        )
+    )
+    return [one for one in result.scalars() if one is not None]
 
 
 async def held_since(tx: Transaction, reference: str) -> datetime | None:
@@ -188,14 +221,14 @@ async def held_since(tx: Transaction, reference: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class Linked:
-    """Somebody's account in the console."""
+    """Somebody's account in the console. `agent`: None when it was taken from them."""
 
-    agent: Agent
+    agent: Agent | None
     is_active: bool
 
 
 async def linked(tx: Transaction, user_id: int) -> Linked | None:
-    """The account of one of Telegram's users."""
+    """The account of one of Telegram's users; None for who never had one."""
     result = await tx.execute(
         select(
             AgentAccount.id,
@@ -205,18 +238,26 @@ async def linked(tx: Transaction, user_id: int) -> Linked | None:
             AgentAccount.teams,
             AgentAccount.is_active,
         )
-        .join(ForumAgent, ForumAgent.agent_id == AgentAccount.id)
+        .select_from(ForumAgent)
+        .outerjoin(AgentAccount, ForumAgent.agent_id == AgentAccount.id)
         .where(ForumAgent.user_id == user_id)
     )
     row = result.one_or_none()
-    return None if row is None else Linked(agent_of(row), bool(row.is_active))
+    if row is None:
+        return None
+    return Linked(None if row.id is None else agent_of(row), bool(row.is_active))
 
 
 async def link(tx: Transaction, agent_id: UUID, user_id: int | None, now: datetime) -> None:
-    """Say whose account one of Telegram's users has; None: nobody has that account there."""
-    await tx.execute(delete(ForumAgent).where(ForumAgent.agent_id == agent_id))
+    """Say whose account one of Telegram's users has; None: nobody has that account there. Whoever
+    had it before may do nothing until they are linked again."""
+    await tx.execute(
+        update(ForumAgent).where(ForumAgent.agent_id == agent_id).values(agent_id=None)
+    )
     if user_id is not None:
-        await tx.execute(delete(ForumAgent).where(ForumAgent.user_id == user_id))
+        values = {"agent_id": agent_id, "linked_at": now}
         await tx.execute(
-            insert(ForumAgent).values(user_id=user_id, agent_id=agent_id, linked_at=now)
+            insert(ForumAgent)
+            .values(user_id=user_id, **values)
+            .on_conflict_do_update(index_elements=["user_id"], set_=values)
         )

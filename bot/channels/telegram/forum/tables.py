@@ -42,10 +42,11 @@ class ForumMessage(Base):
 
 
 class ForumAgent(Base):
-    """Somebody in the group who has an account in the console as well."""
+    """Somebody in the group who has an account in the console as well, or had one: whoever was
+    bound to its towns must not act in all of them because the link was taken away."""
 
     __tablename__ = "forum_agent"
 
     user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # Telegram's
-    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agent_account.id"), unique=True)
+    agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agent_account.id"), unique=True)
     linked_at: Mapped[datetime]

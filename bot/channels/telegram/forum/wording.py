@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from html import escape
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from sqlalchemy.engine import RowMapping
 
-from bot.channels.telegram.forum.rules import Deed, cut, topic_name
+from bot.channels.telegram.forum.rules import Deed, topic_name
+from bot.channels.telegram.markup import bold, html, italic
+from bot.channels.telegram.sending.cutting import TEXT_LENGTH, cut
 from bot.handover.counter import Counter
 from bot.mirroring import wording as mirrored
 from bot.tickets.backends.port import Comment, Opening
@@ -20,6 +21,8 @@ from bot.words.phrases import Line, say
 
 LANGUAGE = "fr"
 NOTE_MARK = "🔒"
+LONGEST_TEXT = TEXT_LENGTH - 200
+"""Names go before the words, and an address after them."""
 PUBLIC = re.compile(r"https://[^\s/]+\.[^\s]+")
 """An address that Telegram takes for a button: one of this machine's own is refused."""
 
@@ -32,7 +35,12 @@ class Pressed(CallbackData, prefix="fo"):
 
 def said(words: Words, line: Line) -> str:
     """A line of ours, for a message of the group."""
-    return escape(words.render(line, LANGUAGE), quote=False)
+    return html(plain(words, line))
+
+
+def plain(words: Words, line: Line) -> str:
+    """The same, where there is no markup."""
+    return words.render(line, LANGUAGE)
 
 
 def name(ticket: RowMapping, state: State, counter: Counter) -> str:
@@ -43,18 +51,22 @@ def name(ticket: RowMapping, state: State, counter: Counter) -> str:
 
 def opening(told: Opening) -> list[str]:
     """The first message, in as many as it takes."""
-    pieces = cut(told.text)
-    pieces[0] = f"<b>{escape(told.subject, quote=False)}</b>\n\n{escape(pieces[0], quote=False)}"
+    first, *others = _pieces(told.text)
+    first = f"{bold(told.subject)}\n\n{first}"
     if PUBLIC.search(told.link) is None:
-        pieces[0] += f"\n\n{escape(told.link, quote=False)}"
-    return [pieces[0], *(escape(piece, quote=False) for piece in pieces[1:])]
+        first += f"\n\n{html(told.link)}"
+    return [first, *others]
+
+
+def _pieces(text: str) -> list[str]:
+    return [html(piece) for piece in cut(text, LONGEST_TEXT, LONGEST_TEXT) or [""]]
 
 
 def buttons(words: Words, *, is_open: bool, link: str = "") -> InlineKeyboardMarkup:
     """What may be done with the ticket. `link`: text with the address of the agents' page."""
 
     def button(deed: Deed) -> InlineKeyboardButton:
-        title = words.render(say(f"forum.{deed.value}"), LANGUAGE)
+        title = plain(words, say(f"forum.{deed.value}"))
         return InlineKeyboardButton(text=title, callback_data=Pressed(deed=deed).pack())
 
     rows = [[button(Deed.REOPEN)]]
@@ -62,18 +74,17 @@ def buttons(words: Words, *, is_open: bool, link: str = "") -> InlineKeyboardMar
         rows = [[button(Deed.TAKE), button(Deed.CLOSE)], [button(Deed.GIVE_BACK)]]
     page = PUBLIC.search(link)
     if page is not None:
-        title = words.render(say("forum.console"), LANGUAGE)
+        title = plain(words, say("forum.console"))
         rows.append([InlineKeyboardButton(text=title, url=page[0])])
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
 def comment(told: Comment, words: Words) -> list[str]:
     """Words with who says them, in as many messages as it takes."""
-    who = f"<b>{escape(told.author, quote=False)}</b>" if told.author else ""
+    who = bold(told.author) if told.author else ""
     if told.is_internal:
-        who = f"{NOTE_MARK} {who} · <i>{said(words, say('forum.note'))}</i>"
-    pieces = [escape(piece, quote=False) for piece in cut(told.text)]
-    return [f"{who}\n{piece}".strip() for piece in pieces]
+        who = f"{NOTE_MARK} {who} · {italic(plain(words, say('forum.note')))}"
+    return [f"{who}\n{piece}".strip() for piece in _pieces(told.text)]
 
 
 def change(wanted: State, shown: State, counter: Counter) -> str:
@@ -88,4 +99,4 @@ def change(wanted: State, shown: State, counter: Counter) -> str:
         lines.append(say("forum.team", team=counter.team(wanted.team).label))
     if wanted.priority is not shown.priority:
         lines.append(say(f"forum.priority_{wanted.priority}"))
-    return "\n".join(f"<i>{said(counter.words, line)}</i>" for line in lines)
+    return "\n".join(italic(plain(counter.words, line)) for line in lines)

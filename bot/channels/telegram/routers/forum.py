@@ -1,4 +1,4 @@
-"""The agents' group: what is written and pressed in its topics, and who comes and goes."""
+"""The agents' group: what is written and pressed in its topics, and what the bot may do there."""
 
 from __future__ import annotations
 
@@ -30,10 +30,6 @@ def router(agents: AgentsGroup) -> Router:
     @made.callback_query(F.message.chat.id == agents.id)
     async def unknown(query: CallbackQuery) -> None:
         """No button of ours."""
-
-    @made.chat_member(is_here)
-    async def moved(changed: ChatMemberUpdated) -> None:
-        agents.hearing.membership.forget(changed.new_chat_member.user.id)
 
     @made.my_chat_member(is_here)
     async def bot_moved(changed: ChatMemberUpdated) -> None:

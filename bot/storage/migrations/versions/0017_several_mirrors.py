@@ -58,6 +58,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM ticket_mirror WHERE backend = 'forum'")  # else it may be the one left
+    op.execute("DELETE FROM ticket_pull WHERE backend = 'forum'")
     for name in ("forum_agent", "forum_message", "forum_topic"):
         op.drop_table(name)
     op.drop_column("ticket", "assignee_outside")

@@ -15,6 +15,7 @@ from bot.channels.telegram import store
 from bot.channels.telegram.connection import Connection
 from bot.channels.telegram.dispatching import new_dispatcher
 from bot.channels.telegram.forum.parts import AgentsGroup, agents_group
+from bot.channels.telegram.forum.rules import ASKED_AT_MOST
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.rules import ALBUM_AT_MOST, LEASE
 from bot.channels.telegram.sending.limits import Limits
@@ -112,6 +113,12 @@ class Desk:
             leased = await store.lease_chat(tx, attempt, self.now(), LEASE)
         if leased is not None:
             await self.taker.take_all(leased, attempt)
+
+    async def takes_on(self) -> None:
+        """Let time pass, with all the tries that it brings, until nothing waits."""
+        for _ in range(ASKED_AT_MOST + 4):
+            self.hands.at += timedelta(minutes=1)
+            await self.takes()
 
     async def is_killed_while(self, method: str, *updates: Raw) -> None:
         """The service is killed while it waits for that answer of Telegram's; another starts."""

@@ -12,6 +12,7 @@ from bot.handover.rules import Taken
 from bot.mirroring.store import messages_after
 from tests.channels.telegram.forum.desk import Desk
 from tests.handover.builders import BRON, an_agent
+from tests.servers.telegram import Refused
 from tests.web.browsers import a_picture
 
 
@@ -197,6 +198,45 @@ async def test_when_telegram_cannot_tell_the_update_waits(desk: Desk) -> None:
     assert await desk.hands.heard(reference) == [("Paul", "Bonjour.")]
 
 
+async def test_who_left_unheard_is_refused_at_once(desk: Desk) -> None:
+    reference = await desk.opened()
+    await desk.writes(desk.paul, reference, "Bonjour.")
+    update = desk.paul.says_in(desk.group, "Encore moi.", topic=desk.thread(reference))
+    desk.group.sets(desk.paul, "left")  # another process is told
+    await desk.takes(update)
+    assert await desk.hands.heard(reference) == [("Paul", "Bonjour.")]
+
+
+async def test_what_cannot_be_checked_is_said_and_others_go_on(desk: Desk) -> None:
+    reference = await desk.opened()
+    first = desk.paul.says_in(desk.group, "Bonjour.", topic=desk.thread(reference))
+    second = desk.claire.says_in(desk.group, "Je regarde.", topic=desk.thread(reference))
+    refusal = Refused(400, "Bad Request: CHAT_MEMBER_ODD")
+    asked = f"{desk.paul.id}"
+    desk.server.faults.add(
+        refusal, "getChatMember", times=None, when=lambda one: str(one.payload["user_id"]) == asked
+    )
+    await desk.takes(first, second)
+    assert await desk.hands.heard(reference) == []
+    await desk.takes_on()
+    assert await desk.hands.heard(reference) == [("Claire", "Je regarde.")]
+    assert "vérifier" in desk.texts(reference)[0]
+
+
+@pytest.mark.parametrize("status", [404, 500], ids=["gone", "broken"])
+async def test_a_picture_that_does_not_come_is_said(desk: Desk, status: int) -> None:
+    reference = await desk.opened()
+    desk.server.faults.fails("getFile", status=status, description="Odd", times=None)
+    where: dict[str, Any] = {"place": desk.group, "topic": desk.thread(reference)}
+    await desk.takes(desk.paul.sends_photo(a_picture(), **where))
+    assert desk.texts(reference) == []
+    await desk.takes_on()
+    assert await desk.hands.heard(reference) == []
+    assert "image" in desk.texts(reference)[-1]
+    await desk.writes(desk.paul, reference, "Bonjour.")
+    assert await desk.hands.heard(reference) == [("Paul", "Bonjour.")]
+
+
 async def test_a_linked_account_answers_under_its_name_and_in_its_towns(desk: Desk) -> None:
     database = desk.service.database
     agent = await an_agent(database, "Pauline")
@@ -210,6 +250,25 @@ async def test_a_linked_account_answers_under_its_name_and_in_its_towns(desk: De
     await desk.writes(desk.paul, reference, "Bonjour.")
     assert await desk.hands.heard(reference) == [("Pauline", "Bonjour.")]
     assert (await desk.hands.ticket(reference))["assignee"] == agent.id
+
+
+@pytest.mark.parametrize("how", ["nobody", "another"])
+async def test_whose_account_was_taken_away_may_do_nothing(desk: Desk, how: str) -> None:
+    database = desk.service.database
+    agent = await an_agent(database, "Pauline")
+    other = desk.claire.id if how == "another" else None
+    async with database.transaction() as tx:
+        await store.link(tx, agent.id, desk.paul.id, desk.hands.at)
+        await store.link(tx, agent.id, other, desk.hands.at)
+    reference = await desk.opened()
+    await desk.writes(desk.paul, reference, "Bonjour.")
+    assert "n’est plus relié" in desk.texts(reference)[-1]
+    assert "n’est plus relié" in await desk.presses(desk.paul, "Prendre")
+    assert await desk.hands.heard(reference) == []
+    async with database.transaction() as tx:
+        await store.link(tx, agent.id, desk.paul.id, desk.hands.at)
+    await desk.writes(desk.paul, reference, "Bonjour.")
+    assert await desk.hands.heard(reference) == [("Pauline", "Bonjour.")]
 
 
 # -- deeds ----------------------------------------------------------------------------------------

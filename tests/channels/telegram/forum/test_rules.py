@@ -1,10 +1,18 @@
-"""What messages in a topic are meant as, what topics are called, where texts are cut."""
+"""What messages in a topic are meant as and what topics are called."""
 
 from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.forum.rules import Deed, Meant, cut, is_member, meant, topic_name
+from bot.channels.telegram.forum.rules import (
+    Deed,
+    Meant,
+    Unclear,
+    is_member,
+    meant,
+    meant_together,
+    topic_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,12 +28,41 @@ from bot.channels.telegram.forum.rules import Deed, Meant, cut, is_member, meant
         ("/clore", Meant(deed=Deed.CLOSE)),
         ("/Take@guichet_bot", Meant(deed=Deed.TAKE)),
         ("/note@guichet_bot pas joignable", Meant("pas joignable", is_note=True)),
-        ("/notes", Meant(is_unknown=True)),
+        ("/notes", Meant(unclear=Unclear.COMMAND)),
+        ("/ interne", Meant(unclear=Unclear.COMMAND)),
+        (" \n// rappeler", Meant("rappeler", is_note=True)),
+        ("\u200b\ufeff// rappeler", Meant("rappeler", is_note=True)),
+        ("\uff0f\uff0f rappeler", Meant("rappeler", is_note=True)),
+        ("\U0001f512 rappeler", Meant("rappeler", is_note=True)),
+        ("Note interne : rappeler", Meant("rappeler", is_note=True)),
+        ("interne\u00a0: rappeler", Meant("rappeler", is_note=True)),
+        ("@guichet_bot // rappeler", Meant("rappeler", is_note=True)),
+        ("@guichet_bot, note : rappeler", Meant("rappeler", is_note=True)),
+        ("@guichet_bot /clore", Meant(deed=Deed.CLOSE)),
+        ("\n /clore", Meant(deed=Deed.CLOSE)),
+        ("@claire tu peux voir ?", Meant(unclear=Unclear.TO_A_MEMBER)),
+        ("écrivez à claire@oullins.fr", Meant("écrivez à claire@oullins.fr")),
     ],
     ids=lambda one: one if isinstance(one, str) else "",
 )
 def test_what_a_message_is_meant_as(text: str, wanted: Meant) -> None:
     assert meant(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("texts", "wanted"),
+    [
+        (["", ""], Meant()),
+        (["", "// plan"], Meant("plan", is_note=True)),
+        (["// plan", "note : détail"], Meant("plan\ndétail", is_note=True)),
+        (["Le plan", "Le détail"], Meant("Le plan\nLe détail")),
+        (["Le plan", "// détail"], Meant(unclear=Unclear.MIXED)),
+        (["Le plan", "/clore"], Meant(unclear=Unclear.MIXED)),
+    ],
+    ids=["none", "second", "notes", "words", "mixed", "command"],
+)
+def test_what_the_pictures_of_an_album_are_meant_as(texts: list[str], wanted: Meant) -> None:
+    assert meant_together(texts) == wanted
 
 
 def test_a_topic_says_whose_it_is_and_fits() -> None:
@@ -37,15 +74,6 @@ def test_a_topic_says_whose_it_is_and_fits() -> None:
     over = topic_name("2026-004302", parts, holder="Paul", is_open=False)
     assert over == "✓ 2026-004302 · Oullins · demande : un agent"
     assert len(topic_name("2026-004302", ("x" * 300,), holder=None, is_open=True)) == 128
-
-
-@pytest.mark.parametrize(
-    "text", ["", "court", "a b " * 4000, "x" * 9000, "😀" * 5000, "l\n" * 5000]
-)
-def test_pieces_fit_and_nothing_is_lost(text: str) -> None:
-    pieces = cut(text)
-    assert all(len(one.encode("utf-16-le")) // 2 <= 3900 for one in pieces)
-    assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize(
