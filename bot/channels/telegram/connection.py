@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
@@ -30,6 +30,9 @@ from bot.settings import TelegramSettings
 
 logger = logging.getLogger(__name__)
 REQUEST_TIMEOUT_S = 20.0
+ANY_CALL = "calls"
+"""What a connection is used for, where nothing else is said."""
+
 WRONG_TOKEN = "the token is not accepted"  # noqa: S105  (words for an operator)
 
 OUTSIDE = (
@@ -80,44 +83,53 @@ def told(error: Exception) -> str:
 
 @dataclass
 class Connection:
-    """Whether the Bot API can be used, and as whom. `trouble`: why not."""
+    """Whether the Bot API can be used, and as whom. What it is used for (`purpose`) may fail by
+    itself: only the same purpose says that this works again."""
 
     bot: Bot | None
-    trouble: str | None = None
     me: User | None = None
+    _troubles: dict[str, str] = field(default_factory=dict)  # by purpose
 
-    def works(self) -> None:
+    @property
+    def trouble(self) -> str | None:
+        """Why something does not work."""
+        return "; ".join(dict.fromkeys(self._troubles.values())) or None
+
+    def works(self, purpose: str = ANY_CALL) -> None:
         """Something was answered."""
-        if self.trouble is not None:
+        if self._troubles.pop(purpose, None) is not None and not self._troubles:
             logger.warning("Telegram works again")
-        self.trouble = None
 
-    def fails(self, error: Exception) -> None:
+    def fails(self, error: Exception, purpose: str = ANY_CALL) -> None:
         """Something that says that nothing works."""
-        self.is_away(told(error))
+        self.is_away(told(error), purpose)
 
-    def is_away(self, why: str) -> None:
+    def is_away(self, why: str, purpose: str = ANY_CALL) -> None:
         """Said once: what goes on failing for the same reason is one line."""
-        if why != self.trouble:
+        if why not in self._troubles.values():
             logger.warning("Telegram: %s; messages wait", why)
-        self.trouble = why
+        self._troubles[purpose] = why
+
+    def ends(self, purpose: str) -> None:
+        """Nobody uses it for that any more: nothing is known of it."""
+        self._troubles.pop(purpose, None)
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self, purpose: str = ANY_CALL) -> Iterator[None]:
         """Hear of a call's outcome, whose errors go on to the caller."""
         try:
             yield
         except TelegramEntityTooLarge:
-            self.works()  # for aiogram an error of the network; but it is an answer
+            self.works(purpose)  # for aiogram an error of the network; but it is an answer
             raise
         except OUTSIDE as error:
-            self.fails(error)
+            self.fails(error, purpose)
             raise
         except AiogramError:
-            self.works()  # an answer about this very call
+            self.works(purpose)  # an answer about this very call
             raise
         else:
-            self.works()
+            self.works(purpose)
 
     async def close(self) -> None:
         if self.bot is not None:

@@ -1,11 +1,12 @@
-"""`./guichet admin telegram …`: what waits to be handed to Telegram, and what did not arrive."""
+"""`./guichet admin telegram …`: what waits to be handed to Telegram, what did not arrive, and what
+of theirs could not be taken."""
 
 from __future__ import annotations
 
 import argparse
 from uuid import UUID
 
-from bot.channels.telegram.sending import store
+from bot.channels.telegram.sending import report_store
 from bot.cli.failures import CommandFailed
 from bot.settings import Settings
 from bot.storage.tables import utc_now
@@ -15,7 +16,9 @@ from bot.storage.transaction import Database
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(dest="step", required=True, metavar="status|retry")
     status = steps.add_parser("status", help="what waits, what failed, who blocked the bot")
-    status.add_argument("--limit", type=int, default=20, metavar="N", help="of what failed")
+    status.add_argument(
+        "--limit", type=int, default=20, metavar="N", help="of what failed, and of updates given up"
+    )
     retrying = steps.add_parser("retry", help="send what failed again")
     retrying.add_argument(
         "conversations", nargs="*", type=UUID, metavar="CONVERSATION", help="as `status` says"
@@ -32,7 +35,7 @@ async def main(settings: Settings, database: Database, arguments: argparse.Names
 
 async def _status(settings: Settings, database: Database, limit: int) -> None:
     async with database.transaction() as tx:
-        found = await store.summary(tx, limit)
+        found = await report_store.summary(tx, limit)
     oldest = "" if found.oldest is None else f", the oldest since {found.oldest:%Y-%m-%d %H:%M} UTC"
     print(f"waiting: {found.waiting} ({found.news_waiting} news){oldest}")
     print(f"blocked: {found.blocked_chats} chats, {found.behind_a_block} messages wait for them")
@@ -41,6 +44,10 @@ async def _status(settings: Settings, database: Database, limit: int) -> None:
     print(f"failed: {found.failed_in_all}")
     for conversation_id, seq, at, why in found.failed:
         print(f"    {conversation_id}  {seq:>5}  {at:%Y-%m-%d %H:%M}  {why}")
+    print(f"may be there already, of what waits or failed: {found.in_doubt}")
+    print(f"updates given up: {found.given_up_in_all}")
+    for update_id, at, why in found.given_up:
+        print(f"    {update_id}  {at:%Y-%m-%d %H:%M}  {why}")
     if settings.telegram is None:
         print("no bot is set (GUICHET_TELEGRAM_TOKEN): nothing is sent")
 
@@ -50,5 +57,5 @@ async def _retry(database: Database, arguments: argparse.Namespace) -> None:
         raise CommandFailed("name conversations whose messages to send again, or say --all")
     chosen = None if arguments.all else arguments.conversations
     async with database.transaction() as tx:
-        count = await store.retry(tx, utc_now(), chosen)
+        count = await report_store.retry(tx, utc_now(), chosen)
     print(f"{count} will be sent again")

@@ -21,7 +21,6 @@ from bot.channels.telegram.sending import keyboards, store
 from bot.channels.telegram.sending.keyboards import SHARED, Markup
 from bot.channels.telegram.sending.rendering import Part, Spoken, parts_of, words_alone
 from bot.channels.telegram.sending.rules import LEASE, NOTHING_TO_SEND
-from bot.channels.telegram.sending.screen import lasting_of
 from bot.channels.telegram.sending.store import Due
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.rules import BLOCKED
@@ -111,8 +110,7 @@ class Attempts:
         markup = self._markup(chat_id, due, spoken)
         has_old_buttons = False
         if isinstance(markup, InlineKeyboardMarkup):
-            lasting = await lasting_of(tx, due.conversation_id, due.seq)
-            has_old_buttons = any(one["payload"] not in lasting for one in spoken.buttons)
+            has_old_buttons = any(one["payload"] not in due.lasting for one in spoken.buttons)
         left = [part for part in parts if part.number not in due.done]
         return Attempt(chat_id, due, left, markup, has_old_buttons, has_sent=bool(due.done))
 
@@ -142,14 +140,14 @@ class Attempts:
                 has_keyboard=_keyboard_after(markup),
             )
             if is_last:
-                await self._done(tx, attempt)
-                attempt.following = await store.following(
-                    tx, attempt.due, attempt.chat_id, self._clock()
-                )
+                attempt.following = await self._done(tx, attempt)
+            elif attempt.due.attempts > 1:
+                await store.note_progress(tx, attempt.due, self._sender)
         attempt.unwritten = ()
         attempt.has_sent = True
         attempt.left.pop(0)
         attempt.calls = 1
+        attempt.due = replace(attempt.due, attempts=1)
         attempt.is_over = is_last
         return is_last
 
@@ -158,16 +156,9 @@ class Attempts:
         async with self._transaction(is_news=attempt.due.is_news) as tx:
             await self._done(tx, attempt)
 
-    async def _done(self, tx: Transaction, attempt: Attempt) -> None:
-        await store.end(
-            tx,
-            attempt.due,
-            self._sender,
-            status="sent",
-            sent_at=self._clock(),
-            in_doubt=False,
-            error=None,
-        )
+    async def _done(self, tx: Transaction, attempt: Attempt) -> store.Standing | None:
+        now = self._clock()
+        return await store.succeed(tx, attempt.chat_id, attempt.due, self._sender, now)
 
     async def put_back(
         self,
@@ -191,15 +182,15 @@ class Attempts:
                 **values,
             )
 
-    async def give_up(self, attempt: Attempt, error: str) -> None:
-        """It never will arrive: an agent sees that."""
+    async def give_up(self, attempt: Attempt, error: str, *, in_doubt: bool = False) -> None:
+        """It is not sent again: an agent sees that. `in_doubt`: it may be there all the same."""
         async with self._transaction(is_news=attempt.due.is_news) as tx:
             await store.end(
                 tx,
                 attempt.due,
                 self._sender,
                 status="failed",
-                in_doubt=False,
+                in_doubt=in_doubt,
                 error=error[:500],
             )
 

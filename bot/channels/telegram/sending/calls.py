@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from aiogram import Bot
+from aiogram.exceptions import ClientDecodeError, TelegramNetworkError
 from aiogram.types import BufferedInputFile, InputMediaPhoto
+from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
 from bot.channels.telegram.sending.keyboards import Markup
 from bot.channels.telegram.sending.rendering import Form, Part
@@ -18,6 +21,42 @@ async def send(
     bot: Bot, chat_id: int, part: Part, markup: Markup | None, pictures: Sequence[bytes]
 ) -> list[int]:
     """Make the call. Returns the ids of the messages that it made. Raises what aiogram does."""
+    try:
+        return await _call(bot, chat_id, part, markup, pictures)
+    except ClientDecodeError as error:
+        made = _made(error.data)
+        if not made:
+            raise
+        return made
+
+
+def was_accepted(error: Exception) -> bool:
+    """The answer says so, and not what was made."""
+    return (
+        isinstance(error, ClientDecodeError)
+        and isinstance(error.data, dict)
+        and error.data.get("ok") is True
+    )
+
+
+def is_in_doubt(error: Exception) -> bool:
+    """Whether what was asked may have been done, although it ended like this."""
+    if isinstance(error, TelegramNetworkError):
+        return not isinstance(error.__cause__, ClientConnectorError | ConnectionTimeoutError)
+    return isinstance(error, ClientDecodeError)
+
+
+def _made(answer: Any) -> list[int]:
+    """The messages of an answer of which aiogram does not know the form: those that it names."""
+    result = answer.get("result") if isinstance(answer, dict) and answer.get("ok") is True else None
+    named = result if isinstance(result, list) else [result]
+    ids = [one.get("message_id") if isinstance(one, dict) else None for one in named]
+    return [one for one in ids if isinstance(one, int)] if None not in ids else []
+
+
+async def _call(
+    bot: Bot, chat_id: int, part: Part, markup: Markup | None, pictures: Sequence[bytes]
+) -> list[int]:
     words = part.plain if part.is_plain else part.html
     mode = None if part.is_plain else "HTML"
     match part.form:

@@ -119,6 +119,13 @@ class Limits:
         if len(self._people) + len(self._groups) > MOST_REMEMBERED:
             self._forget(now)
 
+    def left_late(self, chat_id: int, now: float, late_s: float) -> None:
+        """A call leaves only now that was taken so long ago: Telegram counts from here."""
+        if chat_id > 0:
+            person = self._person(chat_id)
+            person.wait_s(now, 1)
+            person.left = max(0.0, person.left - late_s * PER_SECOND)
+
     def refused(self, chat_id: int, now: float, retry_after_s: float) -> None:
         """Telegram said 429: this chat is left alone, or all of them when it says so of two."""
         until = now + retry_after_s + MARGIN_S

@@ -10,11 +10,23 @@ RENEW_EVERY = timedelta(seconds=2)
 SWEEP_EVERY = timedelta(seconds=2)
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+PROBE_EVERY_S = 5.0
+"""How often it is asked, at least, whether an outage is over."""
+
+IN_DOUBT_TRIED = 3
+UNREADABLE_TRIED = 2
+"""Attempts whose answer never came, or came and could not be read, while others are served: the
+message is there already, most likely."""
+
+IN_DOUBT_PAUSES_S = (5.0, 30.0)
+"""After each of them, at least: every further one may be a copy."""
+
 OWN_MISTAKES = 4
 """Attempts at one message that ended by a mistake of ours, after which it is given up."""
 
 EXPIRED = "expired"
 NO_CHAT = "the conversation is in this chat no more"
+MAY_BE_THERE = "it may be there already: no answer came, however often it was sent"
 NOTHING_TO_SEND = "nothing is left to send"
 
 NEWS_KEPT = timedelta(days=3)
@@ -76,6 +88,11 @@ def pause_s(failures: int) -> float:
     if failures > 6:
         return LONGEST_PAUSE_S
     return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * (1 << max(0, failures - 1)))
+
+
+def pause_in_doubt_s(attempts: int) -> float:
+    """Before the next try, after that many whose end is not known."""
+    return IN_DOUBT_PAUSES_S[min(attempts, len(IN_DOUBT_PAUSES_S)) - 1]
 
 
 def oldest_kept(now: datetime, *, is_news: bool) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import and_, exists, func, select, update
 
 from bot.channels.telegram.sending.store import chat_expression
 from bot.channels.telegram.tables import TelegramChat, TelegramMessage
@@ -78,10 +78,17 @@ async def shown(tx: Transaction, chat_id: int, message_id: int) -> OnScreen | No
 
 async def with_old_buttons(
     tx: Transaction, chat_id: int, conversation_id: UUID, before: int
-) -> list[OnScreen]:
-    """Messages said before that number whose buttons are good no more, newest first."""
+) -> list[tuple[OnScreen, frozenset[str]]]:
+    """Messages said before that number whose buttons are good no more, newest first, each with
+    those of them that are, by id."""
+    lasting = select(OfferedButton.id).where(
+        OfferedButton.conversation_id == TelegramMessage.conversation_id,
+        OfferedButton.seq == TelegramMessage.seq,
+        OfferedButton.lasting,
+    )
     result = await tx.execute(
-        _ON_SCREEN.where(
+        _ON_SCREEN.add_columns(func.array(lasting.scalar_subquery()))
+        .where(
             TelegramMessage.chat_id == chat_id,
             TelegramMessage.conversation_id == conversation_id,
             TelegramMessage.has_buttons,
@@ -91,7 +98,7 @@ async def with_old_buttons(
         .order_by(TelegramMessage.seq.desc())
         .limit(DISARMED_AT_ONCE)
     )
-    return [OnScreen(*row) for row in result]
+    return [(OnScreen(*row[:-1]), frozenset(row[-1] or ())) for row in result]
 
 
 async def note_disarmed(tx: Transaction, chat_id: int, message_id: int) -> None:

@@ -1,8 +1,8 @@
 """The worker of the leading process: hands over what waits, chat by chat in order.
 
 It looks where something was announced, and everywhere every 2 s. Who is called up, and when, is
-`line.Line`; what is written of it, `attempts.Attempts`. When the Bot API does not answer, messages
-wait: one is tried after a pause, and the others follow once it is taken.
+`waiting_room.WaitingRoom`; what is written of it, `attempts.Attempts`; whether everything is to
+pause, `outage.Outage`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -29,9 +29,10 @@ from bot.channels.telegram.connection import OUTSIDE, Connection, told
 from bot.channels.telegram.sending import calls, rules
 from bot.channels.telegram.sending.attempts import Attempt, Attempts
 from bot.channels.telegram.sending.limits import Limits
-from bot.channels.telegram.sending.line import ALONE, AT_ONCE, Line
+from bot.channels.telegram.sending.outage import SENDING, Outage, State
 from bot.channels.telegram.sending.rendering import Part
 from bot.channels.telegram.sending.rules import Then
+from bot.channels.telegram.sending.waiting_room import WaitingRoom
 from bot.errors import NotFound, Unavailable
 from bot.service_requests.photos import PhotoFiles
 
@@ -40,6 +41,9 @@ DATABASE_AWAY = (DBAPIError, PoolTimeout, OSError)
 PICTURES_AGAIN_S = 5.0
 PICTURES_TRIED = 3
 """Attempts that wait for our own storage; then the words go alone."""
+
+ENDS_WITHIN_S = 3.0
+"""How long calls in hand may go on when the service stops: cut off, they are made again."""
 
 
 class SendingWatcher(Protocol):
@@ -76,15 +80,17 @@ class Sender:
         self._watcher = watcher
         self._afterwards = afterwards
         self._ticks = ticks
-        self._line = Line(limits)
+        self._room = WaitingRoom(limits)
         self._in_hand: dict[int, Attempt] = {}
         self._heard: set[UUID] = set()
         self._told = asyncio.Event()
         self._everywhere = asyncio.Event()
         self._moved = asyncio.Event()
-        self._failures = 0  # in a row, of the Bot API
-        self._paused_at = self._resumes_at = float("-inf")
-        self._failures_in: Counter[int] = Counter()  # in a row, by chat
+        self._serving: dict[int, asyncio.Task[None]] = {}  # by chat
+        self._is_ending = False
+        self._outage = Outage(connection, ticks)
+        self._without_pictures: Counter[int] = Counter()  # attempts in a row, by chat
+        self.ends_within_s = ENDS_WITHIN_S
 
     def wake(self, conversation_id: UUID | None = None) -> None:
         """Something may wait in a conversation; without one, anywhere."""
@@ -95,12 +101,42 @@ class Sender:
             self._told.set()
 
     async def run(self, bot: Bot) -> None:
-        """Until cancelled. What is in hand then is leased for a few seconds more."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._look_everywhere())
-            group.create_task(self._look_where_told())
-            group.create_task(self._renew())
-            group.create_task(self._call_up(bot, group))
+        """Until cancelled: then nobody new is called up, and what is in hand may end for
+        `ends_within_s`. What it leaves is leased for a few seconds more."""
+        self._is_ending = False
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._look_everywhere())
+                group.create_task(self._look_where_told())
+                group.create_task(self._renew())
+                group.create_task(self._outage.watch(bot, self._moved.set))
+                group.create_task(self._call_up(bot))
+        finally:
+            self._is_ending = True
+            await self._end()
+
+    async def _end(self) -> None:
+        try:
+            if self._serving and self.ends_within_s > 0:
+                await asyncio.wait(self._serving.values(), timeout=self.ends_within_s)
+        finally:
+            cut_off = set(self._serving)
+            serving = list(self._serving.values())
+            for task in serving:
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
+            self._connection.ends(SENDING)
+        if self.ends_within_s > 0:
+            await self._release(cut_off)
+
+    async def _release(self, cut_off: Collection[int]) -> None:
+        """Let another process go on at once with what is not in a call."""
+        try:
+            for chat_id, attempt in self._in_hand.items():
+                if chat_id not in cut_off and not attempt.unwritten:
+                    await self._attempts.put_back(attempt, None, in_doubt=False)
+        except DATABASE_AWAY as error:
+            logger.warning("Telegram: leases: %s", type(error).__name__)
 
     # -- who waits ----------------------------------------------------------------------------
 
@@ -124,7 +160,7 @@ class Sender:
     async def _see(self, conversation_ids: set[UUID] | None) -> None:
         try:
             for one in await self._attempts.standing(conversation_ids):
-                self._line.join(one.chat_id, is_news=one.is_news)
+                self._room.join(one.chat_id, is_news=one.is_news)
             if conversation_ids is None:
                 self._watcher.blocked("telegram", await self._attempts.blocked_chats())
         except DATABASE_AWAY as error:
@@ -145,16 +181,16 @@ class Sender:
 
     # -- whose turn it is ---------------------------------------------------------------------
 
-    async def _call_up(self, bot: Bot, group: asyncio.TaskGroup) -> None:
+    async def _call_up(self, bot: Bot) -> None:
         while True:
             self._moved.clear()
-            now = self._ticks()
             chat_id: int | None = None
-            wait_s: float | None = self._resumes_at - now
-            if self._resumes_at <= now:
-                chat_id, wait_s = self._line.call(now, ALONE if self._failures else AT_ONCE)
+            wait_s: float | None = None
+            if self._outage.state is not State.AWAY:
+                is_careful = self._outage.state is State.NOTHING_SENT
+                chat_id, wait_s = self._room.call(self._ticks(), is_careful=is_careful)
             if chat_id is not None:
-                group.create_task(self._serve(bot, chat_id))
+                self._serving[chat_id] = asyncio.create_task(self._serve(bot, chat_id))
                 continue
             try:
                 async with asyncio.timeout(wait_s):
@@ -168,24 +204,27 @@ class Sender:
             await self._one_call(bot, chat_id)
         except DATABASE_AWAY as error:
             logger.warning("Telegram: a delivery: %s", type(error).__name__)
-            self._line.back(chat_id, is_news=False, not_before=self._ticks() + 1)
+            self._room.back(chat_id, is_news=False, not_before=self._ticks() + 1)
         except Exception:  # a task's edge: other chats go on
             logger.exception("Telegram: a delivery")
             self._in_hand.pop(chat_id, None)  # its lease runs out
-            self._line.back(chat_id, is_news=True, not_before=self._ticks() + 10)
+            self._room.back(chat_id, is_news=True, not_before=self._ticks() + 10)
         finally:
+            self._serving.pop(chat_id, None)
             self._moved.set()
 
     async def _one_call(self, bot: Bot, chat_id: int) -> None:
         attempt = self._in_hand.get(chat_id)
         if attempt is None:
-            is_news = self._line.is_news(chat_id)
+            is_news = self._room.is_news(chat_id)
             attempt = await self._attempts.begin(chat_id, is_news=is_news)
             if attempt is None:
-                self._line.leave(chat_id)
+                self._room.leave(chat_id)
                 return
             self._in_hand[chat_id] = attempt
-        if attempt.unwritten:
+        if self._is_ending:
+            await self._later(attempt, None, in_doubt=False)
+        elif attempt.unwritten:
             await self._written(attempt, attempt.unwritten)
         elif attempt.part is None:
             await self._nothing_left(attempt)
@@ -201,31 +240,36 @@ class Sender:
         pictures = await self._pictures(attempt, part)
         if pictures is None:
             return
-        began_at = self._ticks()
+        self._room.leaves(attempt.chat_id, self._ticks())
         try:
-            with self._connection.watched():
-                sent = await calls.send(bot, attempt.chat_id, part, attempt.keys(part), pictures)
+            sent = await calls.send(bot, attempt.chat_id, part, attempt.keys(part), pictures)
         except TelegramRetryAfter as error:
             self._limits.refused(attempt.chat_id, self._ticks(), error.retry_after)
             await self._later(attempt, None, in_doubt=False)
         except TelegramForbiddenError:
+            self._works(attempt)
             await self._blocked(attempt)
         except TelegramEntityTooLarge:
+            self._works(attempt)
             await self._refused(attempt, Then.WITHOUT_PHOTO, "too large")
         except TelegramBadRequest as error:
+            self._works(attempt)
             if rules.is_out_of_reach(error.message):
                 await self._blocked(attempt)
             else:
                 await self._refused(attempt, rules.after_refusal(error.message), error.message)
         except OUTSIDE as error:
-            await self._away(attempt, error, began_at)
+            await self._fails(bot, attempt, error)
         except Exception as error:  # our own mistake: it must not keep the others waiting
             logger.exception("Telegram: a message that cannot be sent")
             await self._mistaken(attempt, error)
         else:
-            self._failures = 0
-            self._failures_in.pop(attempt.chat_id, None)
+            self._works(attempt)
             await self._written(attempt, sent)
+
+    def _works(self, attempt: Attempt) -> None:
+        """It was answered."""
+        self._room.hurry(self._outage.works(attempt.chat_id))
 
     async def _pictures(self, attempt: Attempt, part: Part) -> list[bytes] | None:
         """Those of a part that can be read; None when there is nothing to send with them now."""
@@ -237,10 +281,9 @@ class Sender:
                 except NotFound:
                     continue  # it was forgotten
         except Unavailable as error:
-            if attempt.due.attempts < PICTURES_TRIED:
-                await self._later(
-                    attempt, str(error), in_doubt=False, counts=True, after_s=PICTURES_AGAIN_S
-                )
+            self._without_pictures[attempt.chat_id] += 1
+            if self._without_pictures[attempt.chat_id] < PICTURES_TRIED:
+                await self._later(attempt, str(error), in_doubt=False, after_s=PICTURES_AGAIN_S)
             else:
                 await self._refused(attempt, Then.WITHOUT_PHOTO, str(error))
             return None
@@ -262,6 +305,7 @@ class Sender:
     async def _over(self, attempt: Attempt, outcome: str) -> None:
         """The chat's next message may come."""
         self._in_hand.pop(attempt.chat_id, None)
+        self._without_pictures.pop(attempt.chat_id, None)
         self._watcher.delivered("telegram", outcome)
         if outcome == "sent":
             self._afterwards.arrived(attempt)
@@ -269,18 +313,23 @@ class Sender:
         if not attempt.is_over:
             following = await self._attempts.following(attempt)
         if following is None:
-            self._line.leave(attempt.chat_id)
+            self._room.leave(attempt.chat_id)
         else:
-            self._line.back(attempt.chat_id, is_news=following.is_news)
+            self._back(attempt.chat_id, is_news=following.is_news)
 
     def _goes_on(self, attempt: Attempt) -> None:
         """The rest of a message comes before other messages."""
-        self._line.back(
+        self._room.back(
             attempt.chat_id,
             is_news=attempt.due.is_news,
             calls=attempt.calls,
             is_first=True,
+            is_failing=self._outage.is_failing(attempt.chat_id),
         )
+
+    def _back(self, chat_id: int, *, is_news: bool, not_before: float = float("-inf")) -> None:
+        is_failing = self._outage.is_failing(chat_id)
+        self._room.back(chat_id, is_news=is_news, not_before=not_before, is_failing=is_failing)
 
     # -- what may go wrong --------------------------------------------------------------------
 
@@ -306,18 +355,29 @@ class Sender:
         await self._attempts.block(attempt)
         self._in_hand.pop(attempt.chat_id, None)
         self._watcher.delivered("telegram", "blocked")
-        self._line.leave(attempt.chat_id)
+        self._room.leave(attempt.chat_id)
 
-    async def _away(self, attempt: Attempt, error: Exception, began_at: float) -> None:
-        """The Bot API or the way to it: everything pauses, this chat longest."""
-        now = self._ticks()
-        if began_at >= self._paused_at:  # the others that fail now began before the pause
-            self._failures += 1
-            self._paused_at = now
-            self._resumes_at = now + rules.pause_s(self._failures)
-        self._failures_in[attempt.chat_id] += 1
-        pause_s = rules.pause_s(self._failures_in[attempt.chat_id])
-        await self._later(attempt, told(error), in_doubt=True, not_before=now + pause_s)
+    async def _fails(self, bot: Bot, attempt: Attempt, error: Exception) -> None:
+        """The Bot API or the way to it, for this chat or for all."""
+        why, in_doubt = told(error), calls.is_in_doubt(error)
+        if calls.was_accepted(error):
+            self._works(attempt)
+        elif await self._outage.is_everywhere(bot, error):
+            await self._later(attempt, why, in_doubt=in_doubt)
+            self._watcher.delivered("telegram", "put_off")
+            return
+        attempts = attempt.due.attempts
+        most = rules.UNREADABLE_TRIED if calls.was_accepted(error) else rules.IN_DOUBT_TRIED
+        pause_s = self._outage.fails(attempt.chat_id, error)
+        if in_doubt and attempts >= most:
+            logger.warning("Telegram: a message is given up: %s", rules.MAY_BE_THERE)
+            await self._attempts.give_up(attempt, rules.MAY_BE_THERE, in_doubt=True)
+            await self._over(attempt, "failed")
+            return
+        if in_doubt:
+            pause_s = max(pause_s, rules.pause_in_doubt_s(attempts))
+        not_before = self._ticks() + pause_s
+        await self._later(attempt, why, in_doubt=in_doubt, counts=in_doubt, not_before=not_before)
         self._watcher.delivered("telegram", "put_off")
 
     async def _mistaken(self, attempt: Attempt, error: Exception) -> None:
@@ -343,7 +403,7 @@ class Sender:
             attempt, why, in_doubt=in_doubt, counts=counts, after_s=after_s
         )
         self._in_hand.pop(attempt.chat_id, None)
-        self._line.back(
+        self._back(
             attempt.chat_id,
             is_news=attempt.due.is_news,
             not_before=max(not_before, self._ticks() + after_s),

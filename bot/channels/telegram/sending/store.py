@@ -6,18 +6,26 @@ A conversation is a chat's when it began in it, or goes on in it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
+    Select,
+    String,
+    Update,
     and_,
+    bindparam,
     case,
     cast,
+    exists,
+    false,
     func,
+    literal,
     or_,
     select,
     true,
@@ -26,21 +34,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.orm import aliased
 
 from bot.channels.telegram.sending import rules
 from bot.channels.telegram.sending.rules import EXPIRED, LEASE, NO_CHAT
-from bot.channels.telegram.store import NEW_CHAT, name_message
+from bot.channels.telegram.store import NEW_CHAT
 from bot.channels.telegram.tables import TelegramChat, TelegramMessage
 from bot.conversations import store as conversations
 from bot.conversations.rules import BLOCKED, Owner
-from bot.conversations.tables import Conversation, Delivery, Message
+from bot.conversations.tables import Conversation, Delivery, Message, OfferedButton
 from bot.storage.transaction import Transaction
 
 CHANNEL = "telegram"
 SEEN_AT_ONCE = 500
 """Chats that are read into the line together: more than are served before the next look."""
 
-_IS_PENDING = and_(Delivery.channel == CHANNEL, Delivery.status == "pending")
+IS_PENDING = and_(Delivery.channel == CHANNEL, Delivery.status == "pending")
 _ADDRESS = case(
     (Conversation.channel == CHANNEL, Conversation.address),
     (Conversation.continued_channel == CHANNEL, Conversation.continued_address),
@@ -68,7 +77,8 @@ class Standing:
 class Due:
     """A message that is about to be handed over, read where its attempt began. `done`: its parts
     that are there; `of_chat`: every conversation of the chat; `awaiting`: what the next words may
-    answer."""
+    answer; `lasting`: its buttons that stay good after a later question; `is_above_old_buttons`:
+    earlier ones are in the chat that are good no more."""
 
     message_id: UUID
     conversation_id: UUID
@@ -86,6 +96,8 @@ class Due:
     has_keyboard: bool
     of_chat: Sequence[UUID]
     done: frozenset[int]
+    lasting: frozenset[str]
+    is_above_old_buttons: bool
 
 
 # -- what waits ---------------------------------------------------------------------------------
@@ -106,7 +118,7 @@ async def standing(
             func.min(Delivery.due_at).label("since"),
         )
         .join(Conversation, Conversation.id == Delivery.conversation_id)
-        .where(_IS_PENDING, Delivery.due_at <= now, _CHAT.is_not(None), is_asked)
+        .where(IS_PENDING, Delivery.due_at <= now, _CHAT.is_not(None), is_asked)
         .group_by(_CHAT)
         .subquery()
     )
@@ -122,15 +134,19 @@ async def standing(
 
 async def following(tx: Transaction, due: Due, chat_id: int, now: datetime) -> Standing | None:
     """The same for one chat; None when nothing is left to be tried there now."""
-    result = await tx.execute(
-        select(func.bool_and(Delivery.is_news)).where(
-            _IS_PENDING,
-            Delivery.due_at <= now,
-            Delivery.conversation_id.in_(due.of_chat),
-        )
-    )
-    is_news = result.scalar_one()
+    is_news = (await tx.execute(_others_of(due, now))).scalar_one()
     return None if is_news is None else Standing(chat_id, is_news)
+
+
+def _others_of(due: Due, now: datetime) -> Select[bool | None]:
+    other = aliased(Delivery)
+    return select(func.bool_and(other.is_news)).where(
+        other.channel == CHANNEL,
+        other.status == "pending",
+        other.due_at <= now,
+        other.conversation_id.in_(due.of_chat),
+        other.message_id != due.message_id,
+    )
 
 
 async def settle(tx: Transaction) -> None:
@@ -141,7 +157,7 @@ async def settle(tx: Transaction) -> None:
     await tx.execute(
         update(Delivery)
         .where(
-            _IS_PENDING,
+            IS_PENDING,
             Delivery.error.is_distinct_from(BLOCKED),
             Delivery.conversation_id.in_(of_blocked),
         )
@@ -150,7 +166,7 @@ async def settle(tx: Transaction) -> None:
     of_none = select(Conversation.id).where(_CHAT.is_(None))
     await tx.execute(
         update(Delivery)
-        .where(_IS_PENDING, Delivery.conversation_id.in_(of_none))
+        .where(IS_PENDING, Delivery.conversation_id.in_(of_none))
         .values(status="failed", error=NO_CHAT, lease=None, lease_until=None)
     )
 
@@ -167,14 +183,11 @@ async def blocked_chats(tx: Transaction) -> int:
 async def begin(tx: Transaction, chat_id: int, sender: UUID, now: datetime) -> Due | None:
     """Lease the chat's next message: nothing is tried before what was said before it. None when
     there is none, it is not due, the chat is blocked, or another sender is at it."""
-    of_chat = await _conversations_of(tx, chat_id)
-    if not of_chat or await _is_blocked(tx, chat_id):
-        return None
-    first = await _first(tx, of_chat)
-    if first is not None and first["error"] == BLOCKED:
-        await _drop_expired(tx, of_chat, now)
-        first = await _first(tx, of_chat)
-    if first is None or first["due_at"] > now:
+    first = await _first(tx, chat_id)
+    if first is not None and first["error"] == BLOCKED and first["blocked_at"] is None:
+        await _drop_expired(tx, first["of_chat"], now)
+        first = await _first(tx, chat_id)
+    if first is None or first["blocked_at"] is not None or first["due_at"] > now:
         return None
     if first["lease"] not in {None, sender} and first["lease_until"] > now:
         return None
@@ -182,7 +195,7 @@ async def begin(tx: Transaction, chat_id: int, sender: UUID, now: datetime) -> D
         update(Delivery)
         .where(
             Delivery.message_id == first["message_id"],
-            _IS_PENDING,
+            IS_PENDING,
             or_(Delivery.lease.is_(None), Delivery.lease == sender, Delivery.lease_until <= now),
         )
         .values(
@@ -192,12 +205,32 @@ async def begin(tx: Transaction, chat_id: int, sender: UUID, now: datetime) -> D
             attempts=Delivery.attempts + 1,
         )
     )
-    return await _due(tx, chat_id, of_chat, first["message_id"]) if leased.rowcount == 1 else None
+    if leased.rowcount != 1:
+        return None
+    if not first["is_known"]:
+        await tx.execute(
+            insert(TelegramChat).values(chat_id=chat_id, **NEW_CHAT).on_conflict_do_nothing()
+        )
+    read = {name: first[name] for name in _DUE}
+    read["attempts"] += 1
+    return Due(
+        **read, done=frozenset(first["done"] or ()), lasting=frozenset(first["lasting"] or ())
+    )
 
 
-async def _conversations_of(tx: Transaction, chat_id: int) -> list[UUID]:
-    """Two look-ups by an index each; named by their ids, the deliveries are found by another."""
-    address = str(chat_id)
+_DUE = tuple({one.name for one in fields(Due)} - {"done", "lasting"})
+
+
+async def _first(tx: Transaction, chat_id: int) -> RowMapping | None:
+    """The chat's first message, with all that is to be known of it: in each conversation the first
+    is by number, between them by time. One question: it is asked before every call."""
+    result = await tx.execute(_FIRST, {"chat": chat_id, "address": str(chat_id)})
+    first: RowMapping | None = result.mappings().one_or_none()
+    return first
+
+
+def _first_of_chat() -> Select[Any]:
+    chat_id, address = bindparam("chat", type_=BigInteger), bindparam("address", type_=String)
     began = select(Conversation.id).where(
         Conversation.channel == CHANNEL, Conversation.address == address
     )
@@ -205,79 +238,67 @@ async def _conversations_of(tx: Transaction, chat_id: int) -> list[UUID]:
         Conversation.continued_channel == CHANNEL,
         Conversation.continued_address == address,
         Conversation.channel != CHANNEL,
-    )
-    return list((await tx.execute(union_all(began, goes_on))).scalars())
-
-
-async def _is_blocked(tx: Transaction, chat_id: int) -> bool:
-    """Makes the chat's row where there is none."""
-    result = await tx.execute(
-        select(TelegramChat.blocked_at).where(TelegramChat.chat_id == chat_id)
-    )
-    row = result.one_or_none()
-    if row is None:
-        await tx.execute(
-            insert(TelegramChat).values(chat_id=chat_id, **NEW_CHAT).on_conflict_do_nothing()
-        )
-    return row is not None and row.blocked_at is not None
-
-
-async def _first(tx: Transaction, of_chat: Sequence[UUID]) -> RowMapping | None:
-    """The chat's first message: in each conversation by number, between them by time."""
+    )  # two look-ups by an index each; by their ids, the deliveries are found by another
+    of_chat = union_all(began, goes_on).cte("of_chat")
     heads = (
-        select(
-            Delivery.message_id,
-            Delivery.due_at,
-            Delivery.lease,
-            Delivery.lease_until,
-            Delivery.error,
-        )
-        .where(_IS_PENDING, Delivery.conversation_id.in_(of_chat))
+        select(Delivery)
+        .where(IS_PENDING, Delivery.conversation_id.in_(select(of_chat.c.id)))
         .ext(distinct_on(Delivery.conversation_id))
         .order_by(Delivery.conversation_id, Delivery.seq)
         .subquery()
     )
-    result = await tx.execute(
-        select(heads)
-        .join(Message, Message.id == heads.c.message_id)
-        .order_by(Message.at, Message.seq)
-        .limit(1)
+    is_shown = (
+        TelegramMessage.conversation_id == heads.c.conversation_id,
+        TelegramMessage.chat_id == chat_id,
     )
-    return result.mappings().one_or_none()
-
-
-async def _due(tx: Transaction, chat_id: int, of_chat: Sequence[UUID], message_id: UUID) -> Due:
-    result = await tx.execute(
+    lasting = select(OfferedButton.id).where(
+        OfferedButton.conversation_id == heads.c.conversation_id,
+        OfferedButton.seq == heads.c.seq,
+        OfferedButton.lasting,
+    )
+    done = select(TelegramMessage.part).where(*is_shown, TelegramMessage.seq == heads.c.seq)
+    old_buttons = exists().where(
+        *is_shown,
+        TelegramMessage.has_buttons,
+        TelegramMessage.seq < heads.c.seq,
+        TelegramMessage.seq.is_distinct_from(Conversation.question_seq),
+    )
+    return (
         select(
-            Delivery.message_id,
-            Delivery.conversation_id,
+            heads.c.message_id,
+            heads.c.conversation_id,
+            heads.c.seq,
+            heads.c.is_news,
+            heads.c.attempts,
+            heads.c.due_at,
+            heads.c.lease,
+            heads.c.lease_until,
+            heads.c.error,
             Conversation.citizen_id,
-            Delivery.seq,
+            Conversation.language,
+            Conversation.owner,
+            Conversation.question_seq,
+            Conversation.awaiting,
             Message.sender,
             Message.text,
             Message.content,
-            Conversation.language,
-            Conversation.owner,
-            Delivery.is_news,
-            Delivery.attempts,
-            Conversation.question_seq,
-            Conversation.awaiting,
-            TelegramChat.has_keyboard,
+            TelegramChat.chat_id.is_not(None).label("is_known"),
+            TelegramChat.blocked_at,
+            func.coalesce(TelegramChat.has_keyboard, false()).label("has_keyboard"),
+            func.array(select(of_chat.c.id).scalar_subquery()).label("of_chat"),
+            func.array(done.scalar_subquery()).label("done"),
+            func.array(lasting.scalar_subquery()).label("lasting"),
+            old_buttons.label("is_above_old_buttons"),
         )
-        .join(Message, Message.id == Delivery.message_id)
-        .join(Conversation, Conversation.id == Delivery.conversation_id)
-        .join(TelegramChat, TelegramChat.chat_id == chat_id)
-        .where(Delivery.message_id == message_id, Delivery.channel == CHANNEL)
+        .join(Message, Message.id == heads.c.message_id)
+        .join(Conversation, Conversation.id == heads.c.conversation_id)
+        .outerjoin(TelegramChat, TelegramChat.chat_id == chat_id)
+        .order_by(Message.at, Message.seq)
+        .limit(1)
     )
-    row = result.mappings().one()
-    done = await tx.execute(
-        select(TelegramMessage.part).where(
-            TelegramMessage.conversation_id == row["conversation_id"],
-            TelegramMessage.seq == row["seq"],
-            TelegramMessage.chat_id == chat_id,
-        )
-    )
-    return Due(**row, of_chat=of_chat, done=frozenset(done.scalars()))
+
+
+_FIRST = _first_of_chat()
 
 
 async def _drop_expired(tx: Transaction, of_chat: Sequence[UUID], now: datetime) -> None:
@@ -289,7 +310,7 @@ async def _drop_expired(tx: Transaction, of_chat: Sequence[UUID], now: datetime)
     await tx.execute(
         update(Delivery)
         .where(
-            _IS_PENDING,
+            IS_PENDING,
             Delivery.conversation_id.in_(of_chat),
             Delivery.error == BLOCKED,
             Delivery.message_id == Message.id,
@@ -302,16 +323,8 @@ async def _drop_expired(tx: Transaction, of_chat: Sequence[UUID], now: datetime)
 async def renew(tx: Transaction, sender: UUID, until: datetime) -> None:
     """Keep what a sender has in hand."""
     await tx.execute(
-        update(Delivery).where(_IS_PENDING, Delivery.lease == sender).values(lease_until=until)
+        update(Delivery).where(IS_PENDING, Delivery.lease == sender).values(lease_until=until)
     )
-
-
-async def _is_there(tx: Transaction, due: Due) -> bool:
-    """Whether the message has not been forgotten meanwhile; it stays to the transaction's end."""
-    result = await tx.execute(
-        select(Message.id).where(Message.id == due.message_id).with_for_update(key_share=True)
-    )
-    return result.scalar_one_or_none() is not None
 
 
 async def name_part(
@@ -326,17 +339,24 @@ async def name_part(
 ) -> None:
     """A part is there. `has_buttons`: some that are taken off later; `has_keyboard`: ours is under
     the text box now, or no more; None: as before."""
-    if await _is_there(tx, due):
-        for message_id in message_ids:
-            await name_message(
-                tx,
-                chat_id,
-                message_id,
-                due.conversation_id,
-                due.seq,
-                part=part,
-                has_buttons=has_buttons,
-            )
+    numbers = literal(list(message_ids), ARRAY(BigInteger))
+    shown = func.unnest(numbers).table_valued("id", name="shown").render_derived()
+    there = (
+        select(
+            literal(chat_id, BigInteger),
+            shown.c.id,
+            Message.conversation_id,
+            Message.seq,
+            literal(part, BigInteger),
+            literal(has_buttons),
+        )
+        .select_from(Message)
+        .join(shown, true())
+        .where(Message.id == due.message_id)
+        .with_for_update(read=True, key_share=True, of=Message)  # it may be forgotten meanwhile
+    )
+    columns = ("chat_id", "message_id", "conversation_id", "seq", "part", "has_buttons")
+    await tx.execute(insert(TelegramMessage).from_select(columns, there).on_conflict_do_nothing())
     if has_keyboard is not None:
         await note_keyboard(tx, chat_id, has_keyboard=has_keyboard)
 
@@ -352,14 +372,41 @@ async def note_keyboard(tx: Transaction, chat_id: int, *, has_keyboard: bool) ->
 async def end(tx: Transaction, due: Due, sender: UUID, **values: Any) -> bool:
     """The attempt is over: `values` are columns of the delivery. False when somebody else has
     it."""
-    result = await tx.execute(
-        update(Delivery)
-        .where(Delivery.message_id == due.message_id, _IS_PENDING, Delivery.lease == sender)
-        .values(lease=None, lease_until=None, **values)
-    )
+    result = await tx.execute(_end_of(due, sender, values))
     if result.rowcount == 1 and ("status" in values or "error" in values):
         await _tell_agent(tx, due)
     return result.rowcount == 1
+
+
+async def note_progress(tx: Transaction, due: Due, sender: UUID) -> None:
+    """A part of it is there: what was tried before that is over."""
+    await tx.execute(
+        update(Delivery)
+        .where(Delivery.message_id == due.message_id, IS_PENDING, Delivery.lease == sender)
+        .values(attempts=1)
+    )
+
+
+async def succeed(
+    tx: Transaction, chat_id: int, due: Due, sender: UUID, now: datetime
+) -> Standing | None:
+    """It is there. Returns what is left for the chat to be tried now."""
+    ended = _end_of(
+        due, sender, {"status": "sent", "sent_at": now, "in_doubt": False, "error": None}
+    )
+    row = (await tx.execute(ended.returning(_others_of(due, now).scalar_subquery()))).one_or_none()
+    if row is None:
+        return await following(tx, due, chat_id, now)
+    await _tell_agent(tx, due)
+    return None if row[0] is None else Standing(chat_id, row[0])
+
+
+def _end_of(due: Due, sender: UUID, values: Mapping[str, Any]) -> Update:
+    return (
+        update(Delivery)
+        .where(Delivery.message_id == due.message_id, IS_PENDING, Delivery.lease == sender)
+        .values(lease=None, lease_until=None, **values)
+    )
 
 
 async def _tell_agent(tx: Transaction, due: Due) -> None:
@@ -381,84 +428,6 @@ async def release_all(tx: Transaction) -> None:
     """Free every lease: at the start of the only service of a private database."""
     await tx.execute(
         update(Delivery)
-        .where(_IS_PENDING, Delivery.lease.is_not(None))
+        .where(IS_PENDING, Delivery.lease.is_not(None))
         .values(lease=None, lease_until=None)
     )
-
-
-# -- for an operator ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Summary:
-    """`failed`: conversation, number, when and why, newest first."""
-
-    waiting: int
-    news_waiting: int
-    behind_a_block: int
-    oldest: datetime | None
-    blocked_chats: int
-    failed: Sequence[tuple[UUID, int, datetime, str]]
-    failed_in_all: int
-    last_error: str | None
-
-
-async def summary(tx: Transaction, limit: int) -> Summary:
-    """What waits and what did not arrive."""
-    is_behind = and_(_IS_PENDING, Delivery.error == BLOCKED)
-    is_waiting = and_(_IS_PENDING, Delivery.error.is_distinct_from(BLOCKED))
-    has_failed = and_(Delivery.channel == CHANNEL, Delivery.status == "failed")
-    counts = (
-        await tx.execute(
-            select(
-                func.count().filter(is_waiting),
-                func.count().filter(is_waiting, Delivery.is_news),
-                func.count().filter(is_behind),
-                func.min(Delivery.due_at).filter(is_waiting),
-                func.count().filter(has_failed),
-            ).where(Delivery.channel == CHANNEL, Delivery.status != "sent")
-        )
-    ).one()
-    failed = await tx.execute(
-        select(Delivery.conversation_id, Delivery.seq, Message.at, Delivery.error)
-        .join(Message, Message.id == Delivery.message_id)
-        .where(has_failed)
-        .order_by(Message.at.desc())
-        .limit(limit)
-    )
-    last = await tx.execute(
-        select(Delivery.error)
-        .where(is_waiting, Delivery.error.is_not(None))
-        .order_by(Delivery.due_at)
-        .limit(1)
-    )
-    waiting, news_waiting, behind, oldest, failed_in_all = counts
-    return Summary(
-        int(waiting),
-        int(news_waiting),
-        int(behind),
-        oldest,
-        await blocked_chats(tx),
-        [(row[0], row[1], row[2], row[3] or "") for row in failed],
-        int(failed_in_all),
-        last.scalar_one_or_none(),
-    )
-
-
-async def retry(
-    tx: Transaction, now: datetime, conversation_ids: Collection[UUID] | None = None
-) -> int:
-    """Send what failed again: all of it, or that of some conversations. Returns how many."""
-    is_chosen: ColumnElement[bool] = true()
-    if conversation_ids is not None:
-        is_chosen = Delivery.conversation_id.in_(conversation_ids)
-    result = await tx.execute(
-        update(Delivery)
-        .where(Delivery.channel == CHANNEL, Delivery.status == "failed", is_chosen)
-        .values(status="pending", error=None, attempts=0, due_at=now)
-        .returning(Delivery.conversation_id)
-    )
-    again = list(result.scalars())
-    for conversation_id in set(again):
-        await conversations.notify(tx, conversations.EVENTS, str(conversation_id))
-    return len(again)

@@ -75,8 +75,8 @@ class Touch:
         """Buttons of earlier messages that are good no more, newest first."""
         edits = []
         async with self.database.transaction() as tx:
-            for one in await screen.with_old_buttons(tx, chat_id, conversation_id, seq):
-                lasting = await screen.lasting_of(tx, one.conversation_id, one.seq)
+            old = await screen.with_old_buttons(tx, chat_id, conversation_id, seq)
+            for one, lasting in old:
                 staying = [button for button in _buttons(one) if button["payload"] in lasting]
                 markup = inline(staying)
                 edits.append(

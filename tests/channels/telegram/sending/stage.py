@@ -189,6 +189,11 @@ class Stage:
 
     async def stop(self) -> None:
         """As if the process were killed: nothing in hand is ended."""
+        self.sender.ends_within_s = 0.0
+        await self.ends()
+
+    async def ends(self) -> None:
+        """As when the service is told to stop."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

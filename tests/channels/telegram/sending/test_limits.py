@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.channels.telegram.sending.limits import Limits
-from bot.channels.telegram.sending.line import Line
+from bot.channels.telegram.sending.waiting_room import WaitingRoom
 from tests.servers.telegram.limits import _Bucket, _Pace
 
 CITIZEN = 7
@@ -18,7 +18,7 @@ CITIZEN = 7
 class Playing:
     """Everybody is served at once and takes 80 ms; then it has `left` more to say."""
 
-    line: Line
+    room: WaitingRoom
     now: float = 1000.0
     calls: list[tuple[float, int]] = field(default_factory=list)
     left: Counter[int] = field(default_factory=Counter)
@@ -32,10 +32,10 @@ class Playing:
                 _, served, news = one
                 self.left[served] -= 1
                 if self.left[served] > 0:
-                    self.line.back(served, is_news=news)
+                    self.room.back(served, is_news=news)
                 else:
-                    self.line.leave(served)
-            chat_id, wait_s = self.line.call(self.now)
+                    self.room.leave(served)
+            chat_id, wait_s = self.room.call(self.now)
             if chat_id is not None:
                 self.calls.append((self.now, chat_id))
                 self.ends.append((self.now + 0.08, chat_id, is_news and chat_id != CITIZEN))
@@ -48,9 +48,9 @@ def most_in(times: list[float], seconds: float) -> int:
 
 
 def test_no_second_has_more_calls_than_telegram_takes() -> None:
-    playing = Playing(Line(Limits()))
+    playing = Playing(WaitingRoom(Limits()))
     for chat_id in range(1, 400):
-        playing.line.join(chat_id, is_news=False)
+        playing.room.join(chat_id, is_news=False)
     playing.runs(10, is_news=False)
     times = [time for time, _ in playing.calls]
     assert most_in(times, 1.0) <= 28
@@ -58,9 +58,9 @@ def test_no_second_has_more_calls_than_telegram_takes() -> None:
 
 
 def test_one_chat_gets_a_few_at_once_and_then_one_a_second() -> None:
-    playing = Playing(Line(Limits()))
+    playing = Playing(WaitingRoom(Limits()))
     playing.left[CITIZEN] = 10
-    playing.line.join(CITIZEN, is_news=False)
+    playing.room.join(CITIZEN, is_news=False)
     playing.runs(9, is_news=False)
     times = [time - playing.calls[0][0] for time, _ in playing.calls]
     assert len([time for time in times if time < 0.5]) == 3
@@ -72,9 +72,9 @@ def test_one_chat_gets_a_few_at_once_and_then_one_a_second() -> None:
 
 
 def test_a_group_gets_twenty_a_minute() -> None:
-    playing = Playing(Line(Limits()))
+    playing = Playing(WaitingRoom(Limits()))
     playing.left[-100] = 60
-    playing.line.join(-100, is_news=False)
+    playing.room.join(-100, is_news=False)
     playing.runs(130, is_news=False)
     pace = _Pace(20, 60.0)
     for time, _ in playing.calls:
@@ -84,14 +84,14 @@ def test_a_group_gets_twenty_a_minute() -> None:
 
 
 def test_a_broadcast_does_not_keep_an_answer_waiting() -> None:
-    playing = Playing(Line(Limits()))
+    playing = Playing(WaitingRoom(Limits()))
     for chat_id in range(100, 5100):
-        playing.line.join(chat_id, is_news=True)
+        playing.room.join(chat_id, is_news=True)
     delays = []
     for _ in range(20):
         playing.runs(1.37)
         asked_at = playing.now
-        playing.line.join(CITIZEN, is_news=False)
+        playing.room.join(CITIZEN, is_news=False)
         playing.runs(0.6)
         delays.append(
             next(t for t, c in playing.calls if c == CITIZEN and t >= asked_at) - asked_at
@@ -101,32 +101,32 @@ def test_a_broadcast_does_not_keep_an_answer_waiting() -> None:
 
 
 def test_answers_leave_news_a_share() -> None:
-    playing = Playing(Line(Limits()))
+    playing = Playing(WaitingRoom(Limits()))
     for chat_id in range(1000, 1400):
-        playing.line.join(chat_id, is_news=False)
+        playing.room.join(chat_id, is_news=False)
     for chat_id in range(2000, 2100):
-        playing.line.join(chat_id, is_news=True)
+        playing.room.join(chat_id, is_news=True)
     playing.runs(10)
     first = [chat_id for _, chat_id in playing.calls[:200]]
     assert 15 <= sum(chat_id >= 2000 for chat_id in first) <= 25
 
 
 def test_the_news_of_a_chat_go_with_its_answer() -> None:
-    line = Line(Limits())
-    line.join(1, is_news=True)
-    line.join(2, is_news=True)
-    line.join(2, is_news=False)
-    assert line.call(0.0)[0] == 2
+    room = WaitingRoom(Limits())
+    room.join(1, is_news=True)
+    room.join(2, is_news=True)
+    room.join(2, is_news=False)
+    assert room.call(0.0)[0] == 2
 
 
 def test_what_comes_while_a_chat_is_called_up_is_not_forgotten() -> None:
-    line = Line(Limits())
-    line.join(1, is_news=False)
-    assert line.call(0.0)[0] == 1
-    line.join(1, is_news=False)
-    assert line.call(0.0) == (None, None)
-    line.leave(1)
-    assert line.call(0.0)[0] == 1
+    room = WaitingRoom(Limits())
+    room.join(1, is_news=False)
+    assert room.call(0.0)[0] == 1
+    room.join(1, is_news=False)
+    assert room.call(0.0) == (None, None)
+    room.leave(1)
+    assert room.call(0.0)[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,9 @@ async def test_a_chat_that_is_refused_is_left_alone_as_long_as_it_says(stage: St
 async def test_messages_wait_while_the_bot_api_fails(stage: Stage, answer: str) -> None:
     chat = await stage.chat()
     if answer == "502 page":
-        stage.server.faults.breaks("sendMessage", times=2)
+        stage.server.faults.breaks(times=2)
     else:
-        stage.server.faults.fails("sendMessage", times=2)
+        stage.server.faults.fails(times=2)
     await chat.says("bonjour")
     await stage.watcher.until("put_off")
     assert stage.connection.trouble is not None
@@ -110,7 +110,7 @@ async def test_messages_wait_while_the_bot_api_fails(stage: Stage, answer: str) 
 
 async def test_while_it_fails_one_is_tried_and_then_all_follow(quiet: Stage) -> None:
     chats = [await quiet.chat(f"Nadia {number}") for number in range(8)]
-    away = quiet.server.faults.breaks("sendMessage", times=None)
+    away = quiet.server.faults.fails("sendMessage", times=None)
     for chat in chats:
         await chat.says("bonjour")
     quiet.start()
@@ -124,6 +124,7 @@ async def test_an_accepted_message_whose_answer_is_lost_is_sent_again_alone(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "SENT_WITHIN_S", 1)
+    monkeypatch.setattr(rules, "IN_DOUBT_PAUSES_S", (0.1,))
     chat = await stage.chat()
     stage.server.faults.hangs("sendMessage", takes_effect=True)
     await chat.says("un")
