@@ -62,7 +62,7 @@ class Introduction:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                with self.connection.watched():
+                with self.connection.watched("taking in"):
                     await self._settle(bot)
             except AiogramError as error:
                 self._is_refused(error)
@@ -98,7 +98,7 @@ class Introduction:
         cannot reach is told."""
         while True:
             try:
-                with self.connection.watched():
+                with self.connection.watched("taking in"):
                     await self._look(bot)
             except AiogramError as error:
                 self._is_refused(error)

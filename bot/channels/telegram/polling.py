@@ -83,7 +83,7 @@ class Poller:
             timeout=WAIT_S,
             allowed_updates=list(ALLOWED_UPDATES),
         )
-        with self.connection.watched():
+        with self.connection.watched("taking in"):
             bodies = await bot(question, request_timeout=WAIT_S + 15)
         try:
             await self.intake.accept(bodies)

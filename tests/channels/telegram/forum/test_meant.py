@@ -180,4 +180,4 @@ async def test_a_note_that_is_edited_into_an_answer_is_not_sent(desk: Desk) -> N
     message_id = await desk.writes(desk.paul, reference, "// jeudi")
     await desk.takes(desk.paul.edits(message_id, "jeudi", place=desk.group))
     assert await desk.hands.heard(reference) == []
-    assert "n’est pas transmise" in desk.texts(reference)[-1]
+    assert "ne verra pas cette modification" in desk.texts(reference)[-1]

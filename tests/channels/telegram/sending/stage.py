@@ -124,7 +124,10 @@ class Chat:
         async with self.stage.database.transaction() as tx:
             rows = await tx.execute(
                 select(Delivery.status, Delivery.error)
-                .where(Delivery.conversation_id == self.conversation_id)
+                .where(
+                    Delivery.conversation_id == self.conversation_id,
+                    Delivery.channel == "telegram",
+                )
                 .order_by(Delivery.seq)
             )
             return [(row.status, row.error) for row in rows]

@@ -34,9 +34,9 @@ def test_an_outage_of_everything_is_one_line_at_its_start_and_one_at_its_end(
         connection.fails(AWAY, purpose)
     assert connection.trouble == "the Bot API cannot be reached"
     connection.works("sending")
-    assert connection.trouble is not None
+    assert [connection.trouble] == ["the Bot API cannot be reached"]
     connection.works("taking in")
-    assert connection.trouble is None
+    assert [connection.trouble] == [None]
     assert len(caplog.records) == 2
 
 

@@ -66,7 +66,7 @@ async def test_an_outage_is_told_once_and_over_within_seconds(
         await chat.says("bonjour")
     quiet.start()
     await quiet.watcher.until("put_off")
-    assert quiet.connection.trouble == "the Bot API cannot be reached"
+    assert [quiet.connection.trouble] == ["the Bot API cannot be reached"]
     await quiet.server.wait_for(lambda _: len(quiet.server.calls_of("getMe")) >= 4)
     sent_meanwhile = len(quiet.server.calls_of("sendMessage"))
     assert sent_meanwhile <= 10
@@ -74,7 +74,7 @@ async def test_an_outage_is_told_once_and_over_within_seconds(
     async with asyncio.timeout(4):
         await quiet.watcher.until("sent", 10)
     assert all(chat.screen.texts == ["bonjour"] for chat in chats)
-    assert quiet.connection.trouble is None
+    assert [quiet.connection.trouble] == [None]
     told = [one for one in caplog.records if one.name.endswith("connection")]
     assert len(told) == 2
 
