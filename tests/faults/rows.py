@@ -80,7 +80,8 @@ async def left_by_chat(database: Database) -> dict[str, Left]:
                 pictures.scalar_subquery(),
             ).order_by(ServiceRequest.reference)
         ):
-            left[by_citizen[row.citizen_id]].requests.append(tuple(row)[1:])
+            told = [without_numbers(one) if isinstance(one, str) else one for one in tuple(row)[1:]]
+            left[by_citizen[row.citizen_id]].requests.append(tuple(told))
         for row in await tx.execute(
             select(Ticket.conversation_id, Ticket.team, Ticket.subject, Ticket.status, Ticket.reach)
         ):

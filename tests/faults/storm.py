@@ -1,5 +1,6 @@
 """A storm of updates: more than two hundred chats, half of them filing a report, each as fast as
-its answers come. The same storm every time: who says what depends on the chat's number only.
+its answers come. The same storm every time: who says what depends on the chat's number only, and
+but for numbers of houses it comes again every `PERIOD` chats.
 
 Updates are posted by the stand-in Bot API as Telegram does it: several at once, and again until
 they are acknowledged. Some come twice, some pairs the wrong way round.
@@ -21,6 +22,9 @@ from PIL import Image
 from tests.servers.telegram import Person, TelegramServer
 
 CHATS = 202
+PERIOD = 30
+"""Of two kinds of chats, five streets and three questions."""
+
 FIRST_ID = 2**40
 """Beyond 32 bits."""
 
@@ -58,6 +62,7 @@ class Storm:
     server: TelegramServer
     agent: Callable[[int], Awaitable[None]]
     is_quiet: Callable[[int], Awaitable[bool]]
+    chats: int = CHATS
     made: int = 0
     _on_their_way: int = 0
     calm: asyncio.Event = field(default_factory=asyncio.Event)
@@ -66,7 +71,7 @@ class Storm:
         """Until every chat has said all it had to say and heard what it waited for."""
         self.calm.set()
         async with asyncio.TaskGroup() as group:
-            for number in range(CHATS):
+            for number in range(self.chats):
                 group.create_task(Talk(self, number).goes_on())
 
     @contextmanager

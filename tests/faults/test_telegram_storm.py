@@ -22,7 +22,7 @@ from bot.storage.transaction import Database
 from bot.tickets import store as tickets
 from tests.faults.launched import ENGINE_SECRET
 from tests.faults.rows import Left, is_quiet, is_settled, left_by_chat, said_to, untaken
-from tests.faults.storm import CHATS, FIRST_ID, Storm
+from tests.faults.storm import CHATS, FIRST_ID, PERIOD, Storm
 from tests.faults.test_killed_service import LaunchedService, an_engine
 from tests.handover.builders import COUNTER, an_agent
 from tests.running import state_for_tests
@@ -30,7 +30,7 @@ from tests.servers.telegram import TelegramServer, running_telegram_server
 
 pytestmark = pytest.mark.timeout(900)
 KILLS = (0.15, 0.4, 0.65, 0.85)
-"""When a service is killed, as shares of what an undisturbed storm makes of updates."""
+"""When a service is killed, as shares of the updates."""
 
 WEBHOOK_SECRET = "storm-" + "s" * 40
 AT_LEAST = 5_000
@@ -69,10 +69,10 @@ async def a_town(
             await postgres.remove()
 
 
-async def killed_now_and_then(service: LaunchedService, storm: Storm, of: int) -> int:
+async def killed_now_and_then(service: LaunchedService, storm: Storm) -> int:
     """Kill it at each of its moments. Returns how often that was."""
     for share in KILLS:
-        while storm.made < share * of:  # noqa: ASYNC110  (the storm counts)
+        while storm.made < share * AT_LEAST:  # noqa: ASYNC110  (the storm counts)
             await asyncio.sleep(0.1)
         await storm.calm.wait()
         assert service.process is not None
@@ -89,9 +89,8 @@ async def settled(database: Database) -> None:
             await asyncio.sleep(0.2)
 
 
-async def weathered(folder: Path, of: int | None) -> tuple[int, dict[str, Left]]:
-    """A storm over a town of its own, with kills when it is known how long it is. Returns how many
-    updates it had, and what it left."""
+async def weathered(folder: Path, chats: int, *, with_kills: bool) -> tuple[int, dict[int, Left]]:
+    """A storm over a town of its own. Returns how many updates it had, and what it left by chat."""
     with running_telegram_server() as server:
         async with a_town(folder, server) as (service, database):
             paul = await an_agent(database, "Paul", communes=None)
@@ -99,16 +98,18 @@ async def weathered(folder: Path, of: int | None) -> tuple[int, dict[str, Left]]
                 server,
                 lambda chat_id: answered(database, paul, chat_id),
                 lambda chat_id: is_quiet(database, chat_id),
+                chats,
             )
             kills = 0
             async with asyncio.TaskGroup() as group:
                 blowing = group.create_task(storm.blows())
-                if of is not None:
-                    kills = await killed_now_and_then(service, storm, of)
+                if with_kills:
+                    kills = await killed_now_and_then(service, storm)
                 await blowing
             await settled(database)
             await held_to_the_record(server, database, kills)
-            return storm.made, await left_by_chat(database)
+            left = await left_by_chat(database)
+            return storm.made, {int(address) - FIRST_ID: rows for address, rows in left.items()}
 
 
 async def answered(database: Database, agent: Agent, chat_id: int) -> None:
@@ -141,13 +142,13 @@ async def held_to_the_record(server: TelegramServer, database: Database, kills: 
 
 
 async def test_a_storm_with_kills_leaves_what_it_leaves_without(tmp_path: Path) -> None:
-    made, undisturbed = await weathered(tmp_path / "calm", None)
-    _, disturbed = await weathered(tmp_path / "killed", made)
+    _, undisturbed = await weathered(tmp_path / "calm", PERIOD, with_kills=False)
+    made, disturbed = await weathered(tmp_path / "killed", CHATS, with_kills=True)
 
     assert made >= AT_LEAST
-    assert len(undisturbed) == CHATS
-    assert sum(bool(left.requests) for left in undisturbed.values()) == CHATS // 2
-    for number in range(CHATS):
-        calm, killed = undisturbed[str(FIRST_ID + number)], disturbed[str(FIRST_ID + number)]
-        assert killed == calm, number
+    assert len(undisturbed) == PERIOD
+    assert len(disturbed) == CHATS
+    assert sum(bool(left.requests) for left in disturbed.values()) == CHATS // 2
+    for number, left in disturbed.items():
+        assert left == undisturbed[number % PERIOD], number
     assert not any(left.undelivered for left in disturbed.values())
