@@ -169,6 +169,8 @@ class Taker:
             return False
         except Exception as error:  # noqa: BLE001  (a bug of a handler keeps no other update)
             logger.error("update %s: %s", taking.update_ids[0], _without_words(error))  # noqa: TRY400
+            if taking.is_done:  # what failed came after it was stored
+                return True
             if before.stumbles + 1 < rules.GIVEN_UP_AFTER:
                 await self._count(taking, Failures(before.attempts + 1, before.stumbles + 1))
                 return False
@@ -195,7 +197,6 @@ class Taker:
     ) -> None:
         """Go on without an update that cannot be taken. Of a person's message, its words are kept
         and answered; of one without words, that it came."""
-        taking.is_done = False
         messages = [body["message"] for body in bodies if _is_of_person(body.get("message"))]
         async with taking.transaction() as tx:
             await store.note_error(tx, taking.update_ids, type(error).__name__)
