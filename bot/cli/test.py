@@ -24,9 +24,9 @@ def main(arguments: argparse.Namespace) -> int:
     # Dozens of processes import the same files; pytest keeps its rewritten tests there too.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(checkout.root)
-    trained = train.main(argparse.Namespace())  # once, before workers would each want it
-    if trained:
-        return trained
-    python = str(checkout.python("tests"))
-    sys.stdout.flush()
-    os.execv(python, [python, "-P", "-m", "pytest", *arguments.rest])  # noqa: S606
+    failed = train.main(argparse.Namespace())  # once, before workers would each want it
+    if not failed:
+        python = str(checkout.python("tests"))
+        sys.stdout.flush()
+        os.execv(python, [python, "-P", "-m", "pytest", *arguments.rest])  # noqa: S606
+    return failed
