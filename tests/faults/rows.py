@@ -21,17 +21,21 @@ AWAY = "momentanément indisponible"
 """What a citizen reads while a killed service comes back: it is no answer."""
 
 
+DAYS = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+\w* \w+ \d{4}\b")
+"""A day as it is said: one run may begin before midnight and another after it."""
+
+
 @dataclass
 class Left:
-    """Of one chat: what was said in order, what was filed, what was asked of people; `unanswered`
-    and `undelivered` by number."""
+    """Of one chat: what was said in order, what was filed, what was asked of people; how many of
+    its messages are `unanswered`, and `undelivered`."""
 
     said: list[tuple[str, str, str, int]] = field(default_factory=list)
     requests: list[tuple[Any, ...]] = field(default_factory=list)
     tickets: list[tuple[Any, ...]] = field(default_factory=list)
     owner: str = ""
-    unanswered: list[int] = field(default_factory=list)
-    undelivered: list[int] = field(default_factory=list)
+    unanswered: int = 0
+    undelivered: int = 0
 
 
 async def left_by_chat(database: Database) -> dict[str, Left]:
@@ -66,7 +70,7 @@ async def left_by_chat(database: Database) -> dict[str, Left]:
             photos = len(photos_in(row.content))
             chat.said.append((row.sender, row.kind, without_numbers(row.text), photos))
             if row.sender == "citizen" and row.answered_by is None:
-                chat.unanswered.append(row.seq)
+                chat.unanswered += 1
         by_citizen = {row.citizen_id: row.address for row in chats.values()}
         pictures = select(func.count()).where(Photo.reference == ServiceRequest.reference)
         for row in await tx.execute(
@@ -89,7 +93,7 @@ async def left_by_chat(database: Database) -> dict[str, Left]:
         for row in await tx.execute(
             select(Delivery.conversation_id, Delivery.seq).where(Delivery.status != "sent")
         ):
-            left[chats[row.conversation_id].address].undelivered.append(row.seq)
+            left[chats[row.conversation_id].address].undelivered += 1
         for row in chats.values():
             left[row.address].owner = row.owner
     return dict(left)
@@ -157,4 +161,4 @@ def without_numbers(text: str) -> str:
     """References, places in a queue and dates depend on who was first, and when."""
     if re.search(r"personnes? avant vous|êtes le prochain|prochaine? personne", text):
         return "(a place in the queue)"
-    return re.sub(r"\d+", "N", text)
+    return re.sub(r"\d+", "N", DAYS.sub("DAY", text))

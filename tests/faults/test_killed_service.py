@@ -25,6 +25,7 @@ import pytest
 from bot.engine.model import Recipe, model_path
 from bot.settings import Settings
 from tests.faults.launched import ENGINE_SECRET
+from tests.faults.rows import DAYS
 from tests.running import ROOT, RunningService, Visitor, state_for_tests
 
 REPORT = "trou dans la chaussée {} rue de la République à Oullins"
@@ -91,11 +92,11 @@ def ended(service: RunningService) -> Iterator[None]:
 
 
 def transcript(visitor: Visitor) -> list[tuple[str, str]]:
-    """All that was said from the first message on, but for notices and the numbers of requests
-    and houses."""
+    """All that was said from the first message on, but for notices, days, and the numbers of
+    requests and houses."""
     events = visitor.call("/api/events?after=0")["events"]
     return [
-        (e["sender"], re.sub(r"20\d\d-\d{6}|\d+(?= rue)", "NUMBER", e["text"]))
+        (e["sender"], re.sub(r"20\d\d-\d{6}|\d+(?= rue)", "NUMBER", DAYS.sub("DAY", e["text"])))
         for e in events
         if e["sender"] != "system"
     ]
