@@ -26,9 +26,9 @@ from tests.faults.storm import CHATS, FIRST_ID, PERIOD, Storm
 from tests.faults.test_killed_service import LaunchedService, an_engine
 from tests.handover.builders import COUNTER, an_agent
 from tests.running import state_for_tests
-from tests.servers.telegram import TelegramServer, running_telegram_server
+from tests.servers.telegram import Call, TelegramServer, running_telegram_server
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.storm, pytest.mark.timeout(900)]
 KILLS = (0.15, 0.4, 0.65, 0.85)
 """When a service is killed, as shares of the updates."""
 
@@ -123,11 +123,16 @@ async def answered(database: Database, agent: Agent, chat_id: int) -> None:
         await answering.reply(tx, agent, reference, "Je regarde cela.", key, COUNTER, utc_now())
 
 
+def is_done_again(call: Call) -> bool:
+    """A nicety that a killed service had done and not written down: Telegram knows that it is."""
+    return call.error is not None and "message is not modified" in call.error.description
+
+
 async def held_to_the_record(server: TelegramServer, database: Database, kills: int) -> None:
     """Every chat was sent what was said there, in order. Telegram cannot be asked what it has: of
     what was on its way at a kill, one part a chat may be there twice."""
     assert await untaken(database) == 0
-    assert server.refused == []
+    assert [call for call in server.refused if not (kills and is_done_again(call))] == []
     doubled = 0
     for address, texts in (await said_to(database)).items():
         sent = [
