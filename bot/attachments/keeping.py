@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from bot.attachments.rules import MAX_BYTES, Kept, Sent, WhyNot, safe_mime, safe_name
-from bot.errors import Invalid, NotFound, Unavailable
+from bot.errors import Invalid, NotFound
 from bot.files.port import FileStore
-from bot.files.scanner import Scanner
+from bot.files.scanner import Scanner, refuse_infected
 
-logger = logging.getLogger(__name__)
 ENDING = "kept"
 
 
@@ -34,7 +32,7 @@ class AttachmentFiles:
             raise Invalid("file", "no bytes", WhyNot.EMPTY.value)
         if len(raw) > MAX_BYTES:
             raise Invalid("file", "too many bytes", WhyNot.TOO_LARGE.value)
-        await self._scan(raw)
+        await refuse_infected(self._scanner, raw, "file")
         kept = Kept(
             uuid4(),
             sent.what,
@@ -45,18 +43,6 @@ class AttachmentFiles:
         )
         await self._files.put(file_name(kept.id), raw)
         return kept
-
-    async def _scan(self, raw: bytes) -> None:
-        if self._scanner is None:
-            return
-        try:
-            found = await self._scanner.finding(raw)
-        except Unavailable as error:
-            logger.warning("an attachment was refused: %s", error)
-            raise
-        if found is not None:
-            logger.warning("an attachment was refused: %s", found)
-            raise Invalid("file", found, WhyNot.INFECTED.value)
 
     async def read(self, attachment_id: UUID) -> bytes:
         """The file's bytes. Raises `NotFound` or `Unavailable`."""

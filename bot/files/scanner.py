@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import struct
 from contextlib import suppress
 from typing import Protocol
 
-from bot.errors import Unavailable
+from bot.errors import Invalid, Unavailable
 from bot.files.settings import ScannerAddress
 
+logger = logging.getLogger(__name__)
 CHUNK_BYTES = 64 * 1024
 TIMEOUT_S = 20.0
 
@@ -21,6 +23,21 @@ class Scanner(Protocol):
         """What the bytes hold, None when nothing is known against them. Raises `Unavailable`,
         upon which they must not be kept."""
         ...
+
+
+async def refuse_infected(scanner: Scanner | None, data: bytes, what: str) -> None:
+    """Let pass what may be kept; without a scanner, everything. Raises `Invalid` (`what`, reason
+    "infected") and `Unavailable`."""
+    if scanner is None:
+        return
+    try:
+        found = await scanner.finding(data)
+    except Unavailable as error:
+        logger.warning("a %s was refused: %s", what, error)
+        raise
+    if found is not None:
+        logger.warning("a %s was refused: %s", what, found)
+        raise Invalid(what, found, "infected")
 
 
 class ClamdScanner:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from bot.errors import Invalid, NotFound, Unavailable
+from bot.errors import Invalid, NotFound
 from bot.files.pictures import MAX_BYTES, Picture, Size, clean
 from bot.files.port import FileStore
-from bot.files.scanner import Scanner
+from bot.files.scanner import Scanner, refuse_infected
 
-logger = logging.getLogger(__name__)
 DECODED_AT_ONCE = 1
 """One takes some 200 MB for a moment, and a core."""
 ENDINGS = {Size.FULL: "jpg", Size.THUMB: "thumb.jpg"}
@@ -36,25 +34,13 @@ class PhotoFiles:
         """
         if len(raw) > MAX_BYTES:
             raise Invalid("photo", "too many bytes", "too_large")
-        await self._scan(raw)
+        await refuse_infected(self._scanner, raw, "photo")
         async with self._decoding:
             picture = await asyncio.to_thread(clean, raw)
         photo_id = uuid4()
         await self._files.put(file_name(photo_id, Size.FULL), picture.data)
         await self._files.put(file_name(photo_id, Size.THUMB), picture.thumbnail)
         return photo_id, picture
-
-    async def _scan(self, raw: bytes) -> None:
-        if self._scanner is None:
-            return
-        try:
-            found = await self._scanner.finding(raw)
-        except Unavailable as error:
-            logger.warning("a photo was refused: %s", error)
-            raise
-        if found is not None:
-            logger.warning("a photo was refused: %s", found)
-            raise Invalid("photo", found, "infected")
 
     async def read(self, photo_id: UUID, size: Size = Size.FULL) -> bytes:
         """The picture's bytes. Raises `NotFound` or `Unavailable`."""

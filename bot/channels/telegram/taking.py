@@ -60,9 +60,8 @@ class Courtesies(Protocol):
 @dataclass
 class Taking:
     """One update, or the updates of one album. `at`: when the first of them was accepted, `now`:
-    when it is taken;
-    `failures`: how often it failed before; `album`: the messages of an album, in order; `fetching`:
-    room for those that fetch files.
+    when it is taken; `failures`: how often it failed before; `album`: the messages of an album, in
+    order; `fetching`: room for those that fetch files.
     """
 
     service: Service

@@ -10,11 +10,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from html import escape
 from itertools import batched
 from typing import Any
 from uuid import UUID
 
+from bot.channels.telegram.markup import bold, html
 from bot.channels.telegram.sending.cutting import CAPTION_LENGTH, TEXT_LENGTH, cut, length
 
 ALBUM = 10
@@ -92,12 +92,12 @@ def parts_of(spoken: Spoken) -> tuple[Part, ...]:
     for some in batched(photos, ALBUM):
         form = Form.PHOTO if len(some) == 1 else Form.ALBUM
         is_said_here = is_captioned and not parts and bool(text)
-        html, plain = _said(spoken, head, text) if is_said_here else ("", "")
-        parts.append(Part(len(parts), form, html, plain, photos=some))
+        marked_up, plain = _said(spoken, head, text) if is_said_here else ("", "")
+        parts.append(Part(len(parts), form, marked_up, plain, photos=some))
     if text and not is_captioned:
         for index, piece in enumerate(cut(text, TEXT_LENGTH - length(head))):
-            html, plain = _said(spoken, head if index == 0 else "", piece)
-            parts.append(Part(len(parts), Form.TEXT, html, plain))
+            marked_up, plain = _said(spoken, head if index == 0 else "", piece)
+            parts.append(Part(len(parts), Form.TEXT, marked_up, plain))
     if parts:
         parts[-1] = _with_keys(parts[-1])
         point = spoken.content.get("point")
@@ -131,7 +131,7 @@ def with_line(part: Part, line: str) -> str | None:
 
 def marked(text: str) -> str:
     """A text in HTML, with the references in it in bold."""
-    return _REFERENCE.sub(lambda found: f"<b>{found[0]}</b>", escape(text, quote=False))
+    return _REFERENCE.sub(lambda found: bold(found[0]), html(text))
 
 
 def _head(spoken: Spoken) -> str:
@@ -143,9 +143,9 @@ def _head(spoken: Spoken) -> str:
 
 
 def _said(spoken: Spoken, head: str, text: str) -> tuple[str, str]:
-    html = marked(text)
+    said = marked(text)
     if spoken.sender == "system" and not spoken.content.get("reference") and not spoken.buttons:
-        html = f"<i>{html}</i>"  # a notice, beside what is being talked about
+        said = f"<i>{said}</i>"  # a notice, beside what is being talked about
     if head:
-        html = f"<b>{escape(head.strip(), quote=False)}</b>\n{html}"
-    return html, head + text
+        said = f"{bold(head.strip())}\n{said}"
+    return said, head + text
