@@ -8,7 +8,7 @@ import os
 import time
 
 from bot.cli.running import run_async
-from bot.serving import serve
+from bot.serving import allow_open_files, serve
 from bot.settings import Settings
 
 
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
+    allow_open_files()
 
     async def work() -> int:
         began = time.monotonic()
