@@ -54,11 +54,13 @@ async def main(url: str) -> None:
     loop = asyncio.get_running_loop()
 
     async def line() -> str:
-        return (await loop.run_in_executor(None, sys.stdin.readline)).strip()
+        told: str = await loop.run_in_executor(None, sys.stdin.readline)
+        return told.strip()
 
     pages = []
     while told := await line():
-        pages.append(told.split())
+        token, address = told.split()
+        pages.append((token, address))
     opening = asyncio.Semaphore(AT_ONCE)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         await asyncio.gather(*(hold(http, url, *page, opening) for page in pages))

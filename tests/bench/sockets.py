@@ -82,6 +82,8 @@ class Held:
                 self.heard[rest[0]].set_result(float(rest[1]))
             elif word == "closed":
                 self.closed += 1
+        if not self.opened.done():
+            self.opened.set_exception(RuntimeError("the pages could not be opened"))
 
     async def arrival(self, say: Callable[[str], Awaitable[object]]) -> float:
         """Milliseconds from before something was said until a page had it."""
@@ -245,7 +247,6 @@ async def _held(url: str, tokens: Sequence[str]) -> AsyncIterator[Held]:
         process.stdin.write(b"\n")
         await process.stdin.drain()
         async with asyncio.timeout(600):
-            await asyncio.wait([held.opened, listening], return_when=asyncio.FIRST_COMPLETED)
             await held.opened
         yield held
     finally:

@@ -40,10 +40,12 @@ class Outbox:
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
     refused: dict[str, dict[str, Any]] = field(default_factory=dict)
+    filled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, **message: Any) -> str:
         message_id = uuid4().hex
         self.waiting[message_id] = {"id": message_id, **message}
+        self.filled.set()
         return message_id
 
     def settle(self, frame: dict[str, Any]) -> None:
@@ -153,16 +155,17 @@ class Client:
         """Be connected until the socket closes, or until `cut` is set, which pulls the plug. What
         waits in the outbox is sent first. Returns the close code."""
         async with self.connected() as socket:
-            for message in list(self.outbox.waiting.values()):
-                await self.say(socket, "message", **message)
+            sending = asyncio.create_task(self._send_all(socket))
             cutting = asyncio.create_task(_pull(socket, cut)) if cut is not None else None
             try:
                 async for frame in socket:
                     if frame.type is aiohttp.WSMsgType.TEXT:
                         self.take(socket, json.loads(frame.data))
             finally:
+                sending.cancel()
                 if cutting is not None:
                     cutting.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
             self.closed_with = socket.close_code
         return self.closed_with
 
@@ -180,6 +183,18 @@ class Client:
             except (aiohttp.ClientError, OSError, Refused):
                 failures += 1
             await asyncio.sleep(0 if not failures else min(0.05 * 2**failures, 0.5))
+
+    async def _send_all(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """What waits, once on this socket, and what is put into the outbox meanwhile."""
+        sent: set[str] = set()
+        with suppress(ConnectionError):
+            while True:
+                self.outbox.filled.clear()
+                for message_id, message in list(self.outbox.waiting.items()):
+                    if message_id not in sent:
+                        sent.add(message_id)
+                        await self.say(socket, "message", **message)
+                await self.outbox.filled.wait()
 
     async def _again(
         self, socket: aiohttp.ClientWebSocketResponse, refused: dict[str, Any]
