@@ -8,8 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.accounts.store import SESSION_LASTS
 from bot.errors import Forbidden
 from bot.parts import Service
+from bot.retention.rules import KEPT, Kind
 from bot.web import exchange
 from bot.web.rendering import Renderer
 from bot.web.visitors import citizen_of, conversation_of
@@ -21,10 +23,26 @@ class PageDoors:
         self._page = pages.page
 
     def routes(self) -> Iterable[web.RouteDef]:
-        return [web.get("/", self.home), web.get("/widget/demo", self.demo)]
+        return [
+            web.get("/", self.home),
+            web.get("/confidentialite", self.privacy),
+            web.get("/widget/demo", self.demo),
+        ]
 
     async def home(self, request: web.Request) -> web.Response:
         return self._page("home.html", request)
+
+    async def privacy(self, request: web.Request) -> web.Response:
+        """What is kept, how long, and how to have it erased."""
+        kept = {
+            name: KEPT[kind].kept_for.days
+            for name, kind in (
+                ("talk", Kind.CONVERSATION_TEXT),
+                ("draft", Kind.DRAFT),
+                ("photo", Kind.LOOSE_PHOTO),
+            )
+        }
+        return self._page("privacy.html", request, kept=kept, session=SESSION_LASTS.days)
 
     async def demo(self, request: web.Request) -> web.Response:
         commune = self._service.gazetteer.mention(request.query.get("commune", ""))

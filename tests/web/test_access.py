@@ -79,6 +79,7 @@ AGENTS_DO = (
 
 TABLE = [
     Row("GET", "/", 200, 200, 200),
+    Row("GET", "/confidentialite", 200, 200, 200),
     Row("GET", "/carte", 200, 200, 200, publishes=True),
     Row("GET", "/open-data", 200, 200, 200),
     Row("GET", "/open-data/requests.geojson", 200, 200, 200, publishes=True),
