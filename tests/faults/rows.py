@@ -13,6 +13,7 @@ from bot.channels.telegram.tables import TelegramUpdate
 from bot.conversations.rules import photos_in
 from bot.conversations.store import ANSWERED_BY_BOT
 from bot.conversations.tables import Conversation, Delivery, Message
+from bot.information.tables import ArticleQuestion
 from bot.service_requests.tables import Photo, ServiceRequest
 from bot.storage.transaction import Database
 from bot.tickets.tables import Ticket
@@ -155,6 +156,13 @@ async def is_settled(database: Database) -> bool:
         unsent = select(func.count()).where(Delivery.status == "pending")
         counts = [int((await tx.execute(one)).scalar_one()) for one in (waiting, unsent)]
     return not any(counts) and await untaken(database) == 0
+
+
+async def are_articles_measured(database: Database) -> bool:
+    """Whether all of them are found by meaning: what is found by words alone may differ."""
+    async with database.transaction() as tx:
+        unmeasured = select(ArticleQuestion.id).where(ArticleQuestion.made_by.is_(None))
+        return not await tx.scalar(select(exists(unmeasured)))
 
 
 def without_numbers(text: str) -> str:

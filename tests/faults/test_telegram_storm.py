@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +21,15 @@ from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from bot.tickets import store as tickets
 from tests.faults.launched import ENGINE_SECRET
-from tests.faults.rows import Left, is_quiet, is_settled, left_by_chat, said_to, untaken
+from tests.faults.rows import (
+    Left,
+    are_articles_measured,
+    is_quiet,
+    is_settled,
+    left_by_chat,
+    said_to,
+    untaken,
+)
 from tests.faults.storm import CHATS, FIRST_ID, PERIOD, Storm
 from tests.faults.test_killed_service import LaunchedService, an_engine
 from tests.handover.builders import COUNTER, an_agent
@@ -62,6 +70,7 @@ async def a_town(
         try:
             service.start()
             await asyncio.to_thread(service.wait)
+            await becomes(lambda: are_articles_measured(database))
             yield service, database
         finally:
             await asyncio.to_thread(service.stop)
@@ -83,9 +92,9 @@ async def killed_now_and_then(service: LaunchedService, storm: Storm) -> int:
     return len(KILLS)
 
 
-async def settled(database: Database) -> None:
+async def becomes(is_so: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(SETTLED_WITHIN_S):
-        while not await is_settled(database):  # noqa: ASYNC110  (another process works)
+        while not await is_so():  # noqa: ASYNC110  (another process works)
             await asyncio.sleep(0.2)
 
 
@@ -106,7 +115,7 @@ async def weathered(folder: Path, chats: int, *, with_kills: bool) -> tuple[int,
                 if with_kills:
                     kills = await killed_now_and_then(service, storm)
                 await blowing
-            await settled(database)
+            await becomes(lambda: is_settled(database))
             await held_to_the_record(server, database, kills)
             left = await left_by_chat(database)
             return storm.made, {int(address) - FIRST_ID: rows for address, rows in left.items()}
