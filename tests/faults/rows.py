@@ -21,6 +21,9 @@ from bot.tickets.tables import Ticket
 AWAY = "momentanément indisponible"
 """What a citizen reads while a killed service comes back: it is no answer."""
 
+SERVICE = {"assistant": "service", "system": "service"}
+"""Who asks for a person while the engine is away is handed over without it, in the same words."""
+
 
 DAYS = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+\w* \w+ \d{4}\b")
 """A day as it is said: one run may begin before midnight and another after it."""
@@ -69,7 +72,9 @@ async def left_by_chat(database: Database) -> dict[str, Left]:
             if AWAY in row.text:
                 continue
             photos = len(photos_in(row.content))
-            chat.said.append((row.sender, row.kind, without_numbers(row.text), photos))
+            chat.said.append(
+                (SERVICE.get(row.sender, row.sender), row.kind, without_numbers(row.text), photos)
+            )
             if row.sender == "citizen" and row.answered_by is None:
                 chat.unanswered += 1
         by_citizen = {row.citizen_id: row.address for row in chats.values()}
