@@ -356,6 +356,7 @@ async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) 
             await is_fitted
         except Unavailable:
             logger.warning("the service matcher is not ready: services will be asked")
+        await _use_known_vectors(service)
         service.is_matcher_settled = True
         begin_if_ready()
         await worker.run()
@@ -363,6 +364,16 @@ async def _think(service: Service, engine_of: EngineOf, on_step: OnStep | None) 
     async with asyncio.TaskGroup() as group:
         group.create_task(engine.keep(heard))
         group.create_task(work())
+
+
+async def _use_known_vectors(service: Service) -> None:
+    """Before the first answer, or it would be searched by words alone after every start."""
+    try:
+        async with service.database.transaction() as tx:
+            if await information.are_measured(tx, service.matcher):
+                service.desk.articles.use_vectors()
+    except Exception:  # the edge of a start: `_measure_articles` tries again
+        logger.exception("articles")
 
 
 async def _measure_articles(service: Service, has_vectors: bool) -> None:

@@ -64,6 +64,14 @@ async def load(tx: Transaction, articles: Sequence[Article]) -> int:
     return len(changed) + len(gone)
 
 
+async def are_measured(tx: Transaction, embedder: Embedder) -> bool:
+    """Whether every text has its vector already, as after any start but the first."""
+    name = embedder.embedder
+    if name is None or not await store.holds_vectors(tx):
+        return False
+    return not await store.without_vector(tx, name, after=0, limit=1)
+
+
 async def make_vectors(database: Database, embedder: Embedder) -> int:
     """Give every text its vector, a few at a time, each batch in its own transaction and none open
     while the embedder works. Returns how many were made. Raises `Unavailable`."""

@@ -188,11 +188,11 @@ async def test_a_call_needs_a_number_and_a_moment() -> None:
     turn = await answered(Awaiting(AwaitingKind.PHONE, ""), "06 12 34 56 78")
     assert titles(turn.replies[0]) == [
         "Dès que possible",
-        "aujourd’hui à 12 h",
-        "aujourd’hui à 15 h",
-        "demain à 10 h",
+        "aujourd’hui à 12 h",
+        "aujourd’hui à 15 h",
+        "demain à 10 h",
     ]
-    chosen = button(turn.replies[0], "aujourd’hui à 15 h").press.values
+    chosen = button(turn.replies[0], "aujourd’hui à 15 h").press.values
     called = await press(**chosen)
     (noted,) = called.operations
     assert isinstance(noted, ChooseReach)

@@ -13,12 +13,16 @@ from bot.channels.telegram.tables import TelegramUpdate
 from bot.conversations.rules import photos_in
 from bot.conversations.store import ANSWERED_BY_BOT
 from bot.conversations.tables import Conversation, Delivery, Message
+from bot.information.tables import ArticleQuestion
 from bot.service_requests.tables import Photo, ServiceRequest
 from bot.storage.transaction import Database
 from bot.tickets.tables import Ticket
 
 AWAY = "momentanément indisponible"
 """What a citizen reads while a killed service comes back: it is no answer."""
+
+SERVICE = {"assistant": "service", "system": "service"}
+"""Who asks for a person while the engine is away is handed over without it, in the same words."""
 
 
 DAYS = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+\w* \w+ \d{4}\b")
@@ -68,7 +72,9 @@ async def left_by_chat(database: Database) -> dict[str, Left]:
             if AWAY in row.text:
                 continue
             photos = len(photos_in(row.content))
-            chat.said.append((row.sender, row.kind, without_numbers(row.text), photos))
+            chat.said.append(
+                (SERVICE.get(row.sender, row.sender), row.kind, without_numbers(row.text), photos)
+            )
             if row.sender == "citizen" and row.answered_by is None:
                 chat.unanswered += 1
         by_citizen = {row.citizen_id: row.address for row in chats.values()}
@@ -155,6 +161,13 @@ async def is_settled(database: Database) -> bool:
         unsent = select(func.count()).where(Delivery.status == "pending")
         counts = [int((await tx.execute(one)).scalar_one()) for one in (waiting, unsent)]
     return not any(counts) and await untaken(database) == 0
+
+
+async def are_articles_measured(database: Database) -> bool:
+    """Whether all of them are found by meaning: what is found by words alone may differ."""
+    async with database.transaction() as tx:
+        unmeasured = select(ArticleQuestion.id).where(ArticleQuestion.made_by.is_(None))
+        return not await tx.scalar(select(exists(unmeasured)))
 
 
 def without_numbers(text: str) -> str:

@@ -32,7 +32,7 @@ PAIRS = 5
 REPEATED = 0.42
 """The share of updates that come twice."""
 
-ANSWERED_WITHIN_S = 240
+ANSWERED_WITHIN_S = 500
 STREETS = (
     ("rue de la République", "Oullins"),
     ("avenue Berthelot", "Lyon"),

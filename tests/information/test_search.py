@@ -111,6 +111,18 @@ async def test_vectors_are_made_a_few_at_a_time_and_once(articles: Database) -> 
     assert await operations.make_vectors(articles, embedder) == made
 
 
+async def test_a_start_knows_whether_every_text_has_its_vector(articles: Database) -> None:
+    embedder = WordEmbedder()
+    async with articles.transaction() as tx:
+        assert not await operations.are_measured(tx, embedder)
+    await operations.make_vectors(articles, embedder)
+    async with articles.transaction() as tx:
+        assert await operations.are_measured(tx, embedder)
+    embedder.embedder = None
+    async with articles.transaction() as tx:
+        assert not await operations.are_measured(tx, embedder)
+
+
 async def test_a_commune_s_article_hides_the_metropolis_s_there_only(articles: Database) -> None:
     own = an_article("pool", ["horaires du centre nautique"], commune="69266", body="Bron.")
     await loaded(articles, (*EVERYWHERE, own))
