@@ -77,7 +77,8 @@ async def newest(tx: Transaction, citizen_id: UUID, way: Way) -> RowMapping | No
     result = await tx.execute(
         select(Continuation.__table__)
         .where(Continuation.citizen_id == citizen_id, Continuation.way == way.value)
-        .order_by(Continuation.made_at.desc())
+        # Of two made in one moment the former is void.
+        .order_by(Continuation.made_at.desc(), Continuation.step == Step.VOID.value)
         .limit(1)
     )
     return result.mappings().one_or_none()
