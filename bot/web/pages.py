@@ -21,16 +21,16 @@ class PageDoors:
         self._page = pages.page
 
     def routes(self) -> Iterable[web.RouteDef]:
-        return [web.get("/", self.home), web.get("/widget/demo", self.demo)]
+        return [web.get("/", self.home), web.get("/assistant", self.assistant)]
 
     async def home(self, request: web.Request) -> web.Response:
         return self._page("home.html", request)
 
-    async def demo(self, request: web.Request) -> web.Response:
+    async def assistant(self, request: web.Request) -> web.Response:
         commune = self._service.gazetteer.mention(request.query.get("commune", ""))
         insee = commune.commune.insee if commune and commune.commune else ""
         return self._page(
-            "demo.html",
+            "assistant.html",
             request,
             commune=insee,
             said=await self._said_so_far(request),

@@ -31,6 +31,7 @@ from bot.web.public_map import PublicMapDoors
 from bot.web.public_requests import PublicRequests
 from bot.web.rendering import Renderer
 from bot.web.tickets_hook import TicketsHook
+from bot.web.widget_files import WidgetFiles
 
 HERE = Path(__file__).parent
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -144,6 +145,7 @@ def public_application(service: Service) -> web.Application:
             *DeedDoors(service).routes(),
             *streams.routes(),
             *TicketsHook(service).routes(),
+            *WidgetFiles(service).routes(),
             *HealthDoors(service).routes(),
             *(door for channel in service.channels.values() for door in channel.routes()),
             web.route("*", "/internal/{rest:.*}", never),
