@@ -18,6 +18,7 @@ BENCHMARKS = {
     "handover": "a message on the other's page, with two hundred conversations in agents' hands",
     "telegram": "updates stored and acknowledged, with the engine saturated",
     "understanding": "the blind messages, read by the assistant and by stock Rasa",
+    "widget": "what a page of a town's site fetches for a conversation",
 }
 
 
