@@ -22,7 +22,7 @@ from bot.service_requests.reading import Said
 from bot.services.working_days import local_date
 from bot.tickets.rules import Subject
 from bot.words.dates import Day
-from bot.words.phrases import Button, Line, Press, say
+from bot.words.phrases import Button, Line, Press, Source, say
 
 ASK_AGENT = open_ticket_button("button.ask_agent", Subject.QUESTION)
 
@@ -137,7 +137,14 @@ def _say(
             *(_title(other, question) for other in offered),
             HUMAN,
         ),
+        sources=_sources(article),
     )
+
+
+def _sources(article: ShownArticle) -> tuple[Source, ...]:
+    if article.source_name is None or article.source_url is None:
+        return ()
+    return (Source(article.source_name, article.source_url, article.source_read),)
 
 
 def _origin(article: ShownArticle) -> Line:

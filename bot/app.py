@@ -252,6 +252,7 @@ def assemble(
         own_account=OwnAccount(database, passwords, sign_in, secret),
         internal_socket=settings.sockets() / f"internal-{secrets.token_hex(4)}.sock",
         internal_secret=secrets.token_urlsafe(32),
+        secret=secret,
         mailer=mailer,
     )
     return service

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 
 class DomainError(Exception):
-    """Something the domain refuses. Each door turns it into words or a status in one place."""
+    """Something the domain refuses. Each door turns it into words or a status in one place.
+    `reason`: a stable code where one code has several."""
 
     code = "error"
+    reason: str | None = None
 
 
 class NotFound(DomainError):
@@ -32,8 +34,7 @@ class SignedOut(Forbidden):
 
 
 class Invalid(DomainError):
-    """A value that cannot be accepted. `field` names it, `message` is for the log; `reason` is a
-    stable code where a door has words for several."""
+    """A value that cannot be accepted. `field` names it, `message` is for the log."""
 
     code = "invalid"
 

@@ -23,7 +23,7 @@ from bot.mirroring.worker import Mirror
 from bot.observability.metrics import Metrics
 from bot.open311.rules import Identity
 from bot.places.communes import Gazetteer
-from bot.places.outlines import PointFinder
+from bot.places.outlines import DrawnOutlines
 from bot.service_requests.photos import PhotoFiles
 from bot.services.matcher import ServiceMatcher
 from bot.services.rules import Catalogue
@@ -66,7 +66,7 @@ class Service:
     database: Database
     catalogue: Catalogue
     gazetteer: Gazetteer
-    outlines: PointFinder
+    outlines: DrawnOutlines
     matcher: ServiceMatcher
     words: Words
     photos: PhotoFiles
@@ -82,6 +82,7 @@ class Service:
     own_account: OwnAccount
     internal_socket: Path
     internal_secret: str
+    secret: str = field(repr=False)  # signs what is handed out
     mirror: Mirror | None = None  # there is one where tickets.yml names an outside backend
     mailer: Mailer | None = None  # there is one where a mail server is set
     assistant: Assistant = field(default_factory=Assistant)

@@ -183,6 +183,8 @@ class Settings(Checkout):
     `mail`: where letters are handed over, and the address that they come from (GUICHET_SMTP_URL,
     GUICHET_MAIL_FROM); without one no letter is written, and none is promised.
     `public_url`: where citizens find the service, for links in letters (GUICHET_PUBLIC_URL).
+    `privacy_url`: the page on personal data that pages lead to (GUICHET_PRIVACY_URL); without one,
+    our own.
     `trusted_proxies`: addresses and networks of the proxies before us, whose X-Forwarded-For is
     believed (GUICHET_TRUSTED_PROXIES, commas between them); by default nobody's is.
     `forwarding_keys`: the keys of towns' outside systems, by the variables that their
@@ -209,6 +211,7 @@ class Settings(Checkout):
     tickets_key: str | None = field(default=None, repr=False)
     tickets_hook_secret: str | None = field(default=None, repr=False)
     telegram: TelegramSettings | None = None
+    privacy_url: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -234,7 +237,7 @@ class Settings(Checkout):
             ScannerAddress.read(environment),
             secret,
             mail=MailServer.read(smtp, environment.get("GUICHET_MAIL_FROM", "")) if smtp else None,
-            public_url=_public_url(environment.get("GUICHET_PUBLIC_URL", "")),
+            public_url=_page(environment, "GUICHET_PUBLIC_URL"),
             trusted_proxies=_networks(environment.get("GUICHET_TRUSTED_PROXIES", "")),
             forwarding_keys={
                 name: value
@@ -244,6 +247,7 @@ class Settings(Checkout):
             tickets_key=environment.get("GUICHET_TICKETS_KEY") or None,
             tickets_hook_secret=_secret(environment, "GUICHET_TICKETS_HOOK_SECRET"),
             telegram=TelegramSettings.read(environment),
+            privacy_url=_page(environment, "GUICHET_PRIVACY_URL"),
         )
 
     @property
@@ -292,12 +296,13 @@ def _geocoder(url: str) -> str | None:
     return base
 
 
-def _public_url(text: str) -> str | None:
+def _page(environment: Mapping[str, str], name: str) -> str | None:
     """Raises `Invalid` for what is no address of a page."""
+    text = environment.get(name, "")
     if not text:
         return None
     if not re.fullmatch(r"https?://[a-z0-9.-]+(?::\d+)?(?:/[^\s\"'<>?#]*)?", text, re.IGNORECASE):
-        raise Invalid("GUICHET_PUBLIC_URL", "must be the http(s) address of the service's page")
+        raise Invalid(name, "must be the http(s) address of a page")
     return text
 
 

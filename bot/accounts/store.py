@@ -43,12 +43,14 @@ async def open_session_of(tx: Transaction, citizen_id: UUID, now: datetime) -> s
 
 
 async def citizen_of_session(tx: Transaction, token: str, now: datetime) -> UUID | None:
-    """Who holds that token, if it is good; its life is prolonged once a day."""
+    """Who holds that cookie, if it is good; its life is prolonged once a day."""
     hashed = hash_of(token)
     row = (
         await tx.execute(
             select(WebSession.citizen_id, WebSession.expires_at).where(
-                WebSession.token_hash == hashed, WebSession.expires_at > now
+                WebSession.token_hash == hashed,
+                WebSession.expires_at > now,
+                WebSession.origin.is_(None),  # a token of the widget is no cookie
             )
         )
     ).one_or_none()

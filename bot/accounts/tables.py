@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,15 +22,29 @@ class Citizen(Base):
 
 
 class WebSession(Base):
-    """A visitor of a web page. Only a hash of the token is kept."""
+    """A visitor of a web page. Only hashes of tokens are kept.
+
+    Our own pages keep the token in a cookie. The widget's script holds one that changes
+    (`widget_sessions`), and that opens nothing from another origin; `id` stays.
+    """
 
     __tablename__ = "web_session"
-    __table_args__ = (Index("ix_web_session_expires_at", "expires_at"),)
+    __table_args__ = (
+        Index("ix_web_session_expires_at", "expires_at"),
+        Index("ix_web_session_previous_hash", "previous_hash"),
+    )
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True, server_default=text("gen_random_uuid()"))
     citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizen.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    origin: Mapped[str | None]  # of the pages that hold the token; None: it is a cookie
+    commune: Mapped[str | None]  # INSEE code of the town whose site it is
+    token_made_at: Mapped[datetime | None]  # when the token was first used
+    next_hash: Mapped[str | None] = mapped_column(unique=True)  # given out, not used yet
+    previous_hash: Mapped[str | None]  # still good in tabs that have not read the new one
+    previous_until: Mapped[datetime | None]
 
 
 class AgentAccount(Base):

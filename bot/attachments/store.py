@@ -82,3 +82,13 @@ async def drop_unnamed(tx: Transaction, before: datetime) -> int:
     )
     result = await tx.execute(delete(Attachment).where(Attachment.at <= before, ~is_named))
     return int(result.rowcount)
+
+
+async def drop_of(tx: Transaction, conversation_id: UUID) -> list[UUID]:
+    """Forget the files of a conversation. Returns which: their bytes are then stray."""
+    result = await tx.execute(
+        delete(Attachment)
+        .where(Attachment.conversation_id == conversation_id)
+        .returning(Attachment.id)
+    )
+    return list(result.scalars())

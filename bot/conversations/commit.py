@@ -22,7 +22,7 @@ from bot.storage.transaction import Transaction
 from bot.tickets.operations import Asked
 from bot.tickets.rules import Priority, Reason, Subject
 from bot.words.catalogues import Words
-from bot.words.phrases import Button, Line, Press, Reply, ShownPhoto, say
+from bot.words.phrases import Button, Line, Press, Reply, ShownPhoto, Source, say
 
 
 class Result(Enum):
@@ -178,12 +178,16 @@ async def _speak(
         }
         if said.author is not None:
             content["author"] = dict(said.author)
+        else:
+            content["language"] = said.language  # an agent writes in any
         if reply.photos:
             content["photos"] = [
                 {"photo": shown.photo, "alt": _render(shown.words, said)} for shown in reply.photos
             ]
         if reply.point is not None:
             content["point"] = list(reply.point)
+        if reply.sources:
+            content["links"] = [_link(source, said) for source in reply.sources]
         message_id = await store.append(
             tx,
             conversation_id,
@@ -203,6 +207,11 @@ async def _speak(
 
 def _render(line: Line, said: _Said) -> str:
     return said.words.render(line, said.language, said.outcomes)
+
+
+def _link(source: Source, said: _Said) -> dict[str, Any]:
+    read = None if source.read is None else source.read.isoformat()
+    return {"title": _render(source.title, said), "url": source.url, "checked_on": read}
 
 
 def _offered(button: Button, said: _Said) -> dict[str, Any]:

@@ -23,7 +23,7 @@ MOST_READERS = 4
 
 @dataclass(eq=False)
 class Reader:
-    """Whoever waits for what is said in a conversation."""
+    """Whoever waits for what is said in a conversation, or for one to begin."""
 
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     has_to_leave: bool = False
@@ -147,6 +147,8 @@ class Live:
 
     def subscribe(self, conversation_id: UUID) -> Reader:
         """A reader that is woken whenever something happens there; give it back to `unsubscribe`.
+        Under a citizen's id: when their conversation begins.
+
         When there are `MOST_READERS` already, the one that waits longest has to leave."""
         waiting = self._waiting.setdefault(conversation_id, [])
         staying = [reader for reader in waiting if not reader.has_to_leave]

@@ -56,6 +56,8 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
     unknown kind, or pressing a button that was never offered here; `NotFound` for a new version of
     a message that we do not have.
 
+    Who waits for a conversation to begin listens for its citizen's id on `store.EVENTS`.
+
     What a channel knows to be a press (a command) carries its `content["press"]`, and an edit the
     number of its message in `content["edits"]`, or its external id in `content["edits_id"]`; a
     door never passes a press on from outside.
@@ -114,7 +116,10 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
         announced.append(store.INBOX)
     if owner in HAS_TICKET:
         announced.append(TICKETS)
-    await store.notify_all(tx, [(channel, str(conversation_id)) for channel in announced])
+    told = [(channel, str(conversation_id)) for channel in announced]
+    if seq == 1:
+        told.append((store.EVENTS, str(conversation["citizen_id"])))
+    await store.notify_all(tx, told)
     return Accepted(conversation_id, seq, owner.value)
 
 

@@ -339,8 +339,18 @@ async def spoken_after(
     """The conversation and what was said after a number, both of one moment: a reply committed
     between the two readings is left for the next, or a reader would wait for it for ever."""
     conversation = await by_id(tx, conversation_id)
-    messages = await messages_after(tx, conversation_id, seq)
-    return conversation, [m for m in messages if m.seq <= conversation["last_seq"]]
+    return conversation, await spoken_in(tx, conversation, seq)
+
+
+async def spoken_in(
+    tx: Transaction, conversation: RowMapping, seq: int, limit: int = 200
+) -> list[StoredMessage]:
+    """The same for a conversation that was just read; a whole page of `limit` may have more after
+    it."""
+    if seq >= conversation["last_seq"]:
+        return []
+    messages = await messages_after(tx, conversation["id"], seq, limit)
+    return [m for m in messages if m.seq <= conversation["last_seq"]]
 
 
 async def unanswered(tx: Transaction, conversation_id: UUID) -> list[StoredMessage]:
@@ -715,12 +725,18 @@ async def forget_text(tx: Transaction, before: datetime, limit: int) -> int:
         .with_for_update(skip_locked=True, key_share=True)
     )
     found = list((await tx.execute(quiet)).scalars())
+    await forget_words(tx, found)
+    return len(found)
+
+
+async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
+    """Drop what was said in these locked conversations, and what only served the saying, with the
+    words of their tickets. Their rows stay, and their numbers go on."""
     for table in (Delivery, OfferedButton, DialogueState, TurnFailure, Message):
-        await tx.execute(delete(table).where(table.conversation_id.in_(found)))
+        await tx.execute(delete(table).where(table.conversation_id.in_(conversations)))
     await tx.execute(
         update(Conversation)
-        .where(Conversation.id.in_(found))
+        .where(Conversation.id.in_(conversations))
         .values(question_seq=None, notice_seq=None, introduced=False)
     )
-    await tickets.forget_words(tx, found)
-    return len(found)
+    await tickets.forget_words(tx, conversations)

@@ -17,7 +17,7 @@ from bot.conversations.rules import WORDED
 from bot.errors import DomainError
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Transaction
-from bot.words.phrases import Bilingual, Button, Line, Outcome, Reply, ShownPhoto
+from bot.words.phrases import Bilingual, Button, Line, Outcome, Reply, ShownPhoto, Source
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,7 @@ class Turn:
         reference: Outcome | str | None = None,
         photos: tuple[ShownPhoto, ...] = (),
         point: tuple[float, float] | None = None,
+        sources: tuple[Source, ...] = (),
     ) -> None:
         """Add a bubble. Its lines are put under one another."""
         self.replies.append(
@@ -131,6 +132,7 @@ class Turn:
                 reference=reference,
                 photos=photos,
                 point=point,
+                sources=sources,
             )
         )
 

@@ -73,6 +73,7 @@ class ShownArticle:
     source_name: str | None
     source_read: date | None
     review_by: date
+    source_url: str | None = None
 
     def is_overdue(self, today: date) -> bool:
         """Its date of review has passed: what it says may have changed."""

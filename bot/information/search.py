@@ -20,6 +20,7 @@ _UNACCENTED_STOPS = frozenset({"a", "meme"})
 _COLUMNS = """
     article.id, article.code, article.commune, fr.title AS title_fr, en.title AS title_en,
     fr.body AS body_fr, en.body AS body_en, article.source_name, article.source_read,
+    article.source_url,
     article.review_by
 """
 _BOTH_LANGUAGES = """
@@ -171,6 +172,7 @@ def _shown(row: RowMapping) -> ShownArticle:
         body=Text(row["body_fr"], row["body_en"]),
         source_name=row["source_name"],
         source_read=row["source_read"],
+        source_url=row["source_url"],
         review_by=row["review_by"],
     )
 

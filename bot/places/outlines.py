@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import shapely
@@ -20,6 +21,9 @@ CHECKED_EVERY_S = 30.0
 BORDER_M = 60.0
 """Simplified outlines leave gaps between neighbours; a point there is of the nearest."""
 METRES_A_DEGREE = 111_195.0
+DRAWN_WITHIN_DEGREES = 0.0004
+"""Some 40 m: less than a pixel where the whole metropolis is on a screen."""
+DRAWN_GRID_DEGREES = 0.00001
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,14 @@ class PointFinder(Protocol):
         ...
 
 
+class DrawnOutlines(PointFinder, Protocol):
+    """Outlines that a map can show as well."""
+
+    async def drawn(self) -> dict[str, Any] | None:
+        """What is known, as GeoJSON; None where nothing is."""
+        ...
+
+
 class NoOutlines:
     """Where nothing is imported: every point is unknown."""
 
@@ -58,6 +70,7 @@ class Outlines:
         self._shapes = shapely.from_wkb(np.array(list(outlines.values()), dtype=object))
         self._tree = shapely.STRtree(self._shapes)
         self._is_whole = bool(expected) and expected <= set(outlines)
+        self.drawn = self._draw()
 
     def at(self, latitude: float, longitude: float) -> Lies:
         """See `PointFinder.at`. A point on a border is of one of its two sides, always the
@@ -72,6 +85,23 @@ class Outlines:
             far = {self._codes[at]: shapely.distance(self._shapes[at], point) for at in near}
             return Lies(min(far, key=lambda code: (far[code], code)))
         return Lies(outside=self._is_whole)
+
+    def _draw(self) -> dict[str, Any]:
+        """As GeoJSON (RFC 7946), as fine as a map of the whole shows it: each town by its code."""
+        simple = shapely.set_precision(
+            shapely.simplify(self._shapes, DRAWN_WITHIN_DEGREES), DRAWN_GRID_DEGREES
+        )
+        return {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": {"insee": code},
+                    "geometry": json.loads(shapely.to_geojson(shape)),
+                }
+                for code, shape in zip(self._codes, simple, strict=True)
+            ],
+        }
 
 
 class ImportedOutlines:
@@ -96,11 +126,20 @@ class ImportedOutlines:
 
     async def at(self, latitude: float, longitude: float) -> Lies:
         """See `PointFinder.at`. Reads the database in a short transaction of its own."""
+        outlines = await self._current()
+        return outlines.at(latitude, longitude) if outlines else Lies()
+
+    async def drawn(self) -> dict[str, Any] | None:
+        """See `DrawnOutlines.drawn`; reads as `at` does."""
+        outlines = await self._current()
+        return outlines.drawn if outlines else None
+
+    async def _current(self) -> Outlines | None:
         async with self._reading:
             if self._clock_s() >= self._next_check_s:
                 await self._refresh()
                 self._next_check_s = self._clock_s() + self._checked_every_s
-        return self._outlines.at(latitude, longitude) if self._outlines else Lies()
+        return self._outlines
 
     async def _refresh(self) -> None:
         async with self._database.transaction() as tx:

@@ -267,6 +267,17 @@ async def drop_loose_photos(tx: Transaction, before: datetime) -> int:
     return int(result.rowcount)
 
 
+async def drop_unfiled(tx: Transaction, citizen_id: UUID, photos: Sequence[UUID]) -> list[UUID]:
+    """Forget those of a citizen's own photos that are part of no request. Returns which: their
+    files are then stray."""
+    result = await tx.execute(
+        delete(Photo)
+        .where(Photo.id.in_(photos), Photo.citizen_id == citizen_id, Photo.reference.is_(None))
+        .returning(Photo.id)
+    )
+    return list(result.scalars())
+
+
 async def known_photos(tx: Transaction, photos: Sequence[UUID]) -> set[UUID]:
     """Those of these photos that have a row."""
     result = await tx.execute(select(Photo.id).where(Photo.id.in_(photos)))

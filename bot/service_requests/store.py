@@ -135,8 +135,10 @@ async def append_status(
     )
 
 
-async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list[RequestRow]:
-    """What a citizen filed or follows, newest first."""
+async def of_citizen(
+    tx: Transaction, citizen_id: UUID, limit: int = 20, *, among: Sequence[str] | None = None
+) -> list[RequestRow]:
+    """What a citizen filed or follows, newest first; of the references `among`, where given."""
     follows = exists().where(
         Follower.reference == ServiceRequest.reference, Follower.citizen_id == citizen_id
     )
@@ -164,7 +166,10 @@ async def of_citizen(tx: Transaction, citizen_id: UUID, limit: int = 20) -> list
             ServiceRequest.paused_at.is_not(None),
             case_when((ServiceRequest.citizen_id == citizen_id, ServiceRequest.precision)),
         )
-        .where(or_(ServiceRequest.citizen_id == citizen_id, follows))
+        .where(
+            or_(ServiceRequest.citizen_id == citizen_id, follows),
+            *(() if among is None else (ServiceRequest.reference.in_(among),)),
+        )
         .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
         .limit(limit)
     )

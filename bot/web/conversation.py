@@ -10,8 +10,6 @@ from uuid import UUID
 from aiohttp import web
 
 from bot.conversations.operations import Arrival
-from bot.conversations.rules import Owner
-from bot.conversations.typists import CITIZEN, announce
 from bot.errors import Invalid, NotFound
 from bot.parts import Service
 from bot.service_requests import store as requests
@@ -94,7 +92,7 @@ class ConversationDoors:
     async def _accept(
         self, request: web.Request, citizen: UUID, message: PostedMessage
     ) -> dict[str, Any]:
-        kind, text, content = contents(message)
+        kind, text, content = message.contents()
         return await exchange.accept(
             self._service,
             Arrival(
@@ -119,10 +117,7 @@ class ConversationDoors:
         same_site(request)
         citizen = await citizen_of(self._service, request)
         self._typing.take(str(citizen))
-        conversation = await conversation_of(self._service, citizen)
-        if conversation is not None and conversation["owner"] == Owner.AGENT.value:
-            async with self._service.database.transaction() as tx:
-                await announce(tx, conversation["id"], CITIZEN)
+        await exchange.announce_typing(self._service, await conversation_of(self._service, citizen))
         return web.Response(status=204)
 
     async def get_events(self, request: web.Request) -> web.Response:
@@ -172,15 +167,3 @@ def _number(request: web.Request, name: str) -> int:
         return min(max(0, int(request.query.get(name, "0"))), LARGEST_NUMBER)
     except ValueError as error:
         raise Invalid(name, "a number is needed") from error
-
-
-def contents(message: PostedMessage) -> tuple[str, str, dict[str, object]]:
-    """Kind, text and content of a posted message."""
-    if message.payload is not None:
-        return "press", "", {"payload": message.payload}
-    if message.location is not None:
-        latitude, longitude = message.location
-        return "location", "", {"latitude": latitude, "longitude": longitude}
-    if message.contact is not None:
-        return "contact", message.contact, {}
-    return "text", message.text or "", {}

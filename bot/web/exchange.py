@@ -14,7 +14,7 @@ from sqlalchemy.engine import RowMapping
 
 from bot.accounts.throttling import Slowed
 from bot.conversations import store
-from bot.conversations.operations import Arrival, receive
+from bot.conversations.operations import Accepted, Arrival, receive
 from bot.conversations.rules import Owner, photos_in
 from bot.conversations.store import StoredMessage
 from bot.conversations.typists import CITIZEN, announce
@@ -63,18 +63,36 @@ def refused(service: Service, error: DomainError) -> web.Response:
             body["reason"] = error.reason
     if isinstance(error, Taken):
         body["name"] = error.name
-    return web.json_response(body, status=STATUSES.get(type(error), 400))
+    return web.json_response(body, status=status_of(error))
+
+
+def status_of(error: DomainError) -> int:
+    """What a refusal is in HTTP: that of its own kind, else of the kind above."""
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 400)
 
 
 async def accept(service: Service, arrival: Arrival) -> dict[str, Any]:
     """Store a message; what comes back is said only once it is committed."""
+    accepted = await take(service, arrival)
+    return {"accepted": accepted.seq, "repeated": accepted.repeated, "owner": accepted.owner}
+
+
+async def take(service: Service, arrival: Arrival) -> Accepted:
+    """The same, for doors that say it in other words."""
     async with service.database.transaction() as tx:
         accepted = await receive(tx, arrival, utc_now())
         if accepted.owner == Owner.AGENT.value:
             await announce(tx, accepted.conversation_id, CITIZEN, is_typing=False)
     if service.worker is not None and accepted.owner in store.ANSWERED_BY_BOT:
         service.worker.wake()
-    return {"accepted": accepted.seq, "repeated": accepted.repeated, "owner": accepted.owner}
+    return accepted
+
+
+async def announce_typing(service: Service, conversation: RowMapping | None) -> None:
+    """The citizen is writing: heard while an agent has the conversation, else by nobody."""
+    if conversation is not None and conversation["owner"] == Owner.AGENT.value:
+        async with service.database.transaction() as tx:
+            await announce(tx, conversation["id"], CITIZEN)
 
 
 def nothing_said(service: Service) -> dict[str, Any]:
@@ -120,12 +138,9 @@ async def events_after(
             reader.woken.clear()
             async with service.database.transaction() as tx:
                 current, stored = await store.spoken_after(tx, conversation_id, after)
-                messages = [
-                    m for m in stored if not (m.content.get("silent") or m.content.get("only"))
-                ]
+                messages = shown_of(stored)
                 visible = await visible_photos(tx, current["citizen_id"], messages)
-                if after and await store.delivered_through(tx, conversation_id, after, utc_now()):
-                    await _tell_agent(tx, current)
+                await shown_through(tx, current, after)
             is_waiting = current["waiting_since"] is not None
             signs = signs_in(service, current)
             left_s = deadline - asyncio.get_running_loop().time()
@@ -143,18 +158,9 @@ async def events_after(
     return {
         "events": [
             {
-                "seq": m.seq,
-                "id": m.external_id if m.sender == "citizen" else None,
-                "sender": m.sender,
-                "kind": m.kind,
-                "text": m.text,
-                "buttons": m.content.get("buttons", []),
-                "expects": m.content.get("expects"),
-                "reference": m.content.get("reference"),
-                "author": m.content.get("author"),
+                **said(m),
                 **sent(m.content),
                 "photos": shown_photos(service, m, visible, utc_now()),
-                "at": m.at.isoformat(),
             }
             for m in messages
         ],
@@ -164,6 +170,36 @@ async def events_after(
         "assistant": service.assistant.phase,
         "typing": signs.typing or None,
         "read_through": signs.read_through,
+    }
+
+
+def shown_of(stored: Sequence[StoredMessage]) -> list[StoredMessage]:
+    """Those of a conversation's messages that its citizen is shown on a page."""
+    return [m for m in stored if not (m.content.get("silent") or m.content.get("only"))]
+
+
+async def shown_through(tx: Transaction, conversation: RowMapping, seq: int) -> None:
+    """A page says that everything up to a number was shown; an agent is told what of theirs has
+    arrived."""
+    if seq <= 0 or not await store.delivered_through(tx, conversation["id"], seq, utc_now()):
+        return
+    if conversation["owner"] == Owner.AGENT.value:
+        await store.notify(tx, store.EVENTS, str(conversation["id"]))
+
+
+def said(message: StoredMessage) -> dict[str, Any]:
+    """A message as every page has it."""
+    return {
+        "seq": message.seq,
+        "id": message.external_id if message.sender == "citizen" else None,
+        "sender": message.sender,
+        "kind": message.kind,
+        "text": message.text,
+        "buttons": message.content.get("buttons", []),
+        "expects": message.content.get("expects"),
+        "reference": message.content.get("reference"),
+        "author": message.content.get("author"),
+        "at": message.at.isoformat(),
     }
 
 
@@ -177,12 +213,6 @@ def sent(content: Mapping[str, Any]) -> dict[str, Any]:
         "what": file.get("what"),
         "edits": content.get("edits"),
     }
-
-
-async def _tell_agent(tx: Transaction, conversation: RowMapping) -> None:
-    """An agent sees what of theirs has arrived."""
-    if conversation["owner"] == Owner.AGENT.value:
-        await store.notify(tx, store.EVENTS, str(conversation["id"]))
 
 
 def signs_in(service: Service, conversation: RowMapping) -> Signs:
@@ -212,11 +242,27 @@ def shown_photos(
         urls = {
             size.value: public_url(photo, size)
             if visible[photo]
-            else f"{PHOTOS}/shown/{service.links.sign(photo, size, now)}"
+            else _link(service, photo, size, now)
             for size in Size
         }
         shown.append({"alt": one["alt"], **urls})
     return shown
+
+
+def own_photos(
+    service: Service, message: StoredMessage, alt: str, now: datetime
+) -> list[dict[str, str]]:
+    """The pictures that a citizen's message carries, as links for its author alone."""
+    if message.sender != "citizen":
+        return []
+    return [
+        {"alt": alt, **{s.value: _link(service, UUID(photo), s, now) for s in Size}}
+        for photo in photos_in(message.content)
+    ]
+
+
+def _link(service: Service, photo: UUID, size: Size, now: datetime) -> str:
+    return f"{PHOTOS}/shown/{service.links.sign(photo, size, now)}"
 
 
 def public_url(photo: UUID, size: Size = Size.FULL) -> str:

@@ -88,7 +88,7 @@ class PhotoDoors:
             raise NotFound("photo") from error
         async with self._service.database.transaction() as tx:
             await photo_store.own_photo(tx, citizen, photo_id)
-        return await self._picture(photo_id, Size.FULL, PRIVATE)
+        return await self._picture(photo_id, Size.FULL, PRIVATE, is_for_other_sites=False)
 
     async def get_shown(self, request: web.Request) -> web.Response:
         """By a link that was made for one who may see it."""
@@ -103,8 +103,12 @@ class PhotoDoors:
             await photo_store.public_photo(tx, photo_id)
         return await self._picture(photo_id, size, PUBLIC)
 
-    async def _picture(self, photo_id: UUID, size: Size, caching: str) -> web.Response:
-        is_public = caching == PUBLIC
+    async def _picture(
+        self, photo_id: UUID, size: Size, caching: str, *, is_for_other_sites: bool = True
+    ) -> web.Response:
+        """`is_for_other_sites`: towns' pages show what anybody may see, and what their visitor has
+        a link to; not what a cookie opens."""
+        allowed = "cross-origin" if is_for_other_sites else "same-origin"
         return web.Response(
             body=await self._service.photos.read(photo_id, size),
             content_type="image/jpeg",
@@ -112,7 +116,7 @@ class PhotoDoors:
                 "Cache-Control": caching,
                 "Content-Disposition": f'inline; filename="photo-{photo_id.hex[:8]}.jpg"',
                 "Content-Security-Policy": "default-src 'none'; sandbox",
-                "Cross-Origin-Resource-Policy": "cross-origin" if is_public else "same-origin",
+                "Cross-Origin-Resource-Policy": allowed,
             },
         )
 

@@ -31,6 +31,7 @@ from bot.web.public_map import PublicMapDoors
 from bot.web.public_requests import PublicRequests
 from bot.web.rendering import Renderer
 from bot.web.tickets_hook import TicketsHook
+from bot.web.widget.doors import WidgetDoors
 from bot.web.widget_files import WidgetFiles
 
 HERE = Path(__file__).parent
@@ -127,6 +128,8 @@ def public_application(service: Service) -> web.Application:
     pages, published = Renderer(service.words, SCRIPT_WORDS), PublicRequests.of(service)
     streams = EventsDoor(service)
     app.on_shutdown.append(streams.streams.stop)
+    widget = WidgetDoors(service)
+    widget.join(app)
     app.add_routes(
         [
             *PageDoors(service, pages).routes(),
@@ -146,6 +149,7 @@ def public_application(service: Service) -> web.Application:
             *streams.routes(),
             *TicketsHook(service).routes(),
             *WidgetFiles(service).routes(),
+            *widget.routes(),
             *HealthDoors(service).routes(),
             *(door for channel in service.channels.values() for door in channel.routes()),
             web.route("*", "/internal/{rest:.*}", never),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -11,9 +12,13 @@ REMEMBERED = 20_000
 
 
 class TooMany(DomainError):
-    """More than a person sends."""
+    """More than a person sends. `retry_after_s`: when there is room again, where that is known."""
 
     code = "too_many"
+
+    def __init__(self, what: str, retry_after_s: int | None = None) -> None:
+        super().__init__(what)
+        self.retry_after_s = retry_after_s
 
 
 class Limiter:
@@ -45,4 +50,4 @@ class Limiter:
         if len(self._buckets) > self._most:
             del self._buckets[next(iter(self._buckets))]
         if not is_enough:
-            raise TooMany("rate")
+            raise TooMany("rate", math.ceil((1 - tokens) / self._rate) if self._rate else None)

@@ -40,7 +40,7 @@ class Told(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class PostedMessage(Given):
+class GivenMessage(Given):
     """One of text, payload (a button's), location (latitude, longitude) and contact."""
 
     id: str = Field(
@@ -50,13 +50,29 @@ class PostedMessage(Given):
     payload: str | None = Field(None, pattern=_NO_NUL)
     location: tuple[Latitude, Longitude] | None = None
     contact: str | None = Field(None, max_length=MAX_STORED_TEXT)
-    commune: str | None = Field(None, description="INSEE code of the town's page.")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if (self.text, self.payload, self.location, self.contact) == (None,) * 4:
             raise ValueError("one of text, payload, location or contact is needed")
         return self
+
+    def contents(self) -> tuple[str, str, dict[str, object]]:
+        """Kind, text and content, as a conversation takes them."""
+        if self.payload is not None:
+            return "press", "", {"payload": self.payload}
+        if self.location is not None:
+            latitude, longitude = self.location
+            return "location", "", {"latitude": latitude, "longitude": longitude}
+        if self.contact is not None:
+            return "contact", self.contact, {}
+        return "text", self.text or "", {}
+
+
+class PostedMessage(GivenMessage):
+    """A message, and the town of the page that it was written on."""
+
+    commune: str | None = Field(None, description="INSEE code of the town's page.")
 
 
 class Session(Told):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -71,6 +72,15 @@ class ShownPhoto:
 
 
 @dataclass(frozen=True)
+class Source:
+    """What an answer relies on, for channels that show links, and when it was last read there."""
+
+    title: Line
+    url: str
+    read: date | None = None
+
+
+@dataclass(frozen=True)
 class Reply:
     """One bubble. `expects`: text, choice, confirm, location, photo, date, contact or None;
     `point`: a place that it is about, for channels that show one on a map."""
@@ -81,6 +91,7 @@ class Reply:
     reference: Outcome | str | None = None
     photos: tuple[ShownPhoto, ...] = ()
     point: tuple[float, float] | None = None
+    sources: tuple[Source, ...] = ()
 
 
 def say(key: str, **values: Any) -> Phrase:

@@ -97,21 +97,21 @@ def observed(action: Action, hand: Hand) -> Action:
 async def work() -> int:
     settings = Settings.from_environment(os.environ)
     hand = Hand(settings.state / "armed")
-    receive, accept = exchange.receive, exchange.accept  # type: ignore[attr-defined]
+    receive, take = exchange.receive, exchange.take  # type: ignore[attr-defined]
 
     async def receiving(tx: Transaction, arrival: Arrival, now: Any) -> Accepted:
         accepted: Accepted = await receive(tx, arrival, now)
         await hand.at("receiving")
         return accepted
 
-    async def accepting(service: Service, arrival: Arrival) -> dict[str, Any]:
-        answer: dict[str, Any] = await accept(service, arrival)
+    async def taking(service: Service, arrival: Arrival) -> Accepted:
+        accepted: Accepted = await take(service, arrival)
         await hand.at("accepted")
-        return answer
+        return accepted
 
     with (
         patch.object(exchange, "receive", receiving),
-        patch.object(exchange, "accept", accepting),
+        patch.object(exchange, "take", taking),
         patch.dict(ACTIONS, {name: observed(action, hand) for name, action in ACTIONS.items()}),
     ):
         engine_of = BorrowedEngine if len(sys.argv) > 2 else EngineProcess

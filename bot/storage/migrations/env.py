@@ -21,6 +21,7 @@ from bot.open311 import tables as open311
 from bot.open_data import tables as open_data
 from bot.places import tables as places
 from bot.service_requests import tables as service_requests
+from bot.sites import tables as sites
 from bot.storage.tables import Base
 from bot.tickets import tables as tickets
 
@@ -40,6 +41,7 @@ KNOWN = (
     open_data,
     places,
     service_requests,
+    sites,
     telegram,
     tickets,
 )

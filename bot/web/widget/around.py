@@ -1,0 +1,144 @@
+"""The widget's doors beside the talking: own requests, a map's ground, transcript, erasing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from bot.accounts import widget_sessions
+from bot.accounts.widget_sessions import Visit
+from bot.conversations import store
+from bot.errors import Unavailable
+from bot.mail.letters import Content, Envelope, Mailer
+from bot.mail.operations import post
+from bot.mail.rules import check_address
+from bot.parts import Service
+from bot.retention.erasing import Erased, erase_conversation
+from bot.service_requests import store as requests
+from bot.services.working_days import local_date
+from bot.storage.tables import utc_now
+from bot.web import maps
+from bot.web.rate import TooMany
+from bot.web.shapes import refusing
+from bot.web.visitors import language_of
+from bot.web.widget.cards import card
+from bot.web.widget.gate import Caller, Gate, body_of
+from bot.web.widget.page import ASK_A_SESSION
+from bot.web.widget.room import Room
+from bot.web.widget.shapes import AskedTranscript, Cards, MapGround
+from bot.web.widget.transcript import lines_of
+from bot.words.phrases import say
+
+LETTERS_A_DAY = 3
+A_DAY_S = 24 * 3600
+
+
+class AroundDoors:
+    def __init__(self, service: Service, gate: Gate, room: Room) -> None:
+        self._service = service
+        self._gate = gate
+        self._room = room
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        opens = self._gate.opens
+        return [
+            web.get("/widget/v1/requests", opens(self.get_requests)),
+            web.get("/widget/v1/map", opens(self.get_map)),
+            web.get("/widget/v1/transcript", opens(self.get_transcript)),
+            web.post("/widget/v1/transcript", opens(self.post_transcript)),
+            web.post("/widget/v1/erase", opens(self.post_erase)),
+            web.options("/widget/v1/{rest:.*}", opens(self._gate.preflight)),
+        ]
+
+    async def get_requests(self, request: web.Request, caller: Caller) -> web.Response:
+        visit = await self._gate.visit(request, caller)
+        language = language_of(request)
+        async with self._service.database.transaction() as tx:
+            rows = await requests.of_citizen(tx, visit.citizen_id)
+        shown = Cards(requests=[card(self._service, row, language) for row in rows])
+        return web.json_response(text=shown.model_dump_json())
+
+    async def get_map(self, _: web.Request, caller: Caller) -> web.Response:
+        """Public, and the same for all."""
+        del caller
+        ground = maps.ground(self._service.settings, self._service.gazetteer)
+        shown = MapGround(**ground, outlines=await self._service.outlines.drawn())
+        response = web.json_response(text=shown.model_dump_json())
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        response.enable_compression()
+        return response
+
+    async def get_transcript(self, request: web.Request, caller: Caller) -> web.Response:
+        visit = await self._gate.visit(request, caller)
+        lines = await self._lines(visit, language_of(request))
+        return web.Response(
+            text="\n\n".join(lines) + "\n",
+            content_type="text/plain",
+            charset="utf-8",
+            headers={
+                "Content-Disposition": f'attachment; filename="guichet-{_today()}.txt"',
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+            },
+        )
+
+    async def post_transcript(self, request: web.Request, caller: Caller) -> web.Response:
+        visit = await self._gate.visit(request, caller)
+        mailer = self._service.mailer
+        if mailer is None:
+            raise Unavailable("there is no mail server")
+        with refusing():
+            to = AskedTranscript.model_validate_json(await body_of(request)).email.strip()
+        check_address("email", to)
+        language = language_of(request)
+        lines = await self._lines(visit, language)
+        await self._send(mailer, visit, to, lines, language)
+        return web.Response(status=202)
+
+    async def _lines(self, visit: Visit, language: str) -> list[str]:
+        async with self._service.database.transaction() as tx:
+            conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
+            if conversation is None:
+                return []
+            return await lines_of(tx, conversation, self._service.words, language)
+
+    async def _send(
+        self, mailer: Mailer, visit: Visit, to: str, lines: list[str], language: str
+    ) -> None:
+        """One of the day's letters. Raises `TooMany` after the last."""
+        content = Content(
+            subject=say("transcript.subject"),
+            heading=say("transcript.heading"),
+            facts=(),
+            lines=lines,
+            why=(say("transcript.why"), say("mail.unread")),
+        )
+        gazetteer, words = self._service.gazetteer, self._service.words
+        insee = visit.commune
+        town = gazetteer.by_insee(insee).name if insee else words.render(say("town.none"), language)
+        envelope = Envelope(to, language, town)
+        now = utc_now()
+        async with self._service.database.transaction() as tx:
+            for nth in range(LETTERS_A_DAY):
+                key = f"transcript:{visit.citizen_id}:{_today()}:{nth}"
+                if await post(tx, mailer, envelope, content, key=key, now=now):
+                    return
+        raise TooMany("letters", A_DAY_S)
+
+    async def post_erase(self, request: web.Request, caller: Caller) -> web.Response:
+        """Twice is once: a token that is gone has nothing left to erase."""
+        visit = await self._gate.visit(request, caller)
+        erased = Erased((), ())
+        async with self._service.database.transaction() as tx:
+            conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
+            if conversation is not None:
+                erased = await erase_conversation(tx, conversation["id"], utc_now())
+            await widget_sessions.end_visit(tx, visit.id)
+        await self._room.send_away(visit.id, "erased", ASK_A_SESSION)
+        await self._service.photos.remove(erased.photos)
+        await self._service.attachments.remove(erased.attachments)
+        return web.Response(status=204)
+
+
+def _today() -> str:
+    return local_date(utc_now()).isoformat()

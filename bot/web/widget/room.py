@@ -1,0 +1,140 @@
+"""The pages that are open now: how many there may be, and what is true for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from typing import Literal, Protocol
+from uuid import UUID
+
+from aiohttp import web
+
+from bot.errors import Unavailable
+from bot.parts import Service
+from bot.web.rate import TooMany
+
+MOST_SOCKETS = 10_000
+"""In one process: twice what we have measured, and some 300 MB. Who comes later asks by requests,
+which need no place."""
+FILES_KEPT = 500
+"""Descriptors that sockets leave to everything else: database, engine, requests, files."""
+MOST_FROM_ONE_ADDRESS = 250
+"""Carriers put hundreds of phones behind one address, and a school all of its own; one address
+still takes no more than a fortieth of the room."""
+MOST_READINGS = 6
+"""Of the database at once, by all pages together: when all come back after a restart, other doors
+go on."""
+LOOKS_EVERY_S = 1.0
+LAST_WORDS_WITHIN_S = 1.5
+
+Reason = Literal["restarting", "replaced", "signed_out", "erased", "slow"]
+
+
+class Guest(Protocol):
+    """An open page. `visit_id`: None until it said whose it is; `phase`: what it was told of the
+    assistant, None when nothing yet; `is_queued`: it was told a place in the queue."""
+
+    @property
+    def visit_id(self) -> UUID | None: ...
+
+    @property
+    def phase(self) -> str | None: ...
+
+    @property
+    def is_queued(self) -> bool: ...
+
+    async def leave(self, reason: Reason, code: int) -> None:
+        """Say why, and close."""
+        ...
+
+    def look_again(self) -> None:
+        """Something that no conversation announces has changed."""
+        ...
+
+    async def hear_phase(self, phase: str) -> None:
+        """The assistant has become ready, or is no longer."""
+        ...
+
+
+class Room:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._guests: set[Guest] = set()
+        self._from: Counter[str] = Counter()
+        self._sockets = 0
+        self.most_sockets = min(MOST_SOCKETS, _descriptors() - FILES_KEPT)
+        self.readings = asyncio.Semaphore(MOST_READINGS)
+
+    @contextmanager
+    def place(self, address: str) -> Iterator[None]:
+        """Room for one socket. Raises `TooMany` or `Unavailable`."""
+        if self._from[address] >= MOST_FROM_ONE_ADDRESS:
+            raise TooMany("sockets")
+        if self._sockets >= self.most_sockets:
+            raise Unavailable("sockets")
+        self._from[address] += 1
+        self._sockets += 1
+        try:
+            yield
+        finally:
+            self._sockets -= 1
+            self._from[address] -= 1
+            if not self._from[address]:
+                del self._from[address]
+
+    @contextmanager
+    def entered(self, guest: Guest) -> Iterator[None]:
+        """A page is open, and hears of what concerns all."""
+        self._guests.add(guest)
+        try:
+            yield
+        finally:
+            self._guests.discard(guest)
+
+    async def send_away(self, visit_id: UUID, reason: Reason, code: int) -> None:
+        """Close all the pages of a session."""
+        here = [guest for guest in self._guests if guest.visit_id == visit_id]
+        await asyncio.gather(*(guest.leave(reason, code) for guest in here))
+
+    async def stop(self, _: web.Application) -> None:
+        """The service stops: everybody is told, and comes back to the next one."""
+        leaving = [
+            asyncio.create_task(guest.leave("restarting", 1012)) for guest in list(self._guests)
+        ]
+        if leaving:
+            await asyncio.wait(leaving, timeout=LAST_WORDS_WITHIN_S)
+
+    async def looking(self, _: web.Application) -> AsyncIterator[None]:
+        """While the application runs: notice what no conversation announces."""
+        task = asyncio.create_task(self._look())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async def _look(self) -> None:
+        watch = self._service.live.watch_tickets()
+        try:
+            while True:
+                await asyncio.sleep(LOOKS_EVERY_S)
+                has_queue_moved = bool(watch.taken())
+                phase = self._service.assistant.phase
+                changed = [g for g in self._guests if g.phase not in (None, phase)]
+                if has_queue_moved:
+                    for guest in self._guests:
+                        if guest.is_queued:
+                            guest.look_again()
+                await asyncio.gather(
+                    *(guest.hear_phase(phase) for guest in changed), return_exceptions=True
+                )
+        finally:
+            self._service.live.unwatch(watch)
+
+
+def _descriptors() -> int:
+    """How many files and sockets this process may have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_SOCKETS + FILES_KEPT if soft == resource.RLIM_INFINITY else soft

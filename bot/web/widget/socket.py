@@ -1,0 +1,110 @@
+"""The door of the socket: what is said comes in, events and state go out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from uuid import UUID
+
+from aiohttp import WSMsgType, web
+from pydantic import ValidationError
+
+from bot.accounts import widget_sessions
+from bot.accounts.widget_sessions import Visit
+from bot.conversations import store
+from bot.errors import DomainError, SignedOut
+from bot.parts import Service
+from bot.sites.rules import SiteRefused
+from bot.storage.tables import utc_now
+from bot.web.widget.gate import Caller, Gate
+from bot.web.widget.page import ASK_A_SESSION, OpenPage
+from bot.web.widget.room import Room
+from bot.web.widget.shapes import Hello
+from bot.web.widget.speech import Speech
+
+PROTOCOL = "guichet.v1"
+MOST_BYTES = 128 * 1024
+"""Of a frame."""
+HELLO_WITHIN_S = 10.0
+PING_EVERY_S = 25.0
+CLOSES_WITHIN_S = 2.0
+"""A page that does not say goodbye is not waited for longer."""
+
+STAY_AWAY, NO_HELLO = 4403, 4408
+
+
+class SocketDoor:
+    def __init__(self, service: Service, gate: Gate, speech: Speech, room: Room) -> None:
+        self._service = service
+        self._gate = gate
+        self._speech = speech
+        self._room = room
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return [web.get("/widget/v1/socket", self.open)]
+
+    async def open(self, request: web.Request) -> web.StreamResponse:
+        """Until one of both closes it. A site that may not is told so by the code: a browser shows
+        its page no other answer than that."""
+        ws = web.WebSocketResponse(
+            protocols=(PROTOCOL,),
+            heartbeat=PING_EVERY_S,
+            max_msg_size=MOST_BYTES,
+            compress=False,  # a window of 300 kB for each
+            timeout=CLOSES_WITHIN_S,
+        )
+        if not ws.can_prepare(request).ok:
+            raise web.HTTPUpgradeRequired(headers={"Upgrade": "websocket"})
+        try:
+            caller = await self._gate.caller(request)
+        except SiteRefused as error:
+            self._gate.refusal(error)
+            await ws.prepare(request)
+            await ws.close(code=STAY_AWAY)
+            return ws
+        try:
+            with self._room.place(caller.address):
+                await ws.prepare(request)
+                await self._talk(ws, caller)
+        except DomainError as error:
+            return self._gate.refused(error)
+        return ws
+
+    async def _talk(self, ws: web.WebSocketResponse, caller: Caller) -> None:
+        page = OpenPage(self._service, self._gate, self._speech, self._room, ws)
+        with self._room.entered(page):
+            hello = await _hello(ws)
+            if hello is None:
+                await ws.close(code=NO_HELLO)
+                return
+            try:
+                visit, conversation_id = await self._visitor(hello, caller)
+            except SignedOut:
+                await page.leave("signed_out", ASK_A_SESSION)
+                return
+            await page.run(visit, hello, conversation_id)
+
+    async def _visitor(self, hello: Hello, caller: Caller) -> tuple[Visit, UUID | None]:
+        """Whose page it is, and their conversation if it has begun. Raises `SignedOut`."""
+        async with self._room.readings, self._service.database.transaction() as tx:
+            visit = await widget_sessions.visit_of(tx, hello.token, caller.origin, utc_now())
+            if visit is None:
+                raise SignedOut("token")
+            conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
+            return visit, None if conversation is None else conversation["id"]
+
+
+async def _hello(ws: web.WebSocketResponse) -> Hello | None:
+    """The first frame; None when it does not come, or is none."""
+    try:
+        async with asyncio.timeout(HELLO_WITHIN_S):
+            first = await ws.receive()
+    except TimeoutError:
+        return None
+    if first.type is not WSMsgType.TEXT:
+        return None
+    try:
+        hello = Hello.model_validate_json(first.data)
+    except ValidationError:
+        return None
+    return hello if hello.type == "hello" else None

@@ -1,0 +1,70 @@
+"""What a visitor says, by whichever way it comes: messages, that they type, what they saw."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from bot.accounts.widget_sessions import Visit
+from bot.conversations.operations import Arrival
+from bot.parts import Service
+from bot.web import exchange
+from bot.web.rate import Limiter
+from bot.web.shapes import GivenMessage
+from bot.web.visitors import conversation_of
+from bot.web.widget.shapes import TakenMessage
+
+
+class Speech:
+    """One for all doors: their limits are a visitor's, not a connection's."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._messages = Limiter(per_minute=40, burst=30)
+        self._typing = Limiter(per_minute=40, burst=20)
+        self._seen = Limiter(per_minute=120, burst=60)
+
+    async def take(self, visit: Visit, message: GivenMessage, language: str) -> TakenMessage:
+        """Store a message, once for its id. Raises `TooMany`, and what `receive` raises."""
+        self._messages.take(str(visit.citizen_id))
+        kind, text, content = message.contents()
+        return await self.store(visit, message.id, kind, text, content, language)
+
+    async def store(
+        self,
+        visit: Visit,
+        message_id: str,
+        kind: str,
+        text: str,
+        content: dict[str, object],
+        language: str,
+    ) -> TakenMessage:
+        """The same for what has been counted already."""
+        accepted = await exchange.take(
+            self._service,
+            Arrival(
+                channel="web",
+                address=str(visit.citizen_id),
+                citizen_id=visit.citizen_id,
+                external_id=message_id,
+                kind=kind,
+                text=text,
+                content=content,
+                commune=visit.commune,
+                language=language,
+            ),
+        )
+        return TakenMessage(id=message_id, seq=accepted.seq, repeated=accepted.repeated)
+
+    async def types(self, citizen_id: UUID) -> None:
+        """The visitor is writing. Raises `TooMany`."""
+        self._typing.take(str(citizen_id))
+        conversation = await conversation_of(self._service, citizen_id)
+        await exchange.announce_typing(self._service, conversation)
+
+    async def has_seen(self, citizen_id: UUID, seq: int) -> None:
+        """Everything up to a number was on screen. Raises `TooMany`."""
+        self._seen.take(str(citizen_id))
+        conversation = await conversation_of(self._service, citizen_id)
+        if conversation is not None:
+            async with self._service.database.transaction() as tx:
+                await exchange.shown_through(tx, conversation, seq)

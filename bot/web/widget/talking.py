@@ -1,0 +1,229 @@
+"""The widget's doors for talking without a socket: a session, messages, pictures, events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from uuid import UUID
+
+from aiohttp import web
+
+from bot.accounts import widget_sessions
+from bot.conversations import store
+from bot.conversations.live import Reader
+from bot.errors import Invalid
+from bot.parts import Service
+from bot.service_requests import photo_store
+from bot.service_requests.photo_intake import keep_photo
+from bot.storage.tables import utc_now
+from bot.storage.transaction import Transaction
+from bot.web.rate import Limiter
+from bot.web.shapes import GivenMessage, refusing
+from bot.web.uploads import Uploads, body
+from bot.web.visitors import language_of
+from bot.web.widget.feed import Feed, Reading, key_of
+from bot.web.widget.gate import Caller, Gate, body_of, number_in, shown_token
+from bot.web.widget.room import Reason, Room
+from bot.web.widget.shapes import (
+    LARGEST_NUMBER,
+    AskedSession,
+    Can,
+    NamedTown,
+    Polled,
+    Seen,
+    WidgetSession,
+)
+from bot.web.widget.speech import Speech
+from bot.web.widget.towns import town_called
+
+EVENTS_WAIT_S = 25.0
+
+
+class Poll:
+    """A request that waits for news. A page that asks again is told what became true for all."""
+
+    def __init__(self, visit_id: UUID, reader: Reader) -> None:
+        self.visit_id = visit_id
+        self.phase: str | None = None
+        self.is_queued = False
+        self._reader = reader
+        self.is_over = False
+
+    async def leave(self, reason: Reason, code: int) -> None:
+        del reason, code
+        self.is_over = True
+        self._reader.woken.set()
+
+    def look_again(self) -> None:
+        self._reader.woken.set()
+
+    async def hear_phase(self, phase: str) -> None:
+        del phase
+        self._reader.woken.set()
+
+
+class TalkingDoors:
+    def __init__(self, service: Service, gate: Gate, speech: Speech, room: Room) -> None:
+        self._service = service
+        self._gate = gate
+        self._speech = speech
+        self._room = room
+        self._newcomers = Limiter(per_minute=60, burst=60)
+        self._photos = Limiter(per_minute=12, burst=8)
+        self._senders = Limiter(per_minute=30, burst=30)
+        self._uploads = Uploads()
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        opens = self._gate.opens
+        return [
+            web.post("/widget/v1/session", opens(self.open_session)),
+            web.post("/widget/v1/messages", opens(self.post_message)),
+            web.post("/widget/v1/photos", opens(self.post_photo)),
+            web.post("/widget/v1/typing", opens(self.post_typing)),
+            web.post("/widget/v1/seen", opens(self.post_seen)),
+            web.get("/widget/v1/events", opens(self.get_events)),
+        ]
+
+    async def open_session(self, request: web.Request, caller: Caller) -> web.Response:
+        service = self._service
+        with refusing():
+            asked = AskedSession.model_validate_json(await body_of(request) or b"{}")
+        town = town_called(service.gazetteer, asked.commune)
+        insee = caller.site.town(None if town is None else town.insee)
+        token, now = shown_token(request), utc_now()
+        found = None
+        if token:
+            async with service.database.transaction() as tx:
+                found = await widget_sessions.renew(
+                    tx, token, caller.origin, insee, service.secret, now
+                )
+        is_new = found is None
+        if found is None:
+            self._newcomers.take(caller.address)
+            async with service.database.transaction() as tx:
+                found = await widget_sessions.open_visit(tx, caller.origin, insee, now)
+        token, visit = found
+        async with service.database.transaction() as tx:
+            begun = await store.conversation_at(tx, "web", str(visit.citizen_id))
+        telegram = service.channels.get("telegram")
+        session = WidgetSession(
+            token=token,
+            is_new=is_new,
+            begun=begun is not None,
+            commune=self._named(visit.commune),
+            assistant=service.assistant.phase,  # type: ignore[arg-type]  # one of three
+            privacy_url=service.settings.privacy_url or f"{request.url.origin()}/confidentialite",
+            can=Can(
+                mail_transcript=service.mailer is not None,
+                telegram=telegram is not None and telegram.link("") is not None,
+            ),
+        )
+        return web.json_response(text=session.model_dump_json())
+
+    def _named(self, insee: str | None) -> NamedTown | None:
+        if insee is None:
+            return None
+        return NamedTown(insee=insee, name=self._service.gazetteer.by_insee(insee).name)
+
+    async def post_message(self, request: web.Request, caller: Caller) -> web.Response:
+        visit = await self._gate.visit(request, caller)
+        with refusing():
+            message = GivenMessage.model_validate_json(await body_of(request))
+        taken = await self._speech.take(visit, message, language_of(request))
+        return web.json_response(text=taken.model_dump_json(), status=202)
+
+    async def post_photo(self, request: web.Request, caller: Caller) -> web.Response:
+        """Sent again under its id, it is neither cleaned nor kept again."""
+        visit = await self._gate.visit(request, caller)
+        message_id = request.headers.get("X-Message-Id", "")
+        if not message_id or len(message_id) > 64 or not message_id.isprintable():
+            raise Invalid("id", "a picture has an id of its client's making")
+        self._photos.take(str(visit.citizen_id))
+        self._senders.take(caller.address)
+        async with self._service.database.transaction() as tx:
+            known = await _is_stored(tx, visit.citizen_id, message_id)
+            if not known:
+                await photo_store.check_room(tx, visit.citizen_id)
+        content: dict[str, object] = {}
+        if not known:
+            async with self._uploads.slot(caller.address):
+                raw = await body(request)
+                kept = await keep_photo(
+                    self._service.database, self._service.photos, visit.citizen_id, raw, utc_now()
+                )
+                content = {"photo": str(kept)}
+        taken = await self._speech.store(
+            visit, message_id, "photo", "", content, language_of(request)
+        )
+        return web.json_response(text=taken.model_dump_json(), status=202)
+
+    async def post_typing(self, request: web.Request, caller: Caller) -> web.Response:
+        visit = await self._gate.visit(request, caller)
+        await self._speech.types(visit.citizen_id)
+        return web.Response(status=204)
+
+    async def post_seen(self, request: web.Request, caller: Caller) -> web.Response:
+        visit = await self._gate.visit(request, caller)
+        with refusing():
+            seq = Seen.model_validate_json(await body_of(request)).seq
+        await self._speech.has_seen(visit.citizen_id, seq)
+        return web.Response(status=204)
+
+    async def get_events(self, request: web.Request, caller: Caller) -> web.Response:
+        visit = await self._gate.visit(request, caller)
+        after = number_in(request.query, "after", LARGEST_NUMBER)
+        feed = Feed(self._service, visit.id, language_of(request))
+        async with self._service.database.transaction() as tx:
+            conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
+        listens_for = visit.citizen_id if conversation is None else conversation["id"]
+        reading = await self._wait(feed, listens_for, after, request.query.get("known", ""))
+        polled = Polled(
+            last=reading.last,
+            events=list(reading.events),
+            state=reading.state,
+            state_key=key_of(reading.state),
+        )
+        return web.json_response(text=polled.model_dump_json())
+
+    async def _wait(self, feed: Feed, listens_for: UUID, after: int, known: str) -> Reading:
+        """Until there is something after a number, a state other than the known one, or nothing for
+        a while. Pages of events that are none for pages are passed over."""
+        live = self._service.live
+        reader = live.subscribe(listens_for)
+        poll = Poll(feed.visit_id, reader)
+        deadline = asyncio.get_running_loop().time() + EVENTS_WAIT_S
+        seen, through = True, after
+        try:
+            with self._room.entered(poll):
+                while True:
+                    reader.woken.clear()
+                    async with self._room.readings:
+                        reading = await feed.read(through, seen=seen)
+                    seen, through = False, reading.through
+                    if reading.events:
+                        return reading
+                    if not reading.is_whole:
+                        continue
+                    poll.phase = reading.state.assistant
+                    poll.is_queued = reading.state.queue is not None
+                    left_s = deadline - asyncio.get_running_loop().time()
+                    is_over = left_s <= 0 or reader.has_to_leave or poll.is_over
+                    if is_over or key_of(reading.state) != known:
+                        return reading
+                    ends_in_s = live.typing.ends_in_s(listens_for)
+                    wait_s = left_s if ends_in_s is None else min(left_s, ends_in_s)
+                    try:
+                        async with asyncio.timeout(wait_s):
+                            await reader.woken.wait()
+                    except TimeoutError:
+                        continue
+        finally:
+            live.unsubscribe(listens_for, reader)
+
+
+async def _is_stored(tx: Transaction, citizen_id: UUID, message_id: str) -> bool:
+    """Whether a message of that id is in a citizen's conversation."""
+    conversation = await store.conversation_at(tx, "web", str(citizen_id))
+    if conversation is None:
+        return False
+    return await store.seq_of_external(tx, conversation["id"], message_id) is not None
