@@ -33,6 +33,7 @@ from bot.web.rendering import Renderer
 from bot.web.tickets_hook import TicketsHook
 from bot.web.widget.doors import WidgetDoors
 from bot.web.widget_files import WidgetFiles
+from bot.web.widget_pages import WidgetPages
 
 HERE = Path(__file__).parent
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -149,6 +150,7 @@ def public_application(service: Service) -> web.Application:
             *streams.routes(),
             *TicketsHook(service).routes(),
             *WidgetFiles(service).routes(),
+            *WidgetPages(service, pages).routes(),
             *widget.routes(),
             *HealthDoors(service).routes(),
             *(door for channel in service.channels.values() for door in channel.routes()),

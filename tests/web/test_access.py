@@ -79,6 +79,9 @@ TABLE = [
     Row("GET", "/open-data/requests.csv", 200, 200, 200, publishes=True),
     Row("GET", "/open-data/map.geojson", 200, 200, 200, path="/open-data/map.geojson?zoom=10"),
     Row("GET", "/widget.js", 200, 200, 200),
+    Row("GET", "/widget/demo", 200, 200, 200),
+    Row("GET", "/widget/demo/accessibilite", 200, 200, 200),
+    Row("GET", "/widget/install", 200, 200, 200),
     Row("GET", "/widget/assets/{name}", 404, 404, 404, path="/widget/assets/guessed.js"),
     Row("GET", "/assistant", 200, 200, 200, shows=True),
     Row(

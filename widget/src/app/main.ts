@@ -23,6 +23,8 @@ export interface Context {
 
 export interface Opened {
   show(): void;
+  /** For good: the element has left the page. */
+  stop(): void;
 }
 
 /** Raises when its words cannot be fetched. */
@@ -134,6 +136,7 @@ export async function open(context: Context): Promise<Opened> {
   screen.hearPending(conversation.pending());
 
   return {
+    stop: () => conversation.stop(),
     show: () => {
       screen.isOpen = true;
       draw();

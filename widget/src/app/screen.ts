@@ -19,6 +19,8 @@ export interface Settings {
   position: "left" | "right";
   logo: string | null;
   title: string | null;
+  brand: string | null;
+  radius: string | null;
 }
 
 export class Screen {

@@ -7,22 +7,16 @@ import type { Card } from "../protocol/types.js";
 export function card({ say, settings }: Screen, request: Card): TemplateResult {
   const { reference, service, place, state, step, steps } = request;
   const day = new Intl.DateTimeFormat(settings.language, { dateStyle: "long" });
-  const isOver = step >= steps.length;
+  const isOver = step >= steps.length - 1;
   return html`<article class="card" aria-label="${service}, ${reference}">
     <h3>${service}</h3>
-    <p>${place}</p>
-    ${
-      step > 0
-        ? html`<ol class="steps">${steps.map(
-            (
-              word,
-              n,
-            ) => html`<li class=${n < step ? "done" : ""} aria-current=${n === step - 1 ? "step" : nothing}>
-              <i aria-hidden="true"></i><span>${word}</span>
-            </li>`,
-          )}</ol>`
-        : nothing
-    }
+    ${place ? html`<p>${place}</p>` : nothing}
+    <ol class="steps">${steps.map(
+      (word, n) => html`<li
+        class=${n <= step ? "done" : ""}
+        aria-current=${n === step ? "step" : nothing}
+      ><i aria-hidden="true"></i><span>${word}</span></li>`,
+    )}</ol>
     <p class="state"><strong>${state}</strong>${
       request.expected_on && !isOver
         ? html` · ${say("expected_on", { day: day.format(new Date(request.expected_on)) })}`

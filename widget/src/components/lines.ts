@@ -5,12 +5,13 @@ import type { Screen } from "../app/screen.js";
 import { icon } from "./icon.js";
 
 /** Before the first free text: what this is, what not to write, where it goes. */
-export function notice({ say, session, lines }: Screen): unknown {
+export function notice(screen: Screen): unknown {
+  const { say, session, lines } = screen;
   if (lines.some(({ event }) => event.sender === "citizen")) return nothing;
   return html`<p class="notice">${say("notice")}
     ${
       session?.privacy_url
-        ? html`<a href=${new URL(session.privacy_url, document.baseURI).href} target="_blank" rel="noopener">${say("privacy")}<span class="hidden"> (${say("new_tab")})</span></a>`
+        ? html`<a href=${screen.conversation().url(session.privacy_url)} target="_blank" rel="noopener">${say("privacy")}<span class="hidden"> (${say("new_tab")})</span></a>`
         : nothing
     }</p>`;
 }

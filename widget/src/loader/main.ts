@@ -3,10 +3,9 @@
 
 import words from "words:button";
 import type { Context, Opened } from "../app/main.js";
-import type { Settings } from "../app/screen.js";
 import { platform } from "../protocol/platform.js";
 import style from "./button.css";
-import { settingsOf } from "./settings.js";
+import { settingsOf, theme } from "./settings.js";
 
 const NAME = "guichet-assistant";
 const CHAT =
@@ -14,16 +13,16 @@ const CHAT =
 
 const ours = platform();
 const { document } = ours;
+const script = document.currentScript as HTMLScriptElement;
 
 class Assistant extends HTMLElement {
-  /** Set by the script that puts the element in the page. */
-  static settings: Settings;
   private opened: Promise<Opened> | null = null;
   private tries = 0;
 
   connectedCallback(): void {
     if (this.shadowRoot) return; // moved about in the page
-    const { settings } = Assistant;
+    const settings = settingsOf(script, this, document);
+    theme(this, settings);
     const say = words[settings.language] ?? {};
     const root = this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
@@ -80,6 +79,12 @@ class Assistant extends HTMLElement {
     });
   }
 
+  disconnectedCallback(): void {
+    queueMicrotask(() => {
+      if (!this.isConnected) void this.opened?.then((opened) => opened.stop());
+    });
+  }
+
   /** A browser remembers that a module failed: each try asks under an address of its own. */
   private async fetch(context: Context): Promise<Opened> {
     const url = `${context.settings.service}${APP}${this.tries++ ? `?again=${this.tries}` : ""}`;
@@ -112,9 +117,8 @@ function icon(): SVGElement {
 }
 
 /** Once for a page, however often its line stands there. */
-function begin(script: HTMLScriptElement): void {
+function begin(): void {
   if (customElements.get(NAME)) return;
-  Assistant.settings = settingsOf(script, document);
   customElements.define(NAME, Assistant);
   // A page may have placed the element itself, to set its colours.
   const put = (): void => {
@@ -124,5 +128,4 @@ function begin(script: HTMLScriptElement): void {
   else document.addEventListener("DOMContentLoaded", put);
 }
 
-const { currentScript } = document;
-if (currentScript instanceof HTMLScriptElement && currentScript.src) begin(currentScript);
+if (script?.src) begin();

@@ -12,7 +12,6 @@ import type { Content, Event, Ground, Pending, Session, State } from "./types.js
 const OTHERS_AFTER_MS = 6000; // a message of another page that is still not confirmed: its page is gone
 const LOOK_EVERY_MS = 5000;
 const TYPING_EVERY_MS = 3000;
-const CAUGHT_UP_WITHIN_MS = 1000;
 
 export interface Listener {
   event(event: Event): void;
@@ -47,8 +46,8 @@ export class Conversation {
   private readonly pictures: PictureStore;
   private readonly own = new Set<string>(); // ids that this page is to send
   private readonly uploads = new Map<string, AbortController>();
+  private readonly ends = new AbortController();
   private isPumping = false;
-  private last = 0;
   private isCaughtUp = false;
   private typedAt = 0;
   private seenSeq = 0;
@@ -62,12 +61,17 @@ export class Conversation {
     this.kept = new Kept(platform.window, name);
     this.outbox = new Outbox(platform, this.kept);
     this.pictures = new PictureStore(platform.window, name);
-    this.requests = new Requests(platform, asked.service, () => this.session.token());
+    this.requests = new Requests(platform, asked.service, asked.language, () =>
+      this.session.token(),
+    );
     this.session = new SessionKeeper(platform, this.requests, this.kept, asked);
     this.link = new Link(platform, this.requests, this.session, asked.language, {
-      welcome: (last) => this.welcome(last),
+      welcome: () => this.welcome(),
       event: (event) => this.hear(event),
-      state: (state) => listener.state(state),
+      state: (state) => {
+        listener.state(state);
+        this.haveAll(); // it follows what was said before
+      },
       standing: (standing) => listener.standing(standing),
       restarted: () => this.restarted(),
     });
@@ -76,14 +80,21 @@ export class Conversation {
   start(): void {
     for (const { id } of this.outbox.all()) this.own.add(id); // left by a page that was closed
     const { window, document } = this.platform;
-    window.addEventListener("online", () => this.link.wake());
-    window.addEventListener("offline", () => this.link.lost());
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.link.wake();
+    const { signal } = this.ends;
+    const watch = setInterval(() => this.lookForOrphans(), LOOK_EVERY_MS);
+    window.addEventListener("online", () => this.link.wake(), { signal });
+    window.addEventListener("offline", () => this.link.lost(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || this.link.wake(), {
+      signal,
     });
-    window.addEventListener("storage", ({ key }) => this.changedElsewhere(key));
-    setInterval(() => this.lookForOrphans(), LOOK_EVERY_MS);
+    window.addEventListener("storage", ({ key }) => this.changedElsewhere(key), { signal });
+    signal.addEventListener("abort", () => clearInterval(watch));
     void this.link.run();
+  }
+
+  stop(): void {
+    this.ends.abort();
+    this.link.stop();
   }
 
   pending(): Pending[] {
@@ -168,22 +179,14 @@ export class Conversation {
     return new URL(path, this.requests.base).href;
   }
 
-  private welcome(last: number): void {
-    this.last = last;
+  private welcome(): void {
     if (this.session.now) this.listener.session(this.session.now);
-    this.catchUp();
-    setTimeout(() => this.haveAll(), CAUGHT_UP_WITHIN_MS); // the newest number may be one not shown
     void this.pump();
   }
 
   private hear(event: Event): void {
     if (event.id !== null) this.drop(event.id);
     this.listener.event(event);
-    this.catchUp();
-  }
-
-  private catchUp(): void {
-    if (this.link.last >= this.last) this.haveAll();
   }
 
   private haveAll(): void {

@@ -170,7 +170,7 @@ export class Link {
       const heard = this.guarded();
       if (!this.isPolling) {
         this.isPolling = true;
-        heard.welcome(answer.last);
+        heard.welcome();
       }
       for (const event of answer.events) heard.event(event);
       heard.state(answer.state);
@@ -204,10 +204,10 @@ export class Link {
 
   private guarded(): Heard {
     return {
-      welcome: (last) => {
+      welcome: () => {
         this.failures = 0;
         this.stand("open");
-        this.heard.welcome(last);
+        this.heard.welcome();
       },
       event: (event) => {
         if (event.seq <= this.last) return;

@@ -39,6 +39,7 @@ export class Requests {
   constructor(
     private readonly platform: Platform,
     readonly base: string,
+    private readonly language: string,
     private readonly token: () => string | null,
   ) {}
 
@@ -49,7 +50,8 @@ export class Requests {
   /** Raises `Refused` or `Silence`. */
   async ask<T>(path: string, asked: Asked = {}): Promise<T> {
     const response = await this.answer(path, asked);
-    return (response.status === 204 ? null : await read(response)) as T;
+    const isJson = response.headers.get("Content-Type")?.includes("json");
+    return (isJson ? await read(response) : null) as T;
   }
 
   async text(path: string): Promise<string> {
@@ -58,6 +60,7 @@ export class Requests {
 
   private async answer(path: string, { method, json, signal }: Asked): Promise<Response> {
     const headers: Record<string, string> = bare({});
+    headers["Accept-Language"] = this.language; // which asks for no leave of another origin
     const token = this.token();
     if (token !== null) headers.Authorization = `Bearer ${token}`;
     if (json !== undefined) headers["Content-Type"] = "application/json";

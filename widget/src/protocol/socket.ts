@@ -14,7 +14,7 @@ export interface Heard {
   event(event: Event): void;
   state(state: State): void;
   /** The service knows us; what follows are the events that we asked for. */
-  welcome(last: number): void;
+  welcome(): void;
 }
 
 export interface Closed {
@@ -131,7 +131,7 @@ export class Socket {
     switch (frame.type) {
       case "welcome":
         this.isWelcome = true;
-        this.heard.welcome(Number(frame.last));
+        this.heard.welcome();
         break;
       case "event":
         this.heard.event(frame as unknown as Event);

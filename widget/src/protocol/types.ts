@@ -3,9 +3,10 @@
 export interface Card {
   reference: string;
   service: string;
-  place: string;
+  place: string | null;
   status: string;
   state: string;
+  /** Which of `steps` it has come to. */
   step: number;
   steps: string[];
   expected_on: string | null;
