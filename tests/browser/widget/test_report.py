@@ -26,7 +26,7 @@ def test_a_report_with_a_photo_gets_a_reference_and_a_card(
     card = guest.panel.get_by_role("article").filter(has_text=reference)
     expect(card).to_contain_text("12 rue de la République")
     expect(card.locator("[aria-current=step]")).to_have_text("Reçu")
-    picture = guest.own.get_by_role("img", name=re.compile("photo", re.I))
+    picture = guest.own.get_by_role("img", name=re.compile("photo", re.IGNORECASE))
     expect(picture).to_be_visible()
     assert guest.problems == []
 
