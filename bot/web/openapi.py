@@ -16,10 +16,12 @@ from bot.web.agent import session
 from bot.web.agent.described import DESK_DOORS
 from bot.web.described import JSON, LANGUAGE, NOTHING, Door, query, refusals
 from bot.web.visitors import COOKIE
+from bot.web.widget.described import WIDGET_DOORS
 
 REF = "#/components/schemas/{model}"
 SESSION: Mapping[str, list[str]] = {"session": []}
 AGENT: Mapping[str, list[str]] = {"agent": []}
+WIDGET: Mapping[str, list[str]] = {"widget": []}
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 
 CHOOSING = (
@@ -213,6 +215,7 @@ DOORS = (
         {200: "application/json"},
         needs_session=False,
     ),
+    *WIDGET_DOORS,
     *DESK_DOORS,
 )
 
@@ -237,6 +240,7 @@ def document() -> dict[str, Any]:
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
                 "agent": {"type": "apiKey", "in": "cookie", "name": session.COOKIE},
+                "widget": {"type": "http", "scheme": "bearer"},
             },
         },
     }
@@ -245,6 +249,8 @@ def document() -> dict[str, Any]:
 def _security(door: Door) -> list[Mapping[str, list[str]]]:
     if session.is_agents(door.path):
         return [AGENT]
+    if door.needs_session and door.path.startswith("/widget/v1/"):
+        return [WIDGET]
     return [SESSION] if door.needs_session else []
 
 

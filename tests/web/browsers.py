@@ -21,9 +21,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Browser:
-    """One set of cookies."""
+    """One set of cookies, and the token of a widget."""
 
     session: aiohttp.ClientSession
+    token: str = ""
 
     async def ask(self, method: str, path: str, **request: Any) -> Answer:
         async with self.session.request(method, path, **request) as response:

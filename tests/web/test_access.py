@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.accounts.store import citizen_of_session
+from bot.accounts.widget_sessions import open_visit_of
 from bot.conversations import commit, store
 from bot.conversations.turn import Speaker
 from bot.parts import Service
@@ -60,6 +62,10 @@ class Row:
     request: Callable[[Owned], dict[str, Any]] = lambda _: {}
     shows: bool = False
     publishes: bool = False
+
+    @property
+    def is_widgets(self) -> bool:
+        return self.route.startswith("/widget/v1/")
 
 
 NOBODYS = uuid.UUID(int=7)
@@ -109,6 +115,40 @@ TABLE = [
     Row("GET", "/api/events", 403, 200, 200, shows=True),
     Row("POST", "/api/typing", 403, 204, 204),
     Row("GET", "/api/requests", 403, 200, 200, shows=True),
+    Row("POST", "/widget/v1/session", 200, 200, 200),
+    Row(
+        "POST",
+        "/widget/v1/messages",
+        403,
+        202,
+        400,  # a button that was offered to the owner
+        request=lambda owned: {"json": {"id": uuid.uuid4().hex, "payload": owned.payload}},
+    ),
+    Row(
+        "POST",
+        "/widget/v1/photos",
+        403,
+        202,
+        202,
+        request=lambda _: {"data": a_picture(), "headers": {"X-Message-Id": uuid.uuid4().hex}},
+    ),
+    Row("POST", "/widget/v1/typing", 403, 204, 204),
+    Row("POST", "/widget/v1/seen", 403, 204, 204, request=lambda _: {"json": {"seq": 1}}),
+    Row("GET", "/widget/v1/events", 403, 200, 200, shows=True),
+    Row("GET", "/widget/v1/socket", 426, 426, 426),  # what is no WebSocket
+    Row("GET", "/widget/v1/requests", 403, 200, 200, shows=True),
+    Row("GET", "/widget/v1/map", 200, 200, 200),
+    Row("GET", "/widget/v1/transcript", 403, 200, 200, shows=True),
+    Row(
+        "POST",
+        "/widget/v1/transcript",
+        403,
+        503,  # no mail server here
+        503,
+        request=lambda _: {"json": {"email": "camille@example.fr"}},
+    ),
+    Row("POST", "/widget/v1/erase", 403, 204, 204),
+    Row("OPTIONS", "/widget/v1/{rest}", 204, 204, 204, path="/widget/v1/events"),
     Row("POST", "/api/continue", 403, 503, 503),  # no bot here
     Row("GET", "/api/continue", 403, 200, 200),
     Row("POST", "/api/continue/answer", 403, 409, 409, request=lambda _: {"json": {"is_me": True}}),
@@ -218,6 +258,7 @@ async def owned(assembled: Service, browsers: Browsers) -> Owned:
     async with assembled.database.transaction() as tx:
         citizen = await citizen_of_session(tx, cookie.value, now())
         assert citizen is not None
+        token, _ = await open_visit_of(tx, citizen, "self", None, now())
         begun = await store.conversation_at(tx, "web", str(citizen))
         assert begun is not None
         await commit.announce_absence(tx, begun["id"], WORDS, now())
@@ -226,7 +267,7 @@ async def owned(assembled: Service, browsers: Browsers) -> Owned:
         filed = await filing.perform(tx, speaker, now())
         _, photo, notice = await store.messages_after(tx, begun["id"], 0)
     return Owned(
-        browser,
+        Browser(browser.session, token),
         text,
         notice.content["buttons"][0]["payload"],
         photo.content["photo"],
@@ -244,7 +285,14 @@ async def test_each_visitor_gets_what_is_theirs(
     asking = owned.browser if who == "owner" else await browsers(with_session=who == "other")
     method = "POST" if row.method == "*" else row.method
     path = (row.path or row.route).format(owned=owned)
-    answer = await asking.ask(method, path, **row.request(owned))
+    request = row.request(owned)
+    if row.is_widgets:
+        token = owned.browser.token if who == "owner" else ""
+        if who == "other":
+            token = json.loads((await asking.post("/widget/v1/session")).body)["token"]
+        shown = {"Authorization": f"Bearer {token}"} if token else {}
+        request["headers"] = {**request.get("headers", {}), **shown}
+    answer = await asking.ask(method, path, **request)
     assert answer.status == getattr(row, who)
     body = answer.body
     if row.publishes:

@@ -22,7 +22,7 @@ from bot.web.public import public_application
 from tests.turn.scripted import WORDS, now
 from tests.web.browsers import Browser, Browsers, a_picture
 
-DESCRIBED = ("/api", "/open-data/", "/agent/api/", "/tickets/")
+DESCRIBED = ("/api", "/open-data/", "/agent/api/", "/tickets/", "/widget/v1/")
 
 
 def test_every_route_of_the_api_is_described_and_nothing_else(assembled: Service) -> None:

@@ -34,7 +34,7 @@ from bot.web.widget.shapes import (
     WidgetSession,
 )
 from bot.web.widget.speech import Speech
-from bot.web.widget.towns import town_called
+from bot.places.towns import town_called
 
 EVENTS_WAIT_S = 25.0
 
