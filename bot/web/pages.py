@@ -8,8 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.accounts.store import SESSION_LASTS
 from bot.errors import Forbidden
 from bot.parts import Service
+from bot.retention.rules import KEPT, Kind
 from bot.web import exchange
 from bot.web.rendering import Renderer
 from bot.web.visitors import citizen_of, conversation_of
@@ -21,10 +23,24 @@ class PageDoors:
         self._page = pages.page
 
     def routes(self) -> Iterable[web.RouteDef]:
-        return [web.get("/", self.home), web.get("/assistant", self.assistant)]
+        return [
+            web.get("/", self.home),
+            web.get("/assistant", self.assistant),
+            web.get("/confidentialite", self.privacy),
+        ]
 
     async def home(self, request: web.Request) -> web.Response:
         return self._page("home.html", request)
+
+    async def privacy(self, request: web.Request) -> web.Response:
+        """What is kept, in the times of the rules that sweep it."""
+        return self._page(
+            "privacy.html",
+            request,
+            session_days=SESSION_LASTS.days,
+            conversation_days=KEPT[Kind.CONVERSATION_TEXT].kept_for.days,
+            draft_days=KEPT[Kind.DRAFT].kept_for.days,
+        )
 
     async def assistant(self, request: web.Request) -> web.Response:
         commune = self._service.gazetteer.mention(request.query.get("commune", ""))

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from bot.parts import Service
+from bot.places.towns import slug_of, town_called
 from bot.web import widget_line
 from bot.web.contrast import ENOUGH
 from bot.web.rendering import Renderer
-from bot.web.widget.towns import slug_of, town_called
 
 TOWN = "Oullins-Pierre-Bénite"
 """Whose site the demonstration looks like, unless another is asked for."""

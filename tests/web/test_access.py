@@ -89,6 +89,7 @@ TABLE = [
     Row("GET", "/widget/demo/accessibilite", 200, 200, 200),
     Row("GET", "/widget/install", 200, 200, 200),
     Row("GET", "/widget/assets/{name}", 404, 404, 404, path="/widget/assets/guessed.js"),
+    Row("GET", "/confidentialite", 200, 200, 200),
     Row("GET", "/assistant", 200, 200, 200, shows=True),
     Row(
         "POST",

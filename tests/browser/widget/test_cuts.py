@@ -1,4 +1,4 @@
-"""The network goes and comes back, pages are reloaded and doubled: nothing is lost, nothing twice."""
+"""The network goes and comes back, pages are reloaded and doubled: nothing is lost or doubled."""
 
 from __future__ import annotations
 
