@@ -26,13 +26,14 @@ class HostPage:
     attributes: str = 'data-commune="oullins-pierre-benite"'
     scripts: dict[str, str] = field(default_factory=dict)
 
-    def page(self) -> str:
+    def page(self, *, has_widget: bool = True) -> str:
         scripts = "".join(f'<script src="{path}"></script>' for path in self.scripts)
         line = f'<script async src="{self.service}/widget.js" {self.attributes}></script>'
         return (
             f"<!doctype html><html {self.html}><head><meta charset=utf-8><title>Mairie</title>"
             f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"{self.head}{scripts}</head><body><main>{self.body}</main>{line}</body></html>"
+            f"{self.head}{scripts}</head><body><main>{self.body}</main>"
+            f"{line if has_widget else ''}</body></html>"
         )
 
     def reset(self) -> None:
@@ -49,7 +50,9 @@ def hosted(service: RunningService) -> Iterator[HostPage]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # noqa: N802  (the library's name)
             script = shown.scripts.get(self.path)
-            body = (shown.page() if script is None else script).encode()
+            body = (
+                shown.page(has_widget=self.path != "/plain") if script is None else script
+            ).encode()
             kind = "text/html" if script is None else "text/javascript"
             self.send_response(200)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")

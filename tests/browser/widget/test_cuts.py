@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from tests.browser.citizen import ANSWER_TIMEOUT_MS
+from tests.browser.citizen import ANSWER_TIMEOUT_MS, jpeg
 from tests.browser.conftest import DESKTOP
 from tests.browser.widget.conftest import NewGuest
 from tests.browser.widget.guest import Guest
@@ -63,13 +63,13 @@ def test_answers_that_never_come_back_are_asked_again_under_the_same_id(
     guest.opens()
     ids = []
 
-    def lose(route: object) -> None:
-        ids.append(route.request.post_data_json["id"])  # type: ignore[attr-defined]
+    def lose(route: Route) -> None:
+        ids.append(route.request.post_data_json["id"])
         if len(ids) == 1:
-            route.fetch()  # type: ignore[attr-defined]
-            route.abort()  # type: ignore[attr-defined]
+            route.fetch()
+            route.abort()
         else:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
 
     guest.page.route("**/widget/v1/messages", lose)
     guest.says("bonjour")
@@ -104,8 +104,6 @@ def test_a_picture_that_could_not_leave_leaves_after_a_reload(new_guest: NewGues
     guest.page.route("**/widget/v1/photos", lambda route: route.abort())
     with guest.page.expect_file_chooser() as chooser:
         guest.panel.get_by_role("button", name="Photo").click()
-    from tests.browser.citizen import jpeg
-
     chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
     expect(guest.own.get_by_role("img")).to_be_visible()
     guest.page.unroute("**/widget/v1/photos")
@@ -119,12 +117,10 @@ def test_a_picture_that_could_not_leave_leaves_after_a_reload(new_guest: NewGues
 def test_a_picture_can_be_called_back_on_its_way(new_guest: NewGuest) -> None:
     guest = new_guest()
     guest.opens()
-    held: list[object] = []
-    guest.page.route("**/widget/v1/photos", held.append)
+    held: list[Route] = []
+    guest.page.route("**/widget/v1/photos", lambda route: held.append(route))
     with guest.page.expect_file_chooser() as chooser:
         guest.panel.get_by_role("button", name="Photo").click()
-    from tests.browser.citizen import jpeg
-
     chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
     expect(guest.panel.get_by_role("progressbar")).to_be_visible()
     guest.own.get_by_role("button", name="Annuler").click()

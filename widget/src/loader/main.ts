@@ -29,7 +29,7 @@ class Assistant extends HTMLElement {
     sheet.replaceSync(style);
     root.adoptedStyleSheets = [sheet];
     const frame = element("div", "frame");
-    frame.dir = getComputedStyle(this).direction;
+    frame.dir = this.closest("[dir=rtl i]") ? "rtl" : "ltr"; // not what a style sheet says
     frame.lang = settings.language;
     const button = element("button", `opener ${settings.position}`);
     button.type = "button";

@@ -87,7 +87,7 @@ export class Conversation {
     document.addEventListener("visibilitychange", () => document.hidden || this.link.wake(), {
       signal,
     });
-    window.addEventListener("storage", ({ key }) => this.changedElsewhere(key), { signal });
+    window.addEventListener("storage", (event) => this.changedElsewhere(event), { signal });
     signal.addEventListener("abort", () => clearInterval(watch));
     void this.link.run();
   }
@@ -276,12 +276,11 @@ export class Conversation {
     }
   }
 
-  private changedElsewhere(key: string | null): void {
-    if (key === null) return;
-    if (!key.startsWith(this.kept.prefix)) return;
+  private changedElsewhere({ key, newValue }: StorageEvent): void {
+    if (!key?.startsWith(this.kept.prefix)) return;
     const own = key.slice(this.kept.prefix.length);
     if (this.outbox.isKey(own)) this.listener.pending();
-    if (own === "token" && this.session.token() === null) {
+    if (own === "token" && newValue === null) {
       this.link.reset(); // erased in another page
       this.restarted();
     }

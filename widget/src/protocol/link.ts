@@ -142,7 +142,7 @@ export class Link {
     }
     switch (closed.code) {
       case 4401:
-        this.session.forget(this.token);
+        this.beginAgain();
         break;
       case 4403:
         return this.forbidden();
@@ -185,7 +185,7 @@ export class Link {
     this.isPolling = false;
     if (error instanceof Refused) {
       if (error.isSignedOut) {
-        this.session.forget(this.token);
+        this.beginAgain();
         return this.firstThenLonger();
       }
       if (error.status === 403) return this.forbidden();
@@ -194,6 +194,13 @@ export class Link {
     }
     this.stand("cut");
     return this.longer();
+  }
+
+  /** The token is good for nothing any more: what follows may be another conversation. */
+  private beginAgain(): void {
+    this.session.forget(this.token);
+    this.last = 0;
+    this.heard.restarted();
   }
 
   private forbidden(): number {

@@ -49,13 +49,13 @@ export class Requests {
 
   /** Raises `Refused` or `Silence`. */
   async ask<T>(path: string, asked: Asked = {}): Promise<T> {
-    const response = await this.answer(path, asked);
+    const response = await this.answer(path, bare(asked));
     const isJson = response.headers.get("Content-Type")?.includes("json");
     return (isJson ? await read(response) : null) as T;
   }
 
   async text(path: string): Promise<string> {
-    return (await this.answer(path, {})).text();
+    return (await this.answer(path, bare({}))).text();
   }
 
   private async answer(path: string, { method, json, signal }: Asked): Promise<Response> {

@@ -66,6 +66,8 @@ export class Socket {
       told({ code, reason: this.bye, wasWelcome: this.isWelcome });
     };
     this.socket.addEventListener("close", ({ code }) => this.ended(code));
+    // One that the page's policy forbids is never closed, since it never was.
+    this.socket.addEventListener("error", () => this.ended(1006));
   }
 
   /** It is over, whatever the browser still waits for: a dead network answers no farewell. */
