@@ -58,7 +58,7 @@ export async function open(context: Context): Promise<Opened> {
       redraw();
     },
     caughtUp: () => {
-      reading.toEnd();
+      if (screen.lines.length) reading.toEnd();
       screen.isCaughtUp = true;
       redraw();
     },
@@ -90,6 +90,7 @@ export async function open(context: Context): Promise<Opened> {
   async function showMap(): Promise<void> {
     const place = root.querySelector<HTMLElement>(".map-place");
     if (!place || place.hasChildNodes()) return;
+    root.querySelector(".panel")?.scrollTo(0, 0);
     place.textContent = say("map_loading");
     try {
       const [{ openMap }, ground] = await Promise.all([
@@ -140,7 +141,7 @@ export async function open(context: Context): Promise<Opened> {
     show: () => {
       screen.isOpen = true;
       draw();
-      reading.toEnd();
+      if (screen.lines.length) reading.toEnd();
       conversation.wake();
       // On a telephone the text box would bring its keyboard over everything.
       root.querySelector<HTMLElement>(screen.isPhone ? "#title" : "#text")?.focus();

@@ -8,13 +8,14 @@ import empty from "../components/empty.css";
 import header from "../components/header.css";
 import lines from "../components/lines.css";
 import log from "../components/log.css";
+import narrow from "../components/narrow.css";
 import panel from "../components/panel.css";
 import sheets from "../components/sheet.css";
 
 export function sheet(): CSSStyleSheet {
   const made = new CSSStyleSheet();
   made.replaceSync(
-    [panel, header, lines, log, empty, bubble, card, answering, sheets, composer].join(""),
+    [panel, header, lines, log, empty, bubble, card, answering, sheets, composer, narrow].join(""),
   );
   return made;
 }

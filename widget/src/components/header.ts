@@ -8,7 +8,7 @@ import { menu } from "./menu.js";
 export function header(screen: Screen, close: () => void): TemplateResult {
   const { say, sheet } = screen;
   const agent = screen.state?.owner === "agent" ? screen.state.agent : null;
-  return html`<header class="top">
+  return html`<div class="top">
     <span class="portrait" aria-hidden="true">${portrait(screen)}</span>
     <div class="who">
       <h2 id="title" tabindex="-1">${agent?.name ?? title(screen)}</h2>
@@ -25,7 +25,7 @@ export function header(screen: Screen, close: () => void): TemplateResult {
     >${icon("more")}</button>
     <button type="button" class="round" aria-label=${say("close")} @click=${close}>${icon("close")}</button>
     ${sheet === "menu" ? menu(screen) : nothing}
-  </header>`;
+  </div>`;
 }
 
 /** The site's own, else the town's name. */
