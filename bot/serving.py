@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from bot.settings import Settings
 from bot.web.internal import internal_application
 from bot.web.public import public_application
 
+MOST_FILES = 16_384
+"""Ten thousand pages of the widget, and everything else."""
 EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  (compared, not bound)
 
 
@@ -61,6 +64,14 @@ async def serve(
             await public.cleanup()
             await private.cleanup()
             service.internal_socket.unlink(missing_ok=True)
+
+
+def allow_open_files() -> None:
+    """Each open page is a file to the system, which often allows 1 024 unless it is asked."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _reached(host: str) -> str:

@@ -16,14 +16,20 @@ BENCHMARKS = {
     "turns": "one turn of the assistant against stock Rasa",
     "duplicates": "what a new report may repeat, among a million stored ones",
     "handover": "a message on the other's page, with two hundred conversations in agents' hands",
+    "sockets": "five thousand pages of the widget open in one process",
     "telegram": "updates stored and acknowledged, with the engine saturated",
     "understanding": "the blind messages, read by the assistant and by stock Rasa",
     "widget": "what a page of a town's site fetches for a conversation",
 }
+SCALED = frozenset({"sockets"})
+"""Those that can be tried on a smaller scale."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=[*BENCHMARKS, "all"], metavar="NAME", help=_list())
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help=f"a part of the load ({', '.join(SCALED)})"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
@@ -37,7 +43,8 @@ def main(arguments: argparse.Namespace) -> int:
         figures: dict[str, Any] = {}
         for name in names:
             module = importlib.import_module(f"tests.bench.{name}")
-            figures[name] = await module.measure(settings, tell)
+            scale = {"scale": arguments.scale} if name in SCALED else {}
+            figures[name] = await module.measure(settings, tell, **scale)
             if not arguments.json:
                 print(f"{name}: {BENCHMARKS[name]}", *module.printed(figures[name]), sep="\n")
         if arguments.json:

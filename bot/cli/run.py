@@ -12,7 +12,7 @@ from bot.checkout import Checkout
 from bot.cli import widget
 from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
-from bot.serving import serve
+from bot.serving import allow_open_files, serve
 from bot.settings import Settings
 
 
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
+    allow_open_files()
 
     try:
         widget.build(Checkout.from_environment(os.environ))

@@ -52,6 +52,7 @@ class OpenPage:
         "_service",
         "_speech",
         "_state",
+        "_transport",
         "_visit",
         "_ws",
         "is_queued",
@@ -59,8 +60,15 @@ class OpenPage:
     )
 
     def __init__(
-        self, service: Service, gate: Gate, speech: Speech, room: Room, ws: web.WebSocketResponse
+        self,
+        service: Service,
+        gate: Gate,
+        speech: Speech,
+        room: Room,
+        ws: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
     ) -> None:
+        self._transport = transport
         self._service = service
         self._gate = gate
         self._speech = speech
@@ -283,9 +291,8 @@ class OpenPage:
 
     def _cut(self) -> None:
         """What is still to be sent to a page that does not read is dropped."""
-        transport = self._ws.get_extra_info("transport")
-        if transport is not None:
-            transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
 
 def _id_in(data: str) -> str | None:

@@ -65,13 +65,15 @@ class SocketDoor:
         try:
             with self._room.place(caller.address):
                 await ws.prepare(request)
-                await self._talk(ws, caller)
+                await self._talk(ws, caller, request.transport)
         except DomainError as error:
             return self._gate.refused(error)
         return ws
 
-    async def _talk(self, ws: web.WebSocketResponse, caller: Caller) -> None:
-        page = OpenPage(self._service, self._gate, self._speech, self._room, ws)
+    async def _talk(
+        self, ws: web.WebSocketResponse, caller: Caller, transport: asyncio.Transport | None
+    ) -> None:
+        page = OpenPage(self._service, self._gate, self._speech, self._room, ws, transport)
         with self._room.entered(page):
             hello = await _hello(ws)
             if hello is None:

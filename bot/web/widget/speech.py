@@ -5,10 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from bot.accounts.widget_sessions import Visit
+from bot.conversations import store
 from bot.conversations.operations import Arrival
 from bot.parts import Service
+from bot.storage.transaction import Transaction
 from bot.web import exchange
-from bot.web.rate import Limiter
+from bot.web.rate import Limiter, TooMany
 from bot.web.shapes import GivenMessage
 from bot.web.visitors import conversation_of
 from bot.web.widget.shapes import TakenMessage
@@ -24,12 +26,27 @@ class Speech:
         self._seen = Limiter(per_minute=120, burst=60)
 
     async def take(self, visit: Visit, message: GivenMessage, language: str) -> TakenMessage:
-        """Store a message, once for its id. Raises `TooMany`, and what `receive` raises."""
-        self._messages.take(str(visit.citizen_id))
+        """Store a message, once for its id. Raises `TooMany`, and what `receive` raises. What is
+        stored already is confirmed however often that is asked."""
+        try:
+            self._messages.take(str(visit.citizen_id))
+        except TooMany:
+            async with self._service.database.transaction() as tx:
+                known = await self.stored(tx, visit, message.id)
+            if known is None:
+                raise
+            return TakenMessage(id=message.id, seq=known, repeated=True)
         kind, text, content = message.contents()
-        return await self.store(visit, message.id, kind, text, content, language)
+        return await self.put(visit, message.id, kind, text, content, language)
 
-    async def store(
+    async def stored(self, tx: Transaction, visit: Visit, message_id: str) -> int | None:
+        """The number of a message that was taken under that id."""
+        conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
+        if conversation is None:
+            return None
+        return await store.seq_of_external(tx, conversation["id"], message_id)
+
+    async def put(
         self,
         visit: Visit,
         message_id: str,

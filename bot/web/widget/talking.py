@@ -13,10 +13,10 @@ from bot.conversations import store
 from bot.conversations.live import Reader
 from bot.errors import Invalid
 from bot.parts import Service
+from bot.places.towns import town_called
 from bot.service_requests import photo_store
 from bot.service_requests.photo_intake import keep_photo
 from bot.storage.tables import utc_now
-from bot.storage.transaction import Transaction
 from bot.web.rate import Limiter
 from bot.web.shapes import GivenMessage, refusing
 from bot.web.uploads import Uploads, body
@@ -34,7 +34,6 @@ from bot.web.widget.shapes import (
     WidgetSession,
 )
 from bot.web.widget.speech import Speech
-from bot.places.towns import town_called
 
 EVENTS_WAIT_S = 25.0
 
@@ -141,7 +140,7 @@ class TalkingDoors:
         self._photos.take(str(visit.citizen_id))
         self._senders.take(caller.address)
         async with self._service.database.transaction() as tx:
-            known = await _is_stored(tx, visit.citizen_id, message_id)
+            known = await self._speech.stored(tx, visit, message_id) is not None
             if not known:
                 await photo_store.check_room(tx, visit.citizen_id)
         content: dict[str, object] = {}
@@ -152,7 +151,7 @@ class TalkingDoors:
                     self._service.database, self._service.photos, visit.citizen_id, raw, utc_now()
                 )
                 content = {"photo": str(kept)}
-        taken = await self._speech.store(
+        taken = await self._speech.put(
             visit, message_id, "photo", "", content, language_of(request)
         )
         return web.json_response(text=taken.model_dump_json(), status=202)
@@ -219,11 +218,3 @@ class TalkingDoors:
                         continue
         finally:
             live.unsubscribe(listens_for, reader)
-
-
-async def _is_stored(tx: Transaction, citizen_id: UUID, message_id: str) -> bool:
-    """Whether a message of that id is in a citizen's conversation."""
-    conversation = await store.conversation_at(tx, "web", str(citizen_id))
-    if conversation is None:
-        return False
-    return await store.seq_of_external(tx, conversation["id"], message_id) is not None

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from socket import SHUT_RDWR
 from typing import Any
 from uuid import uuid4
 
@@ -39,10 +40,12 @@ class Outbox:
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
     refused: dict[str, dict[str, Any]] = field(default_factory=dict)
+    filled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, **message: Any) -> str:
         message_id = uuid4().hex
         self.waiting[message_id] = {"id": message_id, **message}
+        self.filled.set()
         return message_id
 
     def settle(self, frame: dict[str, Any]) -> None:
@@ -80,6 +83,7 @@ class Client:
         self.bye: str | None = None
         self.closed_with: int | None = None
         self.changed = asyncio.Event()
+        self._later: set[asyncio.Task[None]] = set()
         self.hear: Callable[[dict[str, Any]], None] = lambda _: None
 
     # -- requests -------------------------------------------------------------------------------
@@ -151,16 +155,17 @@ class Client:
         """Be connected until the socket closes, or until `cut` is set, which pulls the plug. What
         waits in the outbox is sent first. Returns the close code."""
         async with self.connected() as socket:
-            for message in list(self.outbox.waiting.values()):
-                await self.say(socket, "message", **message)
+            sending = asyncio.create_task(self._send_all(socket))
             cutting = asyncio.create_task(_pull(socket, cut)) if cut is not None else None
             try:
                 async for frame in socket:
                     if frame.type is aiohttp.WSMsgType.TEXT:
-                        self.take(json.loads(frame.data))
+                        self.take(socket, json.loads(frame.data))
             finally:
+                sending.cancel()
                 if cutting is not None:
                     cutting.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
             self.closed_with = socket.close_code
         return self.closed_with
 
@@ -179,7 +184,29 @@ class Client:
                 failures += 1
             await asyncio.sleep(0 if not failures else min(0.05 * 2**failures, 0.5))
 
-    def take(self, frame: dict[str, Any]) -> None:
+    async def _send_all(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """What waits, once on this socket, and what is put into the outbox meanwhile."""
+        sent: set[str] = set()
+        with suppress(ConnectionError):
+            while True:
+                self.outbox.filled.clear()
+                for message_id, message in list(self.outbox.waiting.items()):
+                    if message_id not in sent:
+                        sent.add(message_id)
+                        await self.say(socket, "message", **message)
+                await self.outbox.filled.wait()
+
+    async def _again(
+        self, socket: aiohttp.ClientWebSocketResponse, refused: dict[str, Any]
+    ) -> None:
+        """What was refused for now only is said again when it is time."""
+        await asyncio.sleep(refused["retry_after_s"] or 1)
+        message = self.outbox.waiting.get(refused["id"])
+        if message is not None and not socket.closed:
+            with suppress(ConnectionError):
+                await self.say(socket, "message", **message)
+
+    def take(self, socket: aiohttp.ClientWebSocketResponse, frame: dict[str, Any]) -> None:
         """One frame of the server's."""
         match frame["type"]:
             case "event":
@@ -188,6 +215,10 @@ class Client:
                 self.state = frame
             case "accepted" | "refused":
                 self.outbox.settle(frame)
+                if frame["id"] in self.outbox.waiting:
+                    later = asyncio.create_task(self._again(socket, frame))
+                    self._later.add(later)
+                    later.add_done_callback(self._later.discard)
             case "bye":
                 self.bye = frame["reason"]
             case _:
@@ -216,6 +247,6 @@ class Client:
 async def _pull(socket: aiohttp.ClientWebSocketResponse, cut: asyncio.Event) -> None:
     """The network is gone: nothing is said, nothing more is heard."""
     await cut.wait()
-    transport = socket.get_extra_info("transport")
-    with suppress(AttributeError):
-        transport.abort()
+    line = socket.get_extra_info("socket")
+    with suppress(AttributeError, OSError):  # it is closed already
+        line.shutdown(SHUT_RDWR)
