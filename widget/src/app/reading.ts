@@ -64,8 +64,8 @@ export class Reading {
     document.addEventListener("visibilitychange", () => this.screen.changed());
     // Pictures grow when they come, and the panel changes its size: whoever was at the end stays.
     new ResizeObserver(() => {
-      if (this.wasAtEnd)
-        scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
+      if (!this.wasAtEnd || !this.count) return;
+      scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
     }).observe(scroll.querySelector("ol") ?? scroll);
   }
 

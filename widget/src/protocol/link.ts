@@ -54,7 +54,7 @@ export class Link {
         await this.identify();
         waitMs = this.maySocket() ? await this.overSocket() : await this.byAsking();
       } catch (error) {
-        waitMs = this.failed(error);
+        waitMs = (await this.isUnwelcome(error)) ? this.forbidden() : this.failed(error);
       }
       if (!this.isStopped && waitMs > 0) await this.rest(waitMs);
     }
@@ -179,6 +179,19 @@ export class Link {
     }
     this.isPolling = false;
     return 0;
+  }
+
+  /** A browser does not show a page what the service tells a site that may not: to us it is silence.
+   * The code with which a socket is closed can be read. */
+  private async isUnwelcome(error: unknown): Promise<boolean> {
+    if (!(error instanceof Silence) || this.session.now !== null || !this.maySocket()) return false;
+    try {
+      const url = this.requests.url("socket").replace(/^http/, "ws");
+      const hello = { token: "", after: 0, language: this.language };
+      return (await new Socket(this.platform, url, hello, this.guarded()).closed).code === 4403;
+    } catch {
+      return false;
+    }
   }
 
   private failed(error: unknown): number {
