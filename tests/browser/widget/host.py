@@ -48,7 +48,7 @@ def hosted(service: RunningService) -> Iterator[HostPage]:
     shown = HostPage(f"http://localhost:{port}", service.url)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  (the library's name)
+        def do_GET(self) -> None:
             script = shown.scripts.get(self.path)
             body = (
                 shown.page(has_widget=self.path != "/plain") if script is None else script

@@ -118,7 +118,11 @@ def test_a_picture_can_be_called_back_on_its_way(new_guest: NewGuest) -> None:
     guest = new_guest()
     guest.opens()
     held: list[Route] = []
-    guest.page.route("**/widget/v1/photos", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    guest.page.route("**/widget/v1/photos", hold)
     with guest.page.expect_file_chooser() as chooser:
         guest.panel.get_by_role("button", name="Photo").click()
     chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
