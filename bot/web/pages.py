@@ -33,14 +33,16 @@ class PageDoors:
         return self._page("home.html", request)
 
     async def privacy(self, request: web.Request) -> web.Response:
-        """What is kept, in the times of the rules that sweep it."""
-        return self._page(
-            "privacy.html",
-            request,
-            session_days=SESSION_LASTS.days,
-            conversation_days=KEPT[Kind.CONVERSATION_TEXT].kept_for.days,
-            draft_days=KEPT[Kind.DRAFT].kept_for.days,
-        )
+        """What is kept, how long, and how to have it erased."""
+        kept = {
+            name: KEPT[kind].kept_for.days
+            for name, kind in (
+                ("talk", Kind.CONVERSATION_TEXT),
+                ("draft", Kind.DRAFT),
+                ("photo", Kind.LOOSE_PHOTO),
+            )
+        }
+        return self._page("privacy.html", request, kept=kept, session=SESSION_LASTS.days)
 
     async def assistant(self, request: web.Request) -> web.Response:
         commune = self._service.gazetteer.mention(request.query.get("commune", ""))

@@ -19,17 +19,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from itertools import batched
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import aiohttp
 import psutil
+from sqlalchemy import insert
 
 from bot.accounts import widget_sessions
 from bot.accounts.rules import Agent
+from bot.accounts.store import SESSION_LASTS
+from bot.accounts.tables import Citizen, WebSession
+from bot.accounts.tokens import hash_of, new_token
 from bot.conversations import store
 from bot.conversations.operations import Arrival, receive
+from bot.conversations.tables import Conversation, Message
 from bot.conversations.turn import Speaker
 from bot.handover import answering
 from bot.settings import Settings
@@ -47,8 +53,9 @@ TALKING = 200
 WARM_UP = 50
 """Pages that came and went before memory is first looked at: what is loaded once is not theirs."""
 REPLIES = 600
-EVERY_S = 0.1
-PREPARED_AT_ONCE = 4
+EVERY_S = 0.025
+WRITTEN_AT_ONCE = 500
+TEXT = "un agent, svp"
 PAGES_AN_ADDRESS = 100
 ARRIVES_WITHIN_S = 60.0
 
@@ -182,7 +189,7 @@ async def _replies(held: Held, cases: Sequence[Case], by: Agent, count: int) -> 
                 await answering.reply(tx, by, case.reference, text, uuid4().hex, COUNTER, now())
 
         times.append(await held.arrival(reply))
-        await asyncio.sleep(EVERY_S / 4)
+        await asyncio.sleep(EVERY_S)
     return times
 
 
@@ -258,31 +265,88 @@ async def _held(url: str, tokens: Sequence[str]) -> AsyncIterator[Held]:
 
 async def _prepared(database: Database, count: int, talking: int) -> list[Talk]:
     """Visitors who have said something that is answered; the first ones speak with an agent."""
-    room = asyncio.Semaphore(PREPARED_AT_ONCE)
-
-    async def one(n: int) -> Talk:
-        async with room:
-            return await _talk(database, with_agent=n < talking)
-
-    return await asyncio.gather(*(one(n) for n in range(count)))
+    talks = [await _talk(database) for _ in range(talking)]
+    for some in batched(range(talking, count), WRITTEN_AT_ONCE):
+        talks += await _quiet(database, len(some))
+    return talks
 
 
-async def _talk(database: Database, *, with_agent: bool) -> Talk:
+async def _talk(database: Database) -> Talk:
+    """As a visitor comes, speaks and asks for an agent."""
     async with database.transaction() as tx:
         token, visit = await widget_sessions.open_visit(tx, "self", OULLINS, now())
         citizen = visit.citizen_id
-        arrival = Arrival("web", str(citizen), citizen, uuid4().hex, "text", "un agent, svp")
+        arrival = Arrival("web", str(citizen), citizen, uuid4().hex, "text", TEXT)
         accepted = await receive(tx, arrival, now())
         await store.mark_answered(tx, accepted.conversation_id, accepted.seq, uuid4())
         await store.change(tx, accepted.conversation_id, waiting_since=None, due_at=None)
-    if not with_agent:
-        return Talk(token)
     return Talk(token, await _case(database, accepted.conversation_id, citizen))
+
+
+async def _quiet(database: Database, count: int) -> list[Talk]:
+    """The same rows written by the hundred, without an agent."""
+    at, tokens = now(), [new_token() for _ in range(count)]
+    citizens, conversations = ([uuid4() for _ in range(count)] for _ in range(2))
+    citizen_rows = [{"id": citizen, "created_at": at} for citizen in citizens]
+    session_rows = [
+        {
+            "token_hash": hash_of(token),
+            "id": uuid4(),
+            "citizen_id": citizen,
+            "created_at": at,
+            "expires_at": at + SESSION_LASTS,
+            "origin": "self",
+            "token_made_at": at,
+        }
+        for token, citizen in zip(tokens, citizens, strict=True)
+    ]
+    conversation_rows = [
+        {
+            "id": conversation,
+            "channel": "web",
+            "address": str(citizen),
+            "citizen_id": citizen,
+            "owner": "bot",
+            "language": "fr",
+            "commune": OULLINS,
+            "last_seq": 1,
+            "introduced": True,
+            "attempts": 0,
+            "read_by_agent": 0,
+            "created_at": at,
+            "updated_at": at,
+        }
+        for conversation, citizen in zip(conversations, citizens, strict=True)
+    ]
+    message_rows = [
+        {
+            "id": uuid4(),
+            "conversation_id": conversation,
+            "seq": 1,
+            "sender": "citizen",
+            "external_id": uuid4().hex,
+            "kind": "text",
+            "text": TEXT,
+            "content": {},
+            "at": at,
+            "answered_by": uuid4(),
+        }
+        for conversation in conversations
+    ]
+    async with database.transaction() as tx:
+        for model, rows in (
+            (Citizen, citizen_rows),
+            (WebSession, session_rows),
+            (Conversation, conversation_rows),
+            (Message, message_rows),
+        ):
+            await tx.execute(insert(model), rows)
+    return [Talk(token) for token in tokens]
 
 
 async def _case(database: Database, conversation_id: UUID, citizen: UUID) -> Case:
     case = Case(database, Speaker(conversation_id, citizen, "web"), "")
-    return Case(database, case.speaker, await case.open("un agent, svp"))
+    return Case(database, case.speaker, await case.open(TEXT))
 
 
 def _allow_files(count: int) -> None:

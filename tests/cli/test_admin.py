@@ -152,3 +152,28 @@ async def test_a_ticket_is_read_and_answered_without_the_page(
     failed = run_admin(tmp_path, database.url, "tickets", "show", "2026-999999")
     assert (failed.returncode, len(failed.stderr.splitlines())) == (1, 1)
     assert "there is no ticket 2026-999999" in failed.stderr
+
+
+async def test_a_site_is_allowed_for_towns_listed_and_denied(
+    database: Database, tmp_path: Path
+) -> None:
+    def widget(*arguments: str) -> str:
+        return admin(tmp_path, database.url, "widget", *arguments)
+
+    site = "https://www.agglo.example"
+    told = widget("allow", site, "--commune", "oullins")
+    assert told.strip() == f"{site} may open the assistant for Oullins-Pierre-Bénite"
+    assert "Bron, Oullins-Pierre-Bénite" in widget("allow", site, "--commune", "Bron")
+    assert "all towns" in widget("allow", site)
+    assert f"{site}  " in widget("list")
+    widget("deny", site)
+    assert site not in widget("list")
+    for arguments, why in (
+        (("deny", site), "is not allowed"),
+        (("allow", f"{site}/contact"), f"nothing after its host: {site}"),
+        (("allow", "agglo.example"), "begins with https://"),
+        (("allow", site, "--commune", "Paris"), "no commune of the metropolis is called Paris"),
+    ):
+        done = run_admin(tmp_path, database.url, "widget", *arguments)
+        assert done.returncode == 1
+        assert why in done.stderr
