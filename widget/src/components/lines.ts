@@ -59,8 +59,9 @@ export function connection(screen: Screen): unknown {
 const line = (name: "cut" | "alert" | "clock", text: string, act: unknown = nothing): unknown =>
   html`<p class="connection">${icon(name)}<span>${text}</span>${act}</p>`;
 
-export function typing({ say, state }: Screen): unknown {
-  if (!state) return nothing;
+export function typing(screen: Screen): unknown {
+  const { say, state } = screen;
+  if (!state || screen.standing !== "open") return nothing;
   const isThinking = state.thinking && state.assistant === "ready";
   if (!state.typing && !isThinking) return nothing;
   const text = state.typing ? say("agent_types", { name: state.typing }) : say("assistant_types");
