@@ -1,6 +1,6 @@
 """`bench sockets`: pages of the widget held open by one service process, on loopback.
 
-All say hello and are told their conversation; two hundred of them are in agents' hands, who write
+All say hello and are told their conversation; a hundred of them are in an agent's hands, who writes
 while the others are only open. The peer of the same run is what aiohttp's sockets cost by
 themselves: a server that holds as many, and sends what it is given, without a database. What ours
 costs beside it is the conversation.
@@ -48,11 +48,11 @@ from tests.running import ROOT, RunningService, free_port, state_for_tests
 from tests.turn.scripted import now
 
 CONNECTIONS = 5_000
-TALKING = 200
+TALKING = 100
 """Conversations in agents' hands, of which each hears one message a round."""
 WARM_UP = 50
 """Pages that came and went before memory is first looked at: what is loaded once is not theirs."""
-REPLIES = 600
+REPLIES = 400
 EVERY_S = 0.025
 WRITTEN_AT_ONCE = 500
 TEXT = "un agent, svp"
@@ -125,8 +125,9 @@ async def measure(
             tell("a service")
             await asyncio.to_thread(service.wait)
             tell(f"{count} conversations")
-            talks = await _prepared(database, count, talking)
-            figures = await _ours(service, talks, tell)
+            by = await an_agent(database)
+            talks = await _prepared(database, by, count, talking)
+            figures = await _ours(service, talks, by, tell)
         finally:
             await asyncio.to_thread(service.stop)
             await database.close()
@@ -139,7 +140,7 @@ async def measure(
 
 
 async def _ours(
-    service: RunningService, talks: Sequence[Talk], tell: Callable[[str], None]
+    service: RunningService, talks: Sequence[Talk], by: Agent, tell: Callable[[str], None]
 ) -> dict[str, Any]:
     if service.process is None:
         raise RuntimeError("the service has no process")
@@ -148,7 +149,6 @@ async def _ours(
     cases = [talk.case for talk in talks if talk.case is not None]
     async with _held(url, [talk.token for talk in talks[:WARM_UP]]):
         pass
-    by = await an_agent(cases[0].database)
     tell(f"{len(cases)} pages open")
     async with _held(url, [talk.token for talk in talks if talk.case is not None]) as held:
         few = await _replies(held, cases, by, REPLIES // 3)
@@ -263,16 +263,16 @@ async def _held(url: str, tokens: Sequence[str]) -> AsyncIterator[Held]:
         await listening
 
 
-async def _prepared(database: Database, count: int, talking: int) -> list[Talk]:
+async def _prepared(database: Database, by: Agent, count: int, talking: int) -> list[Talk]:
     """Visitors who have said something that is answered; the first ones speak with an agent."""
-    talks = [await _talk(database) for _ in range(talking)]
+    talks = [await _talk(database, by) for _ in range(talking)]
     for some in batched(range(talking, count), WRITTEN_AT_ONCE):
         talks += await _quiet(database, len(some))
     return talks
 
 
-async def _talk(database: Database) -> Talk:
-    """As a visitor comes, speaks and asks for an agent."""
+async def _talk(database: Database, by: Agent) -> Talk:
+    """As a visitor comes, speaks, asks for an agent and gets one."""
     async with database.transaction() as tx:
         token, visit = await widget_sessions.open_visit(tx, "self", OULLINS, now())
         citizen = visit.citizen_id
@@ -280,7 +280,10 @@ async def _talk(database: Database) -> Talk:
         accepted = await receive(tx, arrival, now())
         await store.mark_answered(tx, accepted.conversation_id, accepted.seq, uuid4())
         await store.change(tx, accepted.conversation_id, waiting_since=None, due_at=None)
-    return Talk(token, await _case(database, accepted.conversation_id, citizen))
+    case = await _case(database, accepted.conversation_id, citizen)
+    async with database.transaction() as tx:
+        await answering.reply(tx, by, case.reference, "Bonjour.", uuid4().hex, COUNTER, now())
+    return Talk(token, case)
 
 
 async def _quiet(database: Database, count: int) -> list[Talk]:

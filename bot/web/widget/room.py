@@ -28,6 +28,9 @@ MOST_READINGS = 6
 """Of the database at once, by all pages together: when all come back after a restart, other doors
 go on."""
 LOOKS_EVERY_S = 1.0
+MOST_MOVED = 10
+"""Of those who wait in the queue, how many are told at one look that it has moved: a place is
+found with several queries, and when a hundred wait, nobody's words wait behind them."""
 LAST_WORDS_WITHIN_S = 1.5
 
 Reason = Literal["restarting", "replaced", "signed_out", "erased", "slow"]
@@ -65,6 +68,7 @@ class Room:
         self._guests: set[Guest] = set()
         self._from: Counter[str] = Counter()
         self._sockets = 0
+        self._moved: dict[Guest, None] = {}  # those who are still to look where they are, in order
         self.most_sockets = min(MOST_SOCKETS, _descriptors() - FILES_KEPT)
         self.readings = asyncio.Semaphore(MOST_READINGS)
 
@@ -93,6 +97,7 @@ class Room:
             yield
         finally:
             self._guests.discard(guest)
+            self._moved.pop(guest, None)
 
     async def send_away(self, visit_id: UUID, reason: Reason, code: int) -> None:
         """Close all the pages of a session."""
@@ -120,18 +125,24 @@ class Room:
         try:
             while True:
                 await asyncio.sleep(LOOKS_EVERY_S)
-                has_queue_moved = bool(watch.taken())
+                has_queue_moved = any(map(_is_of_a_ticket, watch.taken()))
                 phase = self._service.assistant.phase
                 changed = [g for g in self._guests if g.phase not in (None, phase)]
                 if has_queue_moved:
-                    for guest in self._guests:
-                        if guest.is_queued:
-                            guest.look_again()
+                    self._moved |= dict.fromkeys(g for g in self._guests if g.is_queued)
+                for guest in list(self._moved)[:MOST_MOVED]:
+                    del self._moved[guest]
+                    guest.look_again()
                 await asyncio.gather(
                     *(guest.hear_phase(phase) for guest in changed), return_exceptions=True
                 )
         finally:
             self._service.live.unwatch(watch)
+
+
+def _is_of_a_ticket(announced: str) -> bool:
+    """And not of a conversation in which somebody only wrote."""
+    return len(announced) < len(str(UUID(int=0)))
 
 
 def _descriptors() -> int:

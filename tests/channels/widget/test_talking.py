@@ -7,13 +7,18 @@ from uuid import uuid4
 
 import pytest
 
-from bot.conversations import store
+from bot.conversations import commit, store
+from bot.conversations.turn import Speaker
 from bot.conversations.typists import Typist, announce
 from bot.parts import Service
+from bot.service_requests.draft import Draft
+from bot.service_requests.operations import FileRequest
 from bot.storage.transaction import Database
+from bot.words.phrases import Reply, Source
 from tests.channels.widget.client import Refused
 from tests.channels.widget.conftest import Pages
 from tests.channels.widget.speaking import on_line, other_end
+from tests.turn.scripted import WORDS, now
 from tests.web.browsers import a_picture
 
 pytestmark = pytest.mark.usefixtures("live")
@@ -132,3 +137,58 @@ async def test_typing_is_told_both_ways(
         async with database.transaction() as tx:
             await announce(tx, other.conversation_id, Typist(str(claire.id), "Claire"))
         await page.until(lambda: page.state.get("typing") == "Claire")
+
+
+async def test_a_page_hears_that_the_assistant_is_ready(pages: Pages, assembled: Service) -> None:
+    page, asking = await pages(), await pages()
+    await asking.poll()
+    async with on_line(page):
+        assert page.state["assistant"] == "warming"
+        waiting = asyncio.create_task(asking.poll())
+        await asyncio.wait([waiting], timeout=0.2)
+        assembled.assistant.phase = "ready"
+        await page.until(lambda: page.state["assistant"] == "ready")
+        assert (await waiting)["state"]["assistant"] == "ready"
+
+
+async def test_whoever_waits_hears_that_the_queue_moves(pages: Pages, database: Database) -> None:
+    first, second = await pages(), await pages()
+    ahead, behind = await other_end(database, first), await other_end(database, second)
+    reference = await ahead.hands_over()
+    await behind.hands_over()
+    async with on_line(second):
+        await second.until(lambda: second.state.get("queue"))
+        before = second.state["queue"]["ahead"]
+        await ahead.answers(reference, "Bonjour.")
+        await second.until(lambda: second.state["queue"]["ahead"] == before - 1)
+
+
+async def test_an_event_has_the_request_that_it_tells_of_and_its_sources(
+    pages: Pages, database: Database
+) -> None:
+    page = await pages()
+    other = await other_end(database, page)
+    async with database.transaction() as tx:
+        speaker = Speaker(other.conversation_id, other.citizen_id, "web")
+        filed = await FileRequest(Draft(service="pothole", commune="69123")).perform(
+            tx, speaker, now()
+        )
+        source = Source("Métropole de Lyon", "https://www.grandlyon.com/", now().date())
+        replies = [
+            Reply(("C’est envoyé.",), reference=filed.reference),
+            Reply(("La déchèterie ouvre à 9 h.",), sources=(source,)),
+        ]
+        await commit.tell(tx, other.conversation_id, replies, WORDS, now())
+    await page.poll()
+    sent, answer = page.events[-2:]
+    assert (sent["card"]["reference"], sent["card"]["step"]) == (filed.reference, 0)
+    assert sent["links"] == []
+    assert answer["card"] is None
+    assert answer["links"] == [
+        {
+            "title": "Métropole de Lyon",
+            "url": "https://www.grandlyon.com/",
+            "checked_on": now().date().isoformat(),
+        }
+    ]
+    assert (sent["language"], page.events[0]["language"]) == ("fr", None)
