@@ -128,3 +128,57 @@ def test_the_widget_speaks_the_language_of_the_page(new_guest: NewGuest) -> None
     guest.opener.click()
     expect(guest.panel.get_by_role("textbox", name="Your message")).to_be_visible()
     expect(guest.panel).to_have_attribute("lang", "en")
+
+
+GIVEN = """
+async (kind) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+  canvas.getContext("2d").fillRect(80, 60, 300, 200);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg"));
+  const data = new DataTransfer();
+  data.items.add(new File([blob], "trou.jpg", { type: "image/jpeg" }));
+  const root = document.querySelector("guichet-assistant").shadowRoot;
+  if (kind === "paste") {
+    root.querySelector("textarea").dispatchEvent(
+      new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  } else {
+    root.querySelector(".scroll").dispatchEvent(
+      new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+def test_a_picture_is_pasted_or_dropped(new_guest: NewGuest, kind: str) -> None:
+    guest = new_guest(DESKTOP)
+    guest.opens()
+    guest.page.evaluate(GIVEN, kind)
+    expect(guest.own.get_by_role("img")).to_be_visible()
+    expect(guest.own.locator(".mark")).to_contain_text("Envoyé", timeout=ANSWER_TIMEOUT_MS)
+
+
+def test_the_device_s_position_is_sent(new_guest: NewGuest) -> None:
+    guest = new_guest(
+        permissions=["geolocation"], geolocation={"latitude": 45.7355, "longitude": 4.9125}
+    )
+    guest.opens()
+    guest.panel.get_by_role("button", name="Ma position").click()
+    guest.hears(0)
+    expect(guest.own).to_contain_text("Lieu envoyé")
+
+
+def test_the_page_that_writes_the_line_shows_what_it_makes(new_guest: NewGuest) -> None:
+    guest = new_guest(DESKTOP)
+    guest.goes_to("/widget/install")
+    guest.page.get_by_label("Commune").select_option("bron")
+    guest.page.get_by_label("à gauche").check()
+    guest.page.get_by_label("Couleur").fill("#8a1c5c")
+    expect(guest.page.locator("code").first).to_contain_text('data-brand="#8a1c5c"')
+    expect(guest.page.locator("code").first).to_contain_text('data-commune="bron"')
+    expect(guest.page.get_by_text("--commune bron")).to_be_visible()
+    colour = guest.opener.evaluate("button => getComputedStyle(button).backgroundColor")
+    assert colour == "rgb(138, 28, 92)"
+    guest.opener.click()
+    expect(guest.panel.get_by_role("heading", name="Bron")).to_be_visible()
+    assert guest.problems == []
