@@ -112,7 +112,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     for item in items:
         if {"service", "visitor"} & set(getattr(item, "fixturenames", ())):
-            has_browser = item.path.parent.name == "browser"
+            has_browser = "browser" in item.path.relative_to(Path(__file__).parent).parts
             item.add_marker(pytest.mark.xdist_group("browsers" if has_browser else "service"))
         if item.get_closest_marker("system_package"):  # one server, whatever else they need
             item.add_marker(pytest.mark.xdist_group("redmine"))

@@ -39,10 +39,11 @@ def real_state() -> Path:
 
 
 def state_for_tests(folder: Path) -> Path:
-    """A state of the test's own, with the checkout's environments, model and phrase vectors."""
+    """A state of the test's own, with the checkout's environments, model, phrase vectors
+    and widget."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    for shared in ("envs", "models", "cache"):
+    for shared in ("envs", "models", "cache", "widget"):
         (real_state() / shared).mkdir(parents=True, exist_ok=True)
         if not (folder / shared).exists():
             (folder / shared).symlink_to(real_state() / shared)

@@ -19,6 +19,7 @@ BENCHMARKS = {
     "sockets": "five thousand pages of the widget open in one process",
     "telegram": "updates stored and acknowledged, with the engine saturated",
     "understanding": "the blind messages, read by the assistant and by stock Rasa",
+    "widget": "what a page of a town's site fetches for a conversation",
 }
 SCALED = frozenset({"sockets"})
 """Those that can be tried on a smaller scale."""

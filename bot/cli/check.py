@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bot.checkout import Checkout
 from bot.cli.content_checks import CONTENT_CHECKS
 from bot.cli.project_checks import PROJECT_CHECKS
+from bot.cli.widget_checks import WIDGET_CHECKS
 
 SHOWN_PROBLEMS = 60
 
@@ -61,7 +62,7 @@ TOOLS = [
 
 CHECKS: list[Check] = [
     *TOOLS,
-    *(Check(name, find) for name, find in (*CONTENT_CHECKS, *PROJECT_CHECKS)),
+    *(Check(name, find) for name, find in (*CONTENT_CHECKS, *PROJECT_CHECKS, *WIDGET_CHECKS)),
 ]
 """All of them, the longest first."""
 

@@ -43,6 +43,8 @@ ENVIRONMENTS: Dict[str, Environment] = {
     "engine": Environment("nlu/requirements.in", "nlu/requirements.txt", ("3.10",)),
     "tests": Environment("requirements-dev.in", "requirements-dev.txt", SERVICE_PYTHONS),
 }
+# No environment: Node in a wheel, for machines without one; `bot/cli/widget.py` fetches it.
+NODE = Environment("widget/node.in", "widget/node.txt", SERVICE_PYTHONS)
 AUTHORITIES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -364,7 +366,7 @@ def build_all(workshop: Workshop, names: Sequence[str]) -> None:
 def lock_all(workshop: Workshop) -> None:
     """Resolve every lock file again (`./guichet setup --lock`); no index or path is written."""
     uv = find_uv(workshop)
-    for name, environment in ENVIRONMENTS.items():
+    for name, environment in [*ENVIRONMENTS.items(), ("node", NODE)]:
         began = time.monotonic()
         command = [uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--upgrade"]
         command += ["--no-emit-index-url", "--no-emit-find-links"]

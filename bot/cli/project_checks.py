@@ -16,6 +16,7 @@ LOCKS = {
     "requirements.in": "requirements.txt",
     "requirements-dev.in": "requirements-dev.txt",
     "nlu/requirements.in": "nlu/requirements.txt",
+    "widget/node.in": "widget/node.txt",
 }
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 import time
 
+from bot.checkout import Checkout
+from bot.cli import widget
+from bot.cli.failures import CommandFailed
 from bot.cli.running import run_async
 from bot.serving import allow_open_files, serve
 from bot.settings import Settings
@@ -21,11 +25,16 @@ def main(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
     allow_open_files()
 
+    try:
+        widget.build(Checkout.from_environment(os.environ))
+    except CommandFailed as failure:  # whatever else there is works without it
+        print(f"guichet: sites have no widget for now: {failure}", file=sys.stderr, flush=True)
+
     async def work() -> int:
         began = time.monotonic()
         async with serve(settings, arguments.host, arguments.port) as service:
             where = f"http://{arguments.host}:{arguments.port}"
-            print(f"Guichet: {where}/  ·  assistant: {where}/widget/demo", flush=True)
+            print(f"Guichet: {where}/  ·  assistant: {where}/assistant", flush=True)
             print("the assistant is warming up; messages are already kept", flush=True)
             told = ""
             while not service.is_ready():

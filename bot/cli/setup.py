@@ -24,6 +24,7 @@ def main(_arguments: argparse.Namespace) -> int:
     checkout = Checkout.from_environment(os.environ)
     step("private database", lambda: prepare_database(checkout))
     step("assistant's model", train)
+    step("widget", lambda: prepare_widget(checkout))
     step("browser for the tests", lambda: prepare_browser(checkout))
     return 0
 
@@ -65,6 +66,12 @@ def train() -> bool:
     if code != 0:
         raise CommandFailed("the assistant's model could not be trained", code)
     return False
+
+
+def prepare_widget(checkout: Checkout) -> bool:
+    from bot.cli import widget
+
+    return widget.build(checkout)
 
 
 def prepare_browser(checkout: Checkout) -> bool:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from bot.checkout import Checkout
-from bot.cli import train
+from bot.cli import train, widget
 from bot.cli.browser import chromium
 
 PASSES_ARGUMENTS_ON = True
@@ -24,6 +24,7 @@ def main(arguments: argparse.Namespace) -> int:
     # Dozens of processes import the same files; pytest keeps its rewritten tests there too.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(checkout.root)
+    widget.build(checkout)
     failed = train.main(argparse.Namespace())  # once, before workers would each want it
     if not failed:
         python = str(checkout.python("tests"))

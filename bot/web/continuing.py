@@ -143,7 +143,7 @@ class ContinuingDoors:
                 session = await opening.open_in_browser(tx, token, browser, self._speech, utc_now())
         except NotFound:
             return self._gone(request)
-        where = f"/widget/demo?lang={language_of(request)}"
+        where = f"/assistant?lang={language_of(request)}"
         response = web.Response(status=303, headers={"Location": where, **QUIET})
         give_session(self._service, response, session)
         return response

@@ -46,7 +46,7 @@ class ConversationDoors:
         return [
             web.post("/api/session", self.open_session),
             web.post("/api/messages", self.post_message),
-            web.post("/widget/demo", self.post_form),
+            web.post("/assistant", self.post_form),
             web.post("/api/typing", self.post_typing),
             web.get("/api/events", self.get_events),
             web.get("/api/requests", self.get_requests),

@@ -25,8 +25,8 @@ class PageDoors:
     def routes(self) -> Iterable[web.RouteDef]:
         return [
             web.get("/", self.home),
+            web.get("/assistant", self.assistant),
             web.get("/confidentialite", self.privacy),
-            web.get("/widget/demo", self.demo),
         ]
 
     async def home(self, request: web.Request) -> web.Response:
@@ -44,11 +44,11 @@ class PageDoors:
         }
         return self._page("privacy.html", request, kept=kept, session=SESSION_LASTS.days)
 
-    async def demo(self, request: web.Request) -> web.Response:
+    async def assistant(self, request: web.Request) -> web.Response:
         commune = self._service.gazetteer.mention(request.query.get("commune", ""))
         insee = commune.commune.insee if commune and commune.commune else ""
         return self._page(
-            "demo.html",
+            "assistant.html",
             request,
             commune=insee,
             said=await self._said_so_far(request),

@@ -32,6 +32,8 @@ from bot.web.public_requests import PublicRequests
 from bot.web.rendering import Renderer
 from bot.web.tickets_hook import TicketsHook
 from bot.web.widget.doors import WidgetDoors
+from bot.web.widget_files import WidgetFiles
+from bot.web.widget_pages import WidgetPages
 
 HERE = Path(__file__).parent
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -147,6 +149,8 @@ def public_application(service: Service) -> web.Application:
             *DeedDoors(service).routes(),
             *streams.routes(),
             *TicketsHook(service).routes(),
+            *WidgetFiles(service).routes(),
+            *WidgetPages(service, pages).routes(),
             *widget.routes(),
             *HealthDoors(service).routes(),
             *(door for channel in service.channels.values() for door in channel.routes()),

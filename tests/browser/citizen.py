@@ -47,7 +47,7 @@ class Citizen:
         return self.page.get_by_role("textbox")
 
     def open(self, query: str = "") -> None:
-        self.page.goto(f"/widget/demo{query}")
+        self.page.goto(f"/assistant{query}")
         expect(self.page.locator("#scroll[aria-live=polite]")).to_be_attached()
 
     def writes(self, text: str) -> None:

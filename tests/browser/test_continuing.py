@@ -148,7 +148,7 @@ def test_a_chat_opens_in_a_browser(
     expect(page.get_by_text("« Noé »")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("button", name="Ouvrir la conversation").click()
-    expect(page).to_have_url(re.compile(r"/widget/demo"))
+    expect(page).to_have_url(re.compile(r"/assistant"))
     expect(citizen.bubbles.first).to_be_visible()
     telegram.wait(lambda _: any("Chrome" in text for text in noe.screen.texts), 30)
     page.goto(links[-1])

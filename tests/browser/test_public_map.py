@@ -172,7 +172,7 @@ def test_a_group_comes_apart_and_each_request_says_where_it_stands(
     expect(popup).to_contain_text("reçu")
     expect(popup).to_contain_text(re.compile(r"Signalé le \d"))
     expect(popup.get_by_role("link", name="Signaler un problème")).to_have_attribute(
-        "href", "/widget/demo?lang=fr&commune=Givors"
+        "href", "/assistant?lang=fr&commune=Givors"
     )
     page.keyboard.press("Escape")
     expect(popup).to_have_count(0)

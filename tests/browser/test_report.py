@@ -153,7 +153,7 @@ def test_the_page_speaks_english_to_whoever_asks(new_citizen: NewCitizen) -> Non
 def test_without_scripts_the_text_box_still_works(new_citizen: NewCitizen) -> None:
     citizen = new_citizen(has_scripts=False)
     page = citizen.page
-    page.goto("/widget/demo")
+    page.goto("/assistant")
     citizen.box.fill(POTHOLE)
     page.get_by_role("button", name="Envoyer").click()
     expect(citizen.bubbles.first).to_have_text(POTHOLE, timeout=ANSWER_TIMEOUT_MS)

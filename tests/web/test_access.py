@@ -79,16 +79,21 @@ AGENTS_DO = (
 
 TABLE = [
     Row("GET", "/", 200, 200, 200),
-    Row("GET", "/confidentialite", 200, 200, 200),
     Row("GET", "/carte", 200, 200, 200, publishes=True),
     Row("GET", "/open-data", 200, 200, 200),
     Row("GET", "/open-data/requests.geojson", 200, 200, 200, publishes=True),
     Row("GET", "/open-data/requests.csv", 200, 200, 200, publishes=True),
     Row("GET", "/open-data/map.geojson", 200, 200, 200, path="/open-data/map.geojson?zoom=10"),
-    Row("GET", "/widget/demo", 200, 200, 200, shows=True),
+    Row("GET", "/widget.js", 503, 503, 503),  # nothing is built in this state
+    Row("GET", "/widget/demo", 200, 200, 200),
+    Row("GET", "/widget/demo/accessibilite", 200, 200, 200),
+    Row("GET", "/widget/install", 200, 200, 200),
+    Row("GET", "/widget/assets/{name}", 404, 404, 404, path="/widget/assets/guessed.js"),
+    Row("GET", "/confidentialite", 200, 200, 200),
+    Row("GET", "/assistant", 200, 200, 200, shows=True),
     Row(
         "POST",
-        "/widget/demo",
+        "/assistant",
         400,
         200,  # the page, after a redirection
         400,  # a button that was offered to the owner

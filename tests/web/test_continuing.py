@@ -95,7 +95,7 @@ async def test_without_a_bot_the_answer_says_so_and_the_page_offers_nothing(
     answer = await browser.post("/api/continue")
     assert (answer.status, json.loads(answer.body)) == (503, {"error": "unavailable"})
     assert told(await browser.get("/api/continue"))["available"] is False
-    assert b"continuing.js" not in (await browser.get("/widget/demo")).body
+    assert b"continuing.js" not in (await browser.get("/assistant")).body
 
 
 async def test_links_are_not_made_by_the_dozen(with_bot: Service, browsers: Browsers) -> None:
@@ -134,7 +134,7 @@ async def test_a_link_from_the_chat_opens_it_once(with_bot: Service, browsers: B
     )
     assert answer.status == 303
     assert path.rsplit("/", 1)[1] not in answer.headers["Location"]
-    assert b"un trou rue Neuve" in (await browser.get("/widget/demo")).body
+    assert b"un trou rue Neuve" in (await browser.get("/assistant")).body
     assert "Firefox, Linux" in (await chat.told()).text
     again = await (await browsers(with_session=False)).ask("POST", path)
     assert again.status == 404
@@ -163,7 +163,7 @@ async def test_a_browser_with_another_conversation_is_asked_which(
     await browser.says("bonjour")
     page = (await browser.get(path)).body.decode()
     assert "autre conversation" in page
-    assert re.search(r'<a class="button" href="/widget/demo', page)
+    assert re.search(r'<a class="button" href="/assistant', page)
     before = session_of(browser)
     await browser.ask("POST", path)
     async with with_bot.database.transaction() as tx:

@@ -24,7 +24,7 @@ NEVER = [
 ]
 OPEN = [
     "/",
-    "/widget/demo",
+    "/assistant",
     "/api/map",
     "/static/leaflet/leaflet.js",
     "/healthz",

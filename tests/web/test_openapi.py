@@ -175,7 +175,7 @@ async def test_a_form_that_is_no_message_is_refused_with_its_field(
 ) -> None:
     answer = await (await browsers()).ask(
         "POST",
-        "/widget/demo",
+        "/assistant",
         data=form,
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )

@@ -115,7 +115,7 @@ function marker(L, feature) {
 function popup(told) {
   const where = [told.street, told.commune_name].filter(Boolean).join(", ");
   const link = element("a", "", words.public_report);
-  link.href = `/widget/demo?lang=${language}&commune=${encodeURIComponent(told.commune_name ?? "")}`;
+  link.href = `/assistant?lang=${language}&commune=${encodeURIComponent(told.commune_name ?? "")}`;
   return element(
     "div", "told-of",
     element("strong", "", told.service_name),

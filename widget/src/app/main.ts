@@ -1,0 +1,150 @@
+// What is fetched on opening: the panel, alive.
+
+import { html, render } from "lit/html.js";
+import { panel } from "../components/panel.js";
+import { Conversation } from "../protocol/conversation.js";
+import type { Platform } from "../protocol/platform.js";
+import { focusAfter, trap } from "./focus.js";
+import { Reading } from "./reading.js";
+import { Screen, type Settings } from "./screen.js";
+import { sheet } from "./style.js";
+import { wordsOf } from "./words.js";
+
+const PHONE = "(max-width: 30rem), (max-height: 30rem)";
+
+export interface Context {
+  platform: Platform;
+  root: ShadowRoot;
+  mount: HTMLElement;
+  settings: Settings;
+  closed(): void;
+  unread(count: number): void;
+}
+
+export interface Opened {
+  show(): void;
+  /** For good: the element has left the page. */
+  stop(): void;
+}
+
+/** Raises when its words cannot be fetched. */
+export async function open(context: Context): Promise<Opened> {
+  const { platform, root, mount, settings } = context;
+  const say = await wordsOf(settings.language);
+  root.adoptedStyleSheets.push(sheet());
+  const phone = platform.window.matchMedia(PHONE);
+  let isDue = false;
+  const redraw = (): void => {
+    if (isDue) return;
+    isDue = true;
+    queueMicrotask(draw);
+  };
+  const screen: Screen = new Screen(settings, say, () => conversation, redraw, context.unread);
+  const reading = new Reading(root, screen);
+  const conversation = new Conversation(platform, settings, {
+    event: (event) => screen.hear(event),
+    state: (state) => screen.hearState(state),
+    pending: () => screen.hearPending(conversation.pending()),
+    accepted: (id, seq) => screen.accepted(id, seq),
+    refused: (pending, why) => screen.refused(pending, why),
+    progress: (id, part) => screen.progress(id, part),
+    restarted: () => screen.restarted(),
+    session: (session) => {
+      screen.session = session;
+      redraw();
+    },
+    standing: (standing) => {
+      screen.standing = standing;
+      redraw();
+    },
+    caughtUp: () => {
+      if (screen.lines.length) reading.toEnd();
+      screen.isCaughtUp = true;
+      redraw();
+    },
+  });
+
+  const close = (): void => {
+    screen.isOpen = false;
+    screen.sheet = null;
+    draw();
+    context.closed();
+  };
+  const toEnd = (): void => {
+    reading.toEnd();
+    screen.hasNewBelow = false;
+    draw();
+    root.querySelector<HTMLElement>(".scroll")?.focus();
+  };
+
+  function draw(): void {
+    isDue = false;
+    const focused = root.activeElement;
+    reading.before();
+    render(html`${panel(screen, close, toEnd)}`, mount);
+    reading.after();
+    focusAfter(root, screen, focused);
+    if (screen.sheet === "map") void showMap();
+  }
+
+  async function showMap(): Promise<void> {
+    const place = root.querySelector<HTMLElement>(".map-place");
+    if (!place || place.hasChildNodes()) return;
+    root.querySelector(".panel")?.scrollTo(0, 0);
+    place.textContent = say("map_loading");
+    try {
+      const [{ openMap }, ground] = await Promise.all([
+        import("../map/map.js"),
+        conversation.ground(),
+      ]);
+      if (!place.isConnected) return;
+      place.replaceChildren();
+      openMap(root, place, ground, {
+        say,
+        insee: screen.session?.commune?.insee ?? null,
+        chosen: (latitude, longitude) => {
+          screen.show(null);
+          screen.place(latitude, longitude);
+        },
+        left: () => screen.show(null),
+      });
+    } catch {
+      screen.show(null);
+      screen.tell(say("map_failed"));
+    }
+  }
+
+  mount.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      if (screen.sheet) screen.show(screen.sheet);
+      else close();
+    } else if (event.key === "Tab" && screen.isPhone) trap(root, event);
+  });
+  mount.addEventListener("click", ({ target }) => {
+    const pressed = (target as Element).closest("button");
+    if (pressed?.classList.contains("typed")) root.querySelector("textarea")?.focus();
+    if (screen.sheet === "menu" && !pressed && !(target as Element).closest(".menu"))
+      screen.show(null);
+  });
+  const fit = (): void => {
+    screen.isPhone = phone.matches;
+    redraw();
+  };
+  phone.addEventListener("change", fit);
+  fit();
+  conversation.start();
+  screen.hearPending(conversation.pending());
+
+  return {
+    stop: () => conversation.stop(),
+    show: () => {
+      screen.isOpen = true;
+      draw();
+      if (screen.lines.length) reading.toEnd();
+      conversation.wake();
+      // On a telephone the text box would bring its keyboard over everything.
+      root.querySelector<HTMLElement>(screen.isPhone ? "#title" : "#text")?.focus();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+// Where its reader is in the conversation: what is at the end stays in view, nothing else moves.
+
+import type { Screen } from "./screen.js";
+
+const NEAR_THE_END_PX = 80;
+const GAP_PX = 12;
+
+export class Reading {
+  private wasAtEnd = true;
+  private height = 0;
+  private count = 0;
+  private isBound = false;
+
+  constructor(
+    private readonly root: ShadowRoot,
+    private readonly screen: Screen,
+  ) {}
+
+  before(): void {
+    const { scroll } = this;
+    if (!scroll) return;
+    this.height = scroll.scrollHeight;
+    if (scroll.clientHeight > 0) this.wasAtEnd = this.isAtEnd(scroll);
+  }
+
+  after(): void {
+    const { scroll, screen } = this;
+    if (!scroll) return;
+    this.bind(scroll);
+    const hasMore = screen.lines.length > this.count;
+    this.count = screen.lines.length;
+    const isOwn = screen.lines.at(-1)?.event.sender === "citizen";
+    if (hasMore && isOwn) this.toEnd();
+    else if (scroll.scrollHeight !== this.height) {
+      if (this.wasAtEnd)
+        scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
+      else if (hasMore && screen.isCaughtUp && !screen.hasNewBelow) {
+        screen.hasNewBelow = true;
+        screen.changed();
+      }
+    }
+    if (screen.isOpen && !document.hidden && this.isAtEnd(scroll)) screen.sawAll();
+  }
+
+  toEnd(): void {
+    this.wasAtEnd = true;
+    const { scroll } = this;
+    if (scroll) scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  private get scroll(): HTMLElement | null {
+    return this.root.querySelector(".scroll");
+  }
+
+  private bind(scroll: HTMLElement): void {
+    if (this.isBound) return;
+    this.isBound = true;
+    scroll.addEventListener("scroll", () => {
+      if (!this.isAtEnd(scroll)) return;
+      const { screen } = this;
+      if (screen.isOpen && !document.hidden) screen.sawAll();
+      screen.changed();
+    });
+    document.addEventListener("visibilitychange", () => this.screen.changed());
+    // Pictures grow when they come, and the panel changes its size: whoever was at the end stays.
+    new ResizeObserver(() => {
+      if (!this.wasAtEnd || !this.count) return;
+      scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
+    }).observe(scroll.querySelector("ol") ?? scroll);
+  }
+
+  private isAtEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+    return scrollHeight - scrollTop - clientHeight < NEAR_THE_END_PX;
+  }
+
+  /** A long answer is read from its beginning. */
+  private startOfAnswer(scroll: HTMLElement): number {
+    const own = scroll.querySelectorAll<HTMLElement>("ol > .citizen");
+    const answer = own[own.length - 1]?.nextElementSibling;
+    return answer instanceof HTMLElement ? answer.offsetTop - GAP_PX : scroll.scrollHeight;
+  }
+}

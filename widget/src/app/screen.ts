@@ -1,0 +1,233 @@
+// What is shown now, and what its reader may do about it.
+
+import type { Conversation } from "../protocol/conversation.js";
+import type { Standing } from "../protocol/link.js";
+import { Refused } from "../protocol/requests.js";
+import type { Content, Event, Pending, Session, State } from "../protocol/types.js";
+import { heard, inOrder, type Line, written } from "./line.js";
+import type { Say } from "./words.js";
+
+export type Sheet = "menu" | "mail" | "erase" | "map" | null;
+
+const LATE_AFTER_MS = 8000;
+const TOLD_FOR_MS = 8000;
+
+export interface Settings {
+  service: string;
+  commune: string | null;
+  language: "fr" | "en";
+  position: "left" | "right";
+  logo: string | null;
+  title: string | null;
+  brand: string | null;
+  radius: string | null;
+}
+
+export class Screen {
+  lines: Line[] = [];
+  state: State | null = null;
+  session: Session | null = null;
+  standing: Standing = "connecting";
+  isOpen = false;
+  isCaughtUp = false;
+  isTimed = false;
+  sheet: Sheet = null;
+  /** A sentence about what was just tried, read out once. */
+  told = "";
+  unread = 0;
+  /** The reader is above the end, and something came below. */
+  hasNewBelow = false;
+  isPhone = false;
+  private readonly byKey = new Map<string, Line>();
+  private toldTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    readonly settings: Settings,
+    readonly say: Say,
+    readonly conversation: () => Conversation,
+    private readonly redraw: () => void,
+    private readonly unreadChanged: (unread: number) => void,
+  ) {}
+
+  changed(): void {
+    this.redraw();
+  }
+
+  // What the conversation tells -----------------------------------------------------------------
+
+  hear(event: Event): void {
+    const known = event.id === null ? undefined : this.byKey.get(event.id);
+    if (known) {
+      known.event = { ...event, text: event.text || known.event.text };
+      known.status = "sent";
+      known.progress = null;
+    } else this.put(heard(event));
+    inOrder(this.lines);
+    if (this.isCaughtUp && !this.isOpen && event.sender !== "citizen") this.count(this.unread + 1);
+    this.changed();
+  }
+
+  hearState(state: State): void {
+    this.state = state;
+    this.changed();
+  }
+
+  hearPending(pendings: readonly Pending[]): void {
+    const waiting = new Set(pendings.map(({ id }) => id));
+    for (const pending of pendings) {
+      if (this.byKey.has(pending.id)) continue;
+      const line = this.put(written(pending));
+      if (pending.kind === "photo") this.showPicture(line);
+      setTimeout(() => this.changed(), LATE_AFTER_MS + 50);
+    }
+    for (const line of [...this.lines]) {
+      if (line.status === "sending" && !waiting.has(line.key)) {
+        if (line.event.seq === Number.POSITIVE_INFINITY) line.status = "sent"; // by another page
+      }
+    }
+    inOrder(this.lines);
+    this.changed();
+  }
+
+  accepted(id: string, seq: number): void {
+    const line = this.byKey.get(id);
+    if (!line) return;
+    line.status = "sent";
+    line.progress = null;
+    line.event.seq = seq;
+    inOrder(this.lines);
+    this.changed();
+  }
+
+  refused(pending: Pending, why: string): void {
+    const line = this.byKey.get(pending.id) ?? this.put(written(pending));
+    line.status = "failed";
+    line.why = why;
+    this.tell(this.reason(line));
+  }
+
+  progress(id: string, part: number): void {
+    const line = this.byKey.get(id);
+    if (line) line.progress = part;
+    this.changed();
+  }
+
+  restarted(): void {
+    const kept = this.lines.filter(({ status }) => status !== "sent");
+    this.lines = kept;
+    this.byKey.clear();
+    for (const line of kept) this.byKey.set(line.key, line);
+    this.state = null;
+    this.isCaughtUp = false;
+    this.changed();
+  }
+
+  // What its reader does ------------------------------------------------------------------------
+
+  write(text: string): void {
+    if (text.trim()) this.send("text", text, { text });
+  }
+
+  press(title: string, payload: string): void {
+    this.send("press", title, { payload });
+  }
+
+  place(latitude: number, longitude: number): void {
+    this.send("location", this.say("place_sent"), { location: [latitude, longitude] });
+  }
+
+  contact(contact: string): void {
+    this.send("contact", contact, { contact });
+  }
+
+  photo(picture: Blob): void {
+    void this.conversation().sendPicture(picture, this.say("photo_sent"));
+  }
+
+  cancel(line: Line): void {
+    this.conversation().cancel(line.key);
+    this.byKey.delete(line.key);
+    this.lines = this.lines.filter((other) => other !== line);
+    this.changed();
+  }
+
+  /** Refused for good, it is said anew; else it goes now instead of when its turn comes. */
+  again(line: Line): void {
+    if (line.status === "failed") {
+      const { text, kind } = line.event;
+      this.cancel(line);
+      if (kind === "photo") {
+        if (line.picture) this.photo(line.picture);
+      } else this.write(text);
+    } else this.conversation().retry();
+  }
+
+  show(sheet: Sheet): void {
+    this.sheet = this.sheet === sheet ? null : sheet;
+    this.changed();
+  }
+
+  tell(text: string): void {
+    this.told = text;
+    if (this.toldTimer !== null) clearTimeout(this.toldTimer);
+    if (text) this.toldTimer = setTimeout(() => this.tell(""), TOLD_FOR_MS);
+    this.changed();
+  }
+
+  /** The words for why a request of the reader's came to nothing. */
+  tellFailure(error: unknown): void {
+    if (error instanceof Refused && error.status === 409) this.tell(this.say("erase_open"));
+    else if (error instanceof Refused && error.status === 429) this.tell(this.say("too_many"));
+    else if (error instanceof Refused && error.status === 400) this.tell(this.say("email_wrong"));
+    else this.tell(this.say("failed_request"));
+  }
+
+  sawAll(): void {
+    this.hasNewBelow = false;
+    this.count(0);
+    const last = this.lines.reduce(
+      (seq, { event }) => (Number.isFinite(event.seq) ? Math.max(seq, event.seq) : seq),
+      0,
+    );
+    if (last) this.conversation().seen(last);
+  }
+
+  // What follows from it ------------------------------------------------------------------------
+
+  isLate(line: Line): boolean {
+    if (line.status !== "sending") return false;
+    if (this.standing === "cut" || this.standing === "forbidden") return true;
+    return line.progress === null && Date.now() - Date.parse(line.event.at) > LATE_AFTER_MS;
+  }
+
+  reason(line: Line): string {
+    const known = ["heic", "infected", "too_large", "too_many", "lost"];
+    if (line.event.kind !== "photo") return this.say("refused");
+    return this.say(known.includes(line.why) ? `photo_${line.why}` : "photo_unreadable");
+  }
+
+  private send(kind: Pending["kind"], shown: string, content: Content): void {
+    this.told = "";
+    this.conversation().say(kind, shown, content);
+  }
+
+  private put(line: Line): Line {
+    this.byKey.set(line.key, line);
+    this.lines.push(line);
+    return line;
+  }
+
+  private showPicture(line: Line): void {
+    void this.conversation()
+      .picture(line.key)
+      .then((picture) => {
+        line.picture = picture;
+        this.changed();
+      });
+  }
+
+  private count(unread: number): void {
+    this.unread = unread;
+    this.unreadChanged(unread);
+  }
+}

@@ -1,0 +1,68 @@
+// Where one writes.
+
+import { ref } from "lit/directives/ref.js";
+import { html, type TemplateResult } from "lit/html.js";
+import type { Screen } from "../app/screen.js";
+import { icon } from "./icon.js";
+import { photoButton, take } from "./photo.js";
+import { mapButton, positionButton } from "./place.js";
+
+const DRAFT = "draft";
+const begun = new WeakSet<Element>(); // boxes that have got what was left unsent in an earlier page
+const LONGEST = 10_000;
+
+export function composer(screen: Screen): TemplateResult {
+  const { say } = screen;
+  const { kept } = screen.conversation();
+  const send = (form: HTMLFormElement): void => {
+    const box = form.querySelector("textarea") as HTMLTextAreaElement;
+    screen.write(box.value);
+    box.value = "";
+    kept.remove(DRAFT);
+    box.focus();
+  };
+  const begin = (box: Element | undefined): void => {
+    if (!(box instanceof HTMLTextAreaElement) || begun.has(box)) return;
+    begun.add(box);
+    box.value = kept.get(DRAFT) ?? "";
+  };
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    send(event.target as HTMLFormElement);
+  };
+  const typed = ({ target }: Event): void => {
+    const { value } = target as HTMLTextAreaElement;
+    if (value) kept.set(DRAFT, value);
+    else kept.remove(DRAFT);
+    if (value.trim()) screen.conversation().typing();
+  };
+  const key = (event: KeyboardEvent): void => {
+    const isSent =
+      event.key === "Enter" && !event.shiftKey && !event.isComposing && !screen.isPhone;
+    if (!isSent) return;
+    event.preventDefault();
+    send((event.target as HTMLElement).closest("form") as HTMLFormElement);
+  };
+  const paste = (event: ClipboardEvent): void => {
+    if (take(screen, event.clipboardData?.files)) event.preventDefault();
+  };
+  return html`<form class="composer" @submit=${submit}>
+    <label class="hidden" for="text">${say("input")}</label>
+    <div class="box">
+      <textarea
+        id="text"
+        rows="1"
+        maxlength=${LONGEST}
+        placeholder=${say("input")}
+        autocomplete="off"
+        enterkeyhint="enter"
+        ${ref(begin)}
+        @input=${typed}
+        @keydown=${key}
+        @paste=${paste}
+      ></textarea>
+      <button type="submit" class="primary send" aria-label=${say("send")}>${icon("send")}</button>
+    </div>
+    <div class="tools">${positionButton(screen)} ${mapButton(screen)} ${photoButton(screen)}</div>
+  </form>`;
+}
