@@ -130,26 +130,19 @@ async def said_to(database: Database) -> dict[str, list[str]]:
     return dict(texts)
 
 
-async def is_quiet(database: Database, chat_id: int) -> bool:
-    """Whether nothing waits in a chat: no update, no message for the assistant, no delivery."""
-    ours = select(Conversation.id).where(
-        Conversation.channel == "telegram", Conversation.address == str(chat_id)
+async def busy_chats(database: Database) -> set[int]:
+    """The chats in which something waits: an update, a message for the assistant, a delivery."""
+    ours = select(Conversation.address).where(Conversation.channel == "telegram")
+    waiting = ours.where(
+        Conversation.waiting_since.is_not(None), Conversation.owner.in_(ANSWERED_BY_BOT)
     )
+    unsent = ours.join(Delivery, Delivery.conversation_id == Conversation.id).where(
+        Delivery.status == "pending"
+    )
+    untaken = select(TelegramUpdate.chat_id).where(TelegramUpdate.taken_at.is_(None))
     async with database.transaction() as tx:
-        result = await tx.execute(
-            select(
-                exists().where(
-                    TelegramUpdate.chat_id == chat_id, TelegramUpdate.taken_at.is_(None)
-                ),
-                exists().where(
-                    Conversation.id.in_(ours),
-                    Conversation.waiting_since.is_not(None),
-                    Conversation.owner.in_(ANSWERED_BY_BOT),
-                ),
-                exists().where(Delivery.conversation_id.in_(ours), Delivery.status == "pending"),
-            )
-        )
-        return not any(result.one())
+        found = [await tx.scalars(one) for one in (untaken, waiting, unsent)]
+        return {int(chat_id) for some in found for chat_id in some}
 
 
 async def is_settled(database: Database) -> bool:

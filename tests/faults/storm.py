@@ -55,15 +55,17 @@ def picture() -> bytes:
 
 @dataclass
 class Storm:
-    """All its chats. `agent` answers the citizen of a chat; `is_quiet` tells whether nothing waits
-    there; `made`: how many updates there were, repeats included; `calm` is set while no pair and no
+    """All its chats. `agent` answers the citizen of a chat; `busy` tells in which chats something
+    waits; `made`: how many updates there were, repeats included; `calm` is set while no pair and no
     album is on its way, and a process may be killed."""
 
     server: TelegramServer
     agent: Callable[[int], Awaitable[None]]
-    is_quiet: Callable[[int], Awaitable[bool]]
+    busy: Callable[[], Awaitable[set[int]]]
     chats: int = CHATS
     made: int = 0
+    _looks: int = 0
+    _looked: tuple[int, set[int]] = field(default_factory=lambda: (0, set()))
     _on_their_way: int = 0
     calm: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -71,8 +73,24 @@ class Storm:
         """Until every chat has said all it had to say and heard what it waited for."""
         self.calm.set()
         async with asyncio.TaskGroup() as group:
-            for number in range(self.chats):
-                group.create_task(Talk(self, number).goes_on())
+            looking = group.create_task(self._look())
+            async with asyncio.TaskGroup() as talks:
+                for number in range(self.chats):
+                    talks.create_task(Talk(self, number).goes_on())
+            looking.cancel()
+
+    async def _look(self) -> None:
+        """One look for all chats: two hundred that ask for themselves would be a storm too."""
+        while True:
+            self._looks += 1
+            self._looked = self._looks, await self.busy()
+            await asyncio.sleep(0.4)
+
+    async def becomes_quiet(self, chat_id: int) -> None:
+        """Wait for a look, begun from now on, that finds nothing waiting in a chat."""
+        begun = self._looks
+        while self._looked[0] <= begun or chat_id in self._looked[1]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)  # another process answers
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -163,8 +181,7 @@ class Talk:
         async with asyncio.timeout(ANSWERED_WITHIN_S):
             while not self._is_answered(titles):  # noqa: ASYNC110  (another process answers)
                 await asyncio.sleep(0.25)
-            while not await self._storm.is_quiet(self.person.id):  # noqa: ASYNC110
-                await asyncio.sleep(0.4)
+            await self._storm.becomes_quiet(self.person.id)
 
     def _sends(self, act: Callable[[], object]) -> list[dict[str, Any]]:
         with self._server.holding() as held:

@@ -25,7 +25,7 @@ from tests.faults.launched import ENGINE_SECRET
 from tests.faults.rows import (
     Left,
     are_articles_measured,
-    is_quiet,
+    busy_chats,
     is_settled,
     left_by_chat,
     said_to,
@@ -108,7 +108,7 @@ async def weathered(folder: Path, chats: int, *, with_kills: bool) -> tuple[int,
             storm = Storm(
                 server,
                 lambda chat_id: answered(database, paul, chat_id),
-                lambda chat_id: is_quiet(database, chat_id),
+                lambda: busy_chats(database),
                 chats,
             )
             kills = 0
