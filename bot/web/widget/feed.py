@@ -30,6 +30,8 @@ from bot.words.phrases import say
 PAGE = 50
 """Messages that are read and sent at once: however long a conversation is, and however slowly it
 is read, no more of it is in memory."""
+PAGE_BYTES = 256 * 1024
+"""Of these messages; a single longer one is a page."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,11 @@ class Feed:
                 return Reading(None, citizen_id, 0, after, [], nothing_said(self.service))
             if seen:
                 await exchange.shown_through(tx, conversation, after)
-            stored = await store.spoken_in(tx, conversation, after, PAGE)
+            stored = await store.spoken_in(tx, conversation, after, PAGE, PAGE_BYTES)
             events = await self._events(tx, conversation, exchange.shown_of(stored))
             state = await state_of(tx, self.service, conversation)
-        # What is not for pages, and numbers that nothing has, are no reason to look again.
-        is_page_full = len(stored) == PAGE
-        through = stored[-1].seq if is_page_full else max(after, conversation["last_seq"])
+        # Where nothing is left, numbers that nothing has are no reason to look again.
+        through = stored[-1].seq if stored else max(after, conversation["last_seq"])
         return Reading(
             conversation["id"], citizen_id, conversation["last_seq"], through, events, state
         )

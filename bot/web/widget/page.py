@@ -233,9 +233,10 @@ class OpenPage:
             self._visit = replace(self._visit, citizen_id=reading.citizen_id)
         if self.phase is None:
             await self._send("welcome", json.dumps({"last": reading.last}))
-        for event in reading.events:
-            await self._send("event", event.model_dump_json())
-            self._after = event.seq
+        async with asyncio.timeout(READS_WITHIN_S):  # for all of them, not for each
+            for event in reading.events:
+                await self._send("event", event.model_dump_json())
+                self._after = event.seq
         self._after = reading.through
         if reading.is_whole:
             await self._tell_state(reading.state)

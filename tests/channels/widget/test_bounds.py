@@ -228,6 +228,34 @@ async def test_a_page_that_does_not_read_is_closed_and_fills_no_memory(
         await page.until(lambda: len(page.events) == 601)
 
 
+async def test_long_messages_come_few_at_a_time(pages: Pages, database: Database) -> None:
+    page = await pages()
+    other = await other_end(database, page)
+    await other.tells(*(f"{n} {'é' * 19_000}" for n in range(20)))
+    first = await page.poll(known=False)
+    assert 2 < len(first["events"]) < 10
+    while page.last < first["last"]:
+        await page.poll(known=False)
+    assert len(page.events) == 21
+
+
+async def test_a_page_of_events_has_one_deadline(
+    pages: Pages, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages_open, "READS_WITHIN_S", 0.3)
+
+    async def takes_a_while(self: pages_open.OpenPage, kind: str, body: str = "{}") -> None:
+        if kind == "event":
+            await asyncio.wait([asyncio.create_task(asyncio.sleep(0.1))])
+
+    page = await pages()
+    other = await other_end(database, page)
+    await other.tells(*map(str, range(5)))
+    monkeypatch.setattr(pages_open.OpenPage, "_send", takes_a_while)
+    async with page.connected() as opened:
+        assert (await next_of(opened, "bye"))["reason"] == "slow"
+
+
 def _host_of(page: Client) -> tuple[str, int]:
     host, port = page.url.removeprefix("http://").split(":")
     return host, int(port)
