@@ -48,7 +48,7 @@ class Caller:
         return self.site.origin
 
 
-Handler = Callable[[web.Request, Caller], Awaitable[web.Response]]
+Handler = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 
 
 class Gate:
@@ -57,25 +57,32 @@ class Gate:
         self._sites = KnownSites(service.database)
         self._asks = Limiter(per_minute=600, burst=200)
 
-    def opens(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def opens(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """A door that only allowed sites open, and whose refusals they can read."""
 
-        async def door(request: web.Request) -> web.Response:
+        async def door(request: web.Request) -> web.StreamResponse:
             caller = None
             try:
                 caller = await self.caller(request)
                 self._asks.take(caller.address)
-                response = await handler(request, caller)
+                response: web.StreamResponse = await handler(request, caller)
             except DomainError as error:
                 response = self.refused(error)
-            response.headers["Vary"] = "Origin"
-            response.headers.setdefault("Cache-Control", "no-store")
-            if caller is not None and caller.named is not None:
-                response.headers["Access-Control-Allow-Origin"] = caller.named
-                response.headers["Access-Control-Expose-Headers"] = EXPOSED
+            if not response.prepared:
+                self.dress(response, caller)
             return response
 
         return door
+
+    @staticmethod
+    def dress(response: web.StreamResponse, caller: Caller | None) -> None:
+        """What every answer says beside what it answers; before it begins, where it is sent in
+        parts."""
+        response.headers.add("Vary", "Origin")
+        response.headers.setdefault("Cache-Control", "no-store")
+        if caller is not None and caller.named is not None:
+            response.headers["Access-Control-Allow-Origin"] = caller.named
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
 
     async def preflight(self, _: web.Request, caller: Caller) -> web.Response:
         """A browser asks before it asks."""

@@ -8,11 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 import shapely
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from bot.conversations.turn import Speaker
-from bot.mail.tables import Letter
-from bot.parts import Service
 from bot.places import store as places
 from bot.places.tables import CommuneOutline
 from bot.service_requests.draft import Draft
@@ -23,7 +21,6 @@ from bot.storage.transaction import Database
 from tests.channels.widget.client import Client, Refused
 from tests.channels.widget.conftest import Pages
 from tests.channels.widget.speaking import other_end
-from tests.mail.builders import MAILER
 from tests.places.outlines import BRON, square
 from tests.turn.scripted import now
 
@@ -225,40 +222,3 @@ async def test_the_map_has_the_towns_and_their_outlines(pages: Pages, database: 
     assert drawn["geometry"]["type"] == "Polygon"
     async with database.transaction() as tx:
         await tx.execute(delete(CommuneOutline).where(CommuneOutline.insee == code))
-
-
-async def test_a_transcript_says_who_said_what(pages: Pages, database: Database) -> None:
-    page = await pages()
-    other = await other_end(database, page, "Il y a un trou")
-    await other.tells("C’est noté.")
-    text = await page.ask("GET", "transcript")
-    assert "Vous\nIl y a un trou" in text
-    assert "Guichet\nC’est noté." in text
-
-
-async def test_a_transcript_is_sent_three_times_a_day(
-    pages: Pages, database: Database, assembled: Service
-) -> None:
-    assembled.mailer = MAILER
-    page = await pages()
-    await other_end(database, page, "Il y a un trou")
-    to = f"{page.token[:12].strip('-_').lower()}@citoyenne.example"
-    for _ in range(3):
-        await page.ask("POST", "transcript", json={"email": to})
-    with pytest.raises(Refused) as refused:
-        await page.ask("POST", "transcript", json={"email": to})
-    assert (refused.value.status, refused.value.error) == (429, "too_many")
-    async with database.transaction() as tx:
-        texts = list(await tx.scalars(select(Letter.text).where(Letter.recipient == to)))
-        await tx.execute(delete(Letter).where(Letter.recipient == to))
-    assert len(texts) == 3
-    assert "Il y a un trou" in str(texts[0])
-
-
-@pytest.mark.parametrize("email", ["", "no address", "a@b", "a@b.example\nBcc: c@d.example"])
-async def test_what_is_no_address_is_refused(pages: Pages, assembled: Service, email: str) -> None:
-    assembled.mailer = MAILER
-    page = await pages()
-    with pytest.raises(Refused) as refused:
-        await page.ask("POST", "transcript", json={"email": email})
-    assert (refused.value.status, refused.value.error) == (400, "invalid")
