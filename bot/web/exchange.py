@@ -80,12 +80,23 @@ async def accept(service: Service, arrival: Arrival) -> dict[str, Any]:
 async def take(service: Service, arrival: Arrival) -> Accepted:
     """The same, for doors that say it in other words."""
     async with service.database.transaction() as tx:
-        accepted = await receive(tx, arrival, utc_now())
-        if accepted.owner == Owner.AGENT.value:
-            await announce(tx, accepted.conversation_id, CITIZEN, is_typing=False)
+        accepted = await take_in(tx, arrival)
+    wake(service, accepted)
+    return accepted
+
+
+async def take_in(tx: Transaction, arrival: Arrival) -> Accepted:
+    """The same in a transaction that the door has opened; after it, `wake`."""
+    accepted = await receive(tx, arrival, utc_now())
+    if accepted.owner == Owner.AGENT.value:
+        await announce(tx, accepted.conversation_id, CITIZEN, is_typing=False)
+    return accepted
+
+
+def wake(service: Service, accepted: Accepted) -> None:
+    """Whoever answers what was taken."""
     if service.worker is not None and accepted.owner in store.ANSWERED_BY_BOT:
         service.worker.wake()
-    return accepted
 
 
 async def announce_typing(service: Service, conversation: RowMapping | None) -> None:

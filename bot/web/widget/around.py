@@ -158,11 +158,14 @@ class AroundDoors:
         visit = await self._gate.visit(request, caller)
         erased = Erased((), ())
         async with self._service.database.transaction() as tx:
+            # First: what somebody is saying now is stored before that, and erased, or never.
+            await widget_sessions.end_visit(tx, visit.id)
             conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
             if conversation is not None:
                 erased = await erase_conversation(tx, conversation["id"], utc_now())
             await forget_transcripts(tx, visit.citizen_id, utc_now())
-            await widget_sessions.end_visit(tx, visit.id)
+            # Pages of the session in other processes, where nothing was said yet.
+            await store.notify(tx, store.EVENTS, str(visit.citizen_id))
         await self._room.send_away(visit.id, "erased", ASK_A_SESSION)
         await self._service.photos.remove(erased.photos)
         await self._service.attachments.remove(erased.attachments)

@@ -157,6 +157,9 @@ class OpenPage:
             with refusing():
                 message = MessageFrame.model_validate_json(data)
             taken = await self._speech.take(self._known, message, language)
+        except SignedOut as error:
+            await self._refuse(_id_in(data), error)
+            await self.leave("signed_out", ASK_A_SESSION)
         except DomainError as error:
             await self._refuse(_id_in(data), error)
         except SQLAlchemyError as error:

@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.accounts import widget_sessions
 from bot.conversations import store
 from bot.conversations.live import Reader
-from bot.errors import Invalid
+from bot.errors import DomainError, Invalid
 from bot.parts import Service
 from bot.places.towns import town_called
 from bot.service_requests import photo_store
@@ -143,18 +143,29 @@ class TalkingDoors:
             known = await self._speech.stored(tx, visit, message_id) is not None
             if not known:
                 await photo_store.check_room(tx, visit.citizen_id)
-        content: dict[str, object] = {}
+        kept: UUID | None = None
         if not known:
             async with self._uploads.slot(caller.address):
                 raw = await body(request)
                 kept = await keep_photo(
                     self._service.database, self._service.photos, visit.citizen_id, raw, utc_now()
                 )
-                content = {"photo": str(kept)}
-        taken = await self._speech.put(
-            visit, message_id, "photo", "", content, language_of(request)
-        )
+        content: dict[str, object] = {} if kept is None else {"photo": str(kept)}
+        try:
+            taken = await self._speech.put(
+                visit, message_id, "photo", "", content, language_of(request)
+            )
+        except DomainError:
+            if kept is not None:
+                await self._drop(visit.citizen_id, kept)
+            raise
         return web.json_response(text=taken.model_dump_json(), status=202)
+
+    async def _drop(self, citizen_id: UUID, photo: UUID) -> None:
+        """A picture that became no message: its session ended while it came."""
+        async with self._service.database.transaction() as tx:
+            dropped = await photo_store.drop_unfiled(tx, citizen_id, [photo])
+        await self._service.photos.remove(dropped)
 
     async def post_typing(self, request: web.Request, caller: Caller) -> web.Response:
         visit = await self._gate.visit(request, caller)
