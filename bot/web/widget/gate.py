@@ -15,15 +15,13 @@ from bot.accounts.widget_sessions import Visit
 from bot.errors import DomainError, Invalid, SignedOut, Unavailable
 from bot.parts import Service
 from bot.sites.known import KnownSites
-from bot.sites.rules import Site, SiteRefused
+from bot.sites.rules import OWN, Site, SiteRefused
 from bot.storage.tables import utc_now
 from bot.web.address import client_address
 from bot.web.exchange import status_of
 from bot.web.rate import Limiter, TooMany
 from bot.web.widget.shapes import WidgetRefusal
 
-OWN = "self"
-"""The origin of our own pages, which name none when they only read, and of what is no browser."""
 BODY_WITHIN = 128 * 1024
 """Bytes of a message: what a frame of the socket may hold as well."""
 ALLOWED = {
@@ -54,7 +52,7 @@ Handler = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 class Gate:
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._sites = KnownSites(service.database)
+        self.sites = KnownSites(service.database)
         self._asks = Limiter(per_minute=600, burst=200)
 
     def opens(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -95,7 +93,7 @@ class Gate:
         named = request.headers.get("Origin")
         if named is None or named in self._own(request):
             return Caller(Site(OWN), named, address)
-        site = await self._sites.find(named)
+        site = await self.sites.find(named)
         if site is None:
             raise SiteRefused("origin")
         return Caller(site, named, address)
