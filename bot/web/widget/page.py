@@ -56,6 +56,7 @@ class OpenPage:
         "_visit",
         "_ws",
         "is_queued",
+        "origin",
         "phase",
     )
 
@@ -66,8 +67,10 @@ class OpenPage:
         speech: Speech,
         room: Room,
         ws: web.WebSocketResponse,
+        origin: str,
         transport: asyncio.Transport | None,
     ) -> None:
+        self.origin = origin
         self._transport = transport
         self._service = service
         self._gate = gate

@@ -18,7 +18,7 @@ from bot.sites.rules import SiteRefused
 from bot.storage.tables import utc_now
 from bot.web.widget.gate import Caller, Gate
 from bot.web.widget.page import ASK_A_SESSION, OpenPage
-from bot.web.widget.room import Room
+from bot.web.widget.room import STAY_AWAY, Room
 from bot.web.widget.shapes import Hello
 from bot.web.widget.speech import Speech
 
@@ -30,7 +30,7 @@ PING_EVERY_S = 25.0
 CLOSES_WITHIN_S = 2.0
 """A page that does not say goodbye is not waited for longer."""
 
-STAY_AWAY, NO_HELLO = 4403, 4408
+NO_HELLO, COME_BACK = 4408, 1012
 
 
 class SocketDoor:
@@ -67,13 +67,17 @@ class SocketDoor:
                 await ws.prepare(request)
                 await self._talk(ws, caller, request.transport)
         except DomainError as error:
-            return self._gate.refused(error)
+            if not ws.prepared:
+                return self._gate.refused(error)
+            await ws.close(code=COME_BACK)  # the service stops just now
         return ws
 
     async def _talk(
         self, ws: web.WebSocketResponse, caller: Caller, transport: asyncio.Transport | None
     ) -> None:
-        page = OpenPage(self._service, self._gate, self._speech, self._room, ws, transport)
+        page = OpenPage(
+            self._service, self._gate, self._speech, self._room, ws, caller.origin, transport
+        )
         with self._room.entered(page):
             hello = await _hello(ws)
             if hello is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
 from aiohttp import web
@@ -36,22 +37,36 @@ from bot.web.widget.shapes import (
 from bot.web.widget.speech import Speech
 
 EVENTS_WAIT_S = 25.0
+HELD_S = 5.0
+"""For which a poll still waits whose place another took: more pages than may wait ask in turn, each
+every few seconds, and not as fast as they can."""
 
 
 class Poll:
     """A request that waits for news. A page that asks again is told what became true for all."""
 
-    def __init__(self, visit_id: UUID, reader: Reader) -> None:
+    def __init__(self, visit_id: UUID, origin: str, reader: Reader) -> None:
         self.visit_id = visit_id
+        self.origin = origin
         self.phase: str | None = None
         self.is_queued = False
         self._reader = reader
-        self.is_over = False
+        self._over = asyncio.Event()
+
+    @property
+    def is_over(self) -> bool:
+        return self._over.is_set()
 
     async def leave(self, reason: Reason, code: int) -> None:
         del reason, code
-        self.is_over = True
+        self._over.set()
         self._reader.woken.set()
+
+    async def hold(self, at_most_s: float) -> None:
+        """Unless it is over before."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await self._over.wait()
 
     def look_again(self) -> None:
         self._reader.woken.set()
@@ -70,6 +85,7 @@ class TalkingDoors:
         self._newcomers = Limiter(per_minute=60, burst=60)
         self._photos = Limiter(per_minute=12, burst=8)
         self._senders = Limiter(per_minute=30, burst=30)
+        self._asking = Limiter(per_minute=120, burst=200)
         self._uploads = Uploads()
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -181,12 +197,14 @@ class TalkingDoors:
 
     async def get_events(self, request: web.Request, caller: Caller) -> web.Response:
         visit = await self._gate.visit(request, caller)
+        self._asking.take(str(visit.id))
         after = number_in(request.query, "after", LARGEST_NUMBER)
         feed = Feed(self._service, visit.id, language_of(request))
         async with self._service.database.transaction() as tx:
             conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
         listens_for = visit.citizen_id if conversation is None else conversation["id"]
-        reading = await self._wait(feed, listens_for, after, request.query.get("known", ""))
+        known = request.query.get("known", "")
+        reading = await self._wait(feed, caller.origin, listens_for, after, known)
         polled = Polled(
             last=reading.last,
             events=list(reading.events),
@@ -195,12 +213,14 @@ class TalkingDoors:
         )
         return web.json_response(text=polled.model_dump_json())
 
-    async def _wait(self, feed: Feed, listens_for: UUID, after: int, known: str) -> Reading:
+    async def _wait(
+        self, feed: Feed, origin: str, listens_for: UUID, after: int, known: str
+    ) -> Reading:
         """Until there is something after a number, a state other than the known one, or nothing for
         a while. Pages of events that are none for pages are passed over."""
         live = self._service.live
         reader = live.subscribe(listens_for)
-        poll = Poll(feed.visit_id, reader)
+        poll = Poll(feed.visit_id, origin, reader)
         deadline = asyncio.get_running_loop().time() + EVENTS_WAIT_S
         seen, through = True, after
         try:
@@ -217,8 +237,10 @@ class TalkingDoors:
                     poll.phase = reading.state.assistant
                     poll.is_queued = reading.state.queue is not None
                     left_s = deadline - asyncio.get_running_loop().time()
-                    is_over = left_s <= 0 or reader.has_to_leave or poll.is_over
-                    if is_over or key_of(reading.state) != known:
+                    if left_s <= 0 or poll.is_over or key_of(reading.state) != known:
+                        return reading
+                    if reader.has_to_leave:
+                        await poll.hold(min(left_s, HELD_S))
                         return reading
                     ends_in_s = live.typing.ends_in_s(listens_for)
                     wait_s = left_s if ends_in_s is None else min(left_s, ends_in_s)

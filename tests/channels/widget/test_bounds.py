@@ -9,13 +9,19 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.accounts import widget_sessions
-from bot.conversations.live import MOST_READERS
+from bot.conversations.live import MOST_READERS, Reader
+from bot.errors import Unavailable
+from bot.parts import Service
+from bot.sites.known import KnownSites
 from bot.storage.transaction import Database
 from bot.web.widget import page as pages_open
-from bot.web.widget import room, socket
+from bot.web.widget import room, socket, talking
+from bot.web.widget.room import Room
+from bot.web.widget.talking import Poll
 from tests.channels.widget.client import Client, Refused
 from tests.channels.widget.conftest import Pages
 from tests.channels.widget.speaking import on_line, other_end
@@ -294,3 +300,49 @@ async def test_when_the_service_stops_its_pages_are_told(pages: Pages, server: T
         async with asyncio.timeout(10):
             assert await running == await leaving == 1012
     assert page.bye == "restarting"
+
+
+async def test_more_pages_than_may_wait_ask_in_turn(
+    pages: Pages, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talking, "HELD_S", 0.5)
+    page = await pages()
+    await other_end(database, page)
+    await page.poll()
+    others = [await pages(like=page) for _ in range(MOST_READERS)]
+    clock = asyncio.get_running_loop().time
+    begun = clock()
+    first = asyncio.create_task(page.poll())
+    for other in others:
+        other.last, other.state_key = page.last, page.state_key
+    waiting = [asyncio.create_task(other.poll()) for other in others]
+    assert (await first)["events"] == []
+    assert clock() - begun >= 0.5
+    assert not any(task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_a_session_asks_for_events_so_often(pages: Pages) -> None:
+    page, neighbour = await pages(), await pages()
+
+    async def ask_too_much() -> None:
+        for _ in range(250):
+            await page.poll(known=False)
+
+    with pytest.raises(Refused) as refused:
+        await ask_too_much()
+    assert refused.value.error == "too_many"
+    await neighbour.poll(known=False)
+
+
+async def test_whoever_comes_while_the_service_stops_is_sent_to_the_next(
+    assembled: Service,
+) -> None:
+    running = Room(assembled, KnownSites(assembled.database))
+    await running.stop(web.Application())
+    with pytest.raises(Unavailable), running.place("here"):
+        pass
+    with pytest.raises(Unavailable), running.entered(Poll(uuid4(), "self", Reader())):
+        pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -20,7 +21,7 @@ from bot.sites.tables import WidgetSite
 from bot.storage.transaction import Database
 from tests.channels.widget.client import Client, Refused
 from tests.channels.widget.conftest import Pages
-from tests.channels.widget.speaking import other_end
+from tests.channels.widget.speaking import on_line, other_end
 from tests.places.outlines import BRON, square
 from tests.turn.scripted import now
 
@@ -128,6 +129,21 @@ async def test_a_socket_of_another_site_is_shown_out(pages: Pages) -> None:
         frames = [json.loads(frame.data) async for frame in opened]
     assert frames == [{"type": "bye", "reason": "signed_out"}]
     assert opened.close_code == 4401
+
+
+@pytest.mark.usefixtures("_sites")
+async def test_a_site_that_is_denied_has_no_page_open_any_more(
+    pages: Pages, database: Database
+) -> None:
+    denied, other, own = await pages(origin=SITE), await pages(origin=OTHER), await pages()
+    async with on_line(denied) as running, on_line(other) as staying, on_line(own) as ours:
+        async with database.transaction() as tx:
+            await sites.deny(tx, SITE)
+        async with asyncio.timeout(15):
+            assert await running == 4403
+        assert not staying.done()
+        assert not ours.done()
+    assert denied.bye == "forbidden"
 
 
 @pytest.mark.usefixtures("_sites")
