@@ -94,7 +94,7 @@ class AroundDoors:
             },
         )
         with self._turns.of(visit.citizen_id):
-            self._gate.dress(response, caller)
+            self._gate.dress(response, caller.named)
             await response.prepare(request)
             pages = pages_of(service.database, visit.citizen_id, service.words, language)
             try:

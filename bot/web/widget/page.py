@@ -41,6 +41,7 @@ class OpenPage:
     the number that was told last. Five thousand of these are open at once: they are small."""
 
     __slots__ = (
+        "_address",
         "_after",
         "_asked_at",
         "_feed",
@@ -68,9 +69,11 @@ class OpenPage:
         room: Room,
         ws: web.WebSocketResponse,
         origin: str,
+        address: str,
         transport: asyncio.Transport | None,
     ) -> None:
         self.origin = origin
+        self._address = address
         self._transport = transport
         self._service = service
         self._gate = gate
@@ -101,7 +104,9 @@ class OpenPage:
             async for frame in self._ws:
                 if not self._is_within_bounds():
                     await self._ws.close(code=TOO_MANY_FRAMES)
-                elif frame.type is not WSMsgType.ERROR:
+                elif frame.type is WSMsgType.PING:
+                    await self._pong(frame.data)
+                elif frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await self._hear(frame, hello.language)
         except ConnectionError:
             pass  # the page is gone
@@ -159,7 +164,7 @@ class OpenPage:
         try:
             with refusing():
                 message = MessageFrame.model_validate_json(data)
-            taken = await self._speech.take(self._known, message, language)
+            taken = await self._speech.take(self._known, message, language, self._address)
         except SignedOut as error:
             await self._refuse(_id_in(data), error)
             await self.leave("signed_out", ASK_A_SESSION)
@@ -256,6 +261,10 @@ class OpenPage:
         if told != self._state:
             self._state = told
             await self._send("state", told)
+
+    async def _pong(self, told: bytes) -> None:
+        async with asyncio.timeout(READS_WITHIN_S):
+            await self._ws.pong(told)
 
     async def _send(self, kind: str, body: str = "{}") -> None:
         """Raises `TimeoutError` for a page that does not read, `ConnectionError` for none."""

@@ -41,9 +41,9 @@ Reason = Literal["restarting", "replaced", "signed_out", "erased", "slow", "forb
 
 
 class Guest(Protocol):
-    """An open page. `origin`: of the site that it is on; `visit_id`: None until it said whose it is;
-    `phase`: what it was told of the assistant, None when nothing yet; `is_queued`: it was told a
-    place in the queue."""
+    """An open page. `origin`: of the site that it is on; `visit_id`: None until it said whose it
+    is; `phase`: what it was told of the assistant, None when nothing yet; `is_queued`: it was told
+    a place in the queue."""
 
     @property
     def origin(self) -> str: ...

@@ -52,31 +52,43 @@ class SocketDoor:
             max_msg_size=MOST_BYTES,
             compress=False,  # a window of 300 kB for each
             timeout=CLOSES_WITHIN_S,
+            autoping=False,  # they are counted like all other frames
         )
         if not ws.can_prepare(request).ok:
             raise web.HTTPUpgradeRequired(headers={"Upgrade": "websocket"})
         try:
-            caller = await self._gate.caller(request)
-        except SiteRefused as error:
-            self._gate.refusal(error)
-            await ws.prepare(request)
-            await ws.close(code=STAY_AWAY)
-            return ws
-        try:
-            with self._room.place(caller.address):
-                await ws.prepare(request)
-                await self._talk(ws, caller, request.transport)
+            self._gate.count(request)
+            with self._room.place(self._gate.address(request)):
+                await self._let_in(ws, request)
         except DomainError as error:
             if not ws.prepared:
                 return self._gate.refused(error)
             await ws.close(code=COME_BACK)  # the service stops just now
         return ws
 
+    async def _let_in(self, ws: web.WebSocketResponse, request: web.Request) -> None:
+        try:
+            caller = await self._gate.caller(request)
+        except SiteRefused as error:
+            self._gate.refusal(error)
+            await ws.prepare(request)
+            await ws.close(code=STAY_AWAY)
+            return
+        await ws.prepare(request)
+        await self._talk(ws, caller, request.transport)
+
     async def _talk(
         self, ws: web.WebSocketResponse, caller: Caller, transport: asyncio.Transport | None
     ) -> None:
         page = OpenPage(
-            self._service, self._gate, self._speech, self._room, ws, caller.origin, transport
+            self._service,
+            self._gate,
+            self._speech,
+            self._room,
+            ws,
+            caller.origin,
+            caller.address,
+            transport,
         )
         with self._room.entered(page):
             hello = await _hello(ws)

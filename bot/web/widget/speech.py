@@ -17,22 +17,30 @@ from bot.web.shapes import GivenMessage
 from bot.web.visitors import conversation_of
 from bot.web.widget.shapes import TakenMessage
 
+FROM_ONE_ADDRESS = 300
+"""Messages a minute: a school at once, and no flood."""
+
 
 class Speech:
-    """One for all doors: their limits are a visitor's, not a connection's."""
+    """One for all doors: their limits are a visitor's, not a connection's; and those of an address,
+    however many visitors it makes."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._messages = Limiter(per_minute=40, burst=30)
+        self._from = Limiter(per_minute=FROM_ONE_ADDRESS, burst=FROM_ONE_ADDRESS)
         self._typing = Limiter(per_minute=40, burst=20)
         self._seen = Limiter(per_minute=120, burst=60)
 
-    async def take(self, visit: Visit, message: GivenMessage, language: str) -> TakenMessage:
+    async def take(
+        self, visit: Visit, message: GivenMessage, language: str, address: str
+    ) -> TakenMessage:
         """Store a message, once for its id. Raises `TooMany`, `SignedOut` once the session is no
         more, and what `receive` raises. What is stored already is confirmed however often that is
         asked."""
         try:
             self._messages.take(str(visit.citizen_id))
+            self._from.take(address)
         except TooMany:
             async with self._service.database.transaction() as tx:
                 known = await self.stored(tx, visit, message.id)

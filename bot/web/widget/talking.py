@@ -127,13 +127,25 @@ class TalkingDoors:
             begun=begun is not None,
             commune=self._named(visit.commune),
             assistant=service.assistant.phase,  # type: ignore[arg-type]  # one of three
-            privacy_url=service.settings.privacy_url or f"{request.url.origin()}/confidentialite",
+            privacy_url=self._privacy_url(request),
             can=Can(
                 mail_transcript=service.mailer is not None,
                 telegram=telegram is not None and telegram.link("") is not None,
             ),
         )
         return web.json_response(text=session.model_dump_json())
+
+    def _privacy_url(self, request: web.Request) -> str:
+        """Raises `Invalid` for a host that is none."""
+        settings = self._service.settings
+        if settings.privacy_url is not None:
+            return settings.privacy_url
+        if settings.public_url is not None:
+            return f"{settings.public_url.rstrip('/')}/confidentialite"
+        try:
+            return f"{request.url.origin()}/confidentialite"
+        except ValueError:
+            raise Invalid("host", "is none") from None
 
     def _named(self, insee: str | None) -> NamedTown | None:
         if insee is None:
@@ -144,7 +156,7 @@ class TalkingDoors:
         visit = await self._gate.visit(request, caller)
         with refusing():
             message = GivenMessage.model_validate_json(await body_of(request))
-        taken = await self._speech.take(visit, message, language_of(request))
+        taken = await self._speech.take(visit, message, language_of(request), caller.address)
         return web.json_response(text=taken.model_dump_json(), status=202)
 
     async def post_photo(self, request: web.Request, caller: Caller) -> web.Response:

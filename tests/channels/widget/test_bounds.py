@@ -18,8 +18,9 @@ from bot.errors import Unavailable
 from bot.parts import Service
 from bot.sites.known import KnownSites
 from bot.storage.transaction import Database
+from bot.web.public import public_application
+from bot.web.widget import gate, room, socket, speech, talking
 from bot.web.widget import page as pages_open
-from bot.web.widget import room, socket, talking
 from bot.web.widget.room import Room
 from bot.web.widget.talking import Poll
 from tests.channels.widget.client import Client, Refused
@@ -346,3 +347,80 @@ async def test_whoever_comes_while_the_service_stops_is_sent_to_the_next(
         pass
     with pytest.raises(Unavailable), running.entered(Poll(uuid4(), "self", Reader())):
         pass
+
+
+async def test_an_address_opens_so_many_sockets_a_minute(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await pages()
+    async with page.connected() as opened:
+        await next_of(opened, "welcome")
+
+    async def come_and_go() -> None:
+        for _ in range(250):
+            async with page.connected():
+                pass
+
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await come_and_go()
+    assert refused.value.status == 429
+    with pytest.raises(Refused) as told:  # and the same of requests
+        await page.poll(known=False)
+    assert told.value.error == "too_many"
+
+
+async def test_an_address_says_so_much_whoever_it_is(
+    assembled: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speech, "FROM_ONE_ADDRESS", 3)
+    async with (
+        TestServer(public_application(assembled)) as server,
+        aiohttp.ClientSession() as http,
+    ):
+        page, other = (Client(http, str(server.make_url("/"))) for _ in range(2))
+        await page.open()
+        await other.open()
+        for n in range(3):
+            await page.post({"id": str(n), "text": "bonjour"})
+        with pytest.raises(Refused) as refused:
+            await other.post({"id": "a", "text": "bonjour"})
+        assert refused.value.error == "too_many"
+        assert (await page.post({"id": "0", "text": "bonjour"}))["repeated"]
+
+
+async def test_who_may_not_takes_a_place_while_they_are_told(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_FROM_ONE_ADDRESS", 0)
+    page = await pages(with_session=False, origin="https://elsewhere.example")
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        async with page.connected():
+            pass
+    assert refused.value.status == 429
+
+
+async def test_pings_of_the_socket_are_answered_and_counted(pages: Pages) -> None:
+    page = await pages()
+    async with page.http.ws_connect(f"{page.url}/widget/v1/socket", autoping=False) as opened:
+        await page.say(opened, "hello", token=page.token)
+        await next_of(opened, "state")
+        await opened.ping(b"here")
+        async with asyncio.timeout(10):
+            answered = await opened.receive()
+        assert (answered.type, bytes(answered.data)) == (aiohttp.WSMsgType.PONG, b"here")
+        for _ in range(pages_open.FRAMES_AT_ONCE + 10):
+            await opened.ping()
+        assert await closed_with(opened) == 4429
+
+
+async def test_a_body_has_to_arrive(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "BODY_WITHIN_S", 0.1)
+    page = await pages()
+    reader, writer = await asyncio.open_connection(*_host_of(page))
+    writer.write(
+        b"POST /widget/v1/messages HTTP/1.1\r\nHost: here\r\nContent-Length: 50\r\n"
+        b"Authorization: Bearer " + page.token.encode() + b"\r\n\r\n{"
+    )
+    async with asyncio.timeout(10):
+        assert b" 503 " in await reader.readline()
+    writer.close()

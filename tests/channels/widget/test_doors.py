@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ import shapely
 from sqlalchemy import delete
 
 from bot.conversations.turn import Speaker
+from bot.parts import Service
 from bot.places import store as places
 from bot.places.tables import CommuneOutline
 from bot.service_requests.draft import Draft
@@ -238,3 +240,20 @@ async def test_the_map_has_the_towns_and_their_outlines(pages: Pages, database: 
     assert drawn["geometry"]["type"] == "Polygon"
     async with database.transaction() as tx:
         await tx.execute(delete(CommuneOutline).where(CommuneOutline.insee == code))
+
+
+async def test_a_host_that_somebody_made_up_is_in_no_answer(
+    pages: Pages, assembled: Service
+) -> None:
+    page = await pages(with_session=False)
+    url = f"{page.url}/widget/v1/session"
+    for host, status in (("evil.example", 200), ("a b:c", 400), ("[", 400)):
+        async with page.http.post(url, json={}, headers={"Host": host}) as answer:
+            assert answer.status == status
+    assembled.settings = replace(assembled.settings, public_url="https://guichet.example/")
+    for origin, status in (("http://evil.example", 403), ("https://guichet.example", 200)):
+        headers = {"Host": "evil.example", "Origin": origin}
+        async with page.http.post(url, json={}, headers=headers) as answer:
+            assert answer.status == status
+            told = await answer.json()
+    assert told["privacy_url"] == "https://guichet.example/confidentialite"
