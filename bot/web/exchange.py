@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -261,14 +261,16 @@ def shown_photos(
 
 
 def own_photos(
-    service: Service, message: StoredMessage, alt: str, now: datetime
+    service: Service, message: StoredMessage, kept: Collection[UUID], alt: str, now: datetime
 ) -> list[dict[str, str]]:
-    """The pictures that a citizen's message carries, as links for its author alone."""
+    """The pictures that a citizen's message carries, as links for its author alone; those among
+    `kept`, which the sweep has left."""
     if message.sender != "citizen":
         return []
     return [
         {"alt": alt, **{s.value: _link(service, UUID(photo), s, now) for s in Size}}
         for photo in photos_in(message.content)
+        if UUID(photo) in kept
     ]
 
 

@@ -44,6 +44,7 @@ class OpenPage:
         "_address",
         "_after",
         "_asked_at",
+        "_epoch",
         "_feed",
         "_frames",
         "_gate",
@@ -84,6 +85,7 @@ class OpenPage:
         self._feed: Feed | None = None
         self._reader: Reader | None = None
         self._after = 0
+        self._epoch = ""
         self._state = ""
         self._has_left = False
         self._frames = float(FRAMES_AT_ONCE)
@@ -97,7 +99,7 @@ class OpenPage:
 
     async def run(self, visit: Visit, hello: Hello, conversation_id: UUID | None) -> None:
         """Until the socket is closed, by whomever. `conversation_id`: None before it begins."""
-        self._visit, self._after = visit, hello.after
+        self._visit, self._after, self._epoch = visit, hello.after, hello.epoch
         feed = self._feed = Feed(self._service, visit.id, hello.language)
         telling = asyncio.create_task(self._tell(feed, conversation_id or visit.citizen_id))
         try:
@@ -234,7 +236,7 @@ class OpenPage:
         """None while the database does not answer: the page waits with us."""
         try:
             async with self._room.readings:
-                return await feed.read(self._after)
+                return await feed.read(self._after, self._epoch)
         except (SQLAlchemyError, OSError) as error:
             logger.warning("widget: %s", type(error).__name__)
             return None
@@ -242,8 +244,11 @@ class OpenPage:
     async def _pass_on(self, reading: Reading) -> None:
         if self._visit is not None and reading.citizen_id != self._visit.citizen_id:
             self._visit = replace(self._visit, citizen_id=reading.citizen_id)
-        if self.phase is None:
-            await self._send("welcome", json.dumps({"last": reading.last}))
+        is_other = reading.epoch != self._epoch or reading.start < self._after
+        self._after, self._epoch = reading.start, reading.epoch
+        if is_other or self.phase is None:
+            told = {"last": reading.last, "after": reading.start, "epoch": reading.epoch}
+            await self._send("welcome", json.dumps(told))
         async with asyncio.timeout(READS_WITHIN_S):  # for all of them, not for each
             for event in reading.events:
                 await self._send("event", event.model_dump_json())

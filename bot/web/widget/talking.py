@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from uuid import UUID
 
 from aiohttp import web
@@ -215,10 +216,12 @@ class TalkingDoors:
         async with self._service.database.transaction() as tx:
             conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
         listens_for = visit.citizen_id if conversation is None else conversation["id"]
-        known = request.query.get("known", "")
-        reading = await self._wait(feed, caller.origin, listens_for, after, known)
+        epoch, known = request.query.get("epoch", ""), request.query.get("known", "")
+        reading = await self._wait(feed, caller.origin, listens_for, after, epoch, known)
         polled = Polled(
             last=reading.last,
+            after=reading.start,
+            epoch=reading.epoch,
             events=list(reading.events),
             state=reading.state,
             state_key=key_of(reading.state),
@@ -226,10 +229,11 @@ class TalkingDoors:
         return web.json_response(text=polled.model_dump_json())
 
     async def _wait(
-        self, feed: Feed, origin: str, listens_for: UUID, after: int, known: str
+        self, feed: Feed, origin: str, listens_for: UUID, after: int, epoch: str, known: str
     ) -> Reading:
         """Until there is something after a number, a state other than the known one, or nothing for
-        a while. Pages of events that are none for pages are passed over."""
+        a while. Pages of events that are none for pages are passed over. At once where the number
+        is none of this conversation."""
         live = self._service.live
         reader = live.subscribe(listens_for)
         poll = Poll(feed.visit_id, origin, reader)
@@ -240,8 +244,11 @@ class TalkingDoors:
                 while True:
                     reader.woken.clear()
                     async with self._room.readings:
-                        reading = await feed.read(through, seen=seen)
-                    seen, through = False, reading.through
+                        reading = await feed.read(through, epoch, seen=seen)
+                    if reading.start < through:
+                        return reading
+                    seen, through, epoch = False, reading.through, reading.epoch
+                    reading = replace(reading, start=after)
                     if reading.events:
                         return reading
                     if not reading.is_whole:

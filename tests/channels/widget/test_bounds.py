@@ -87,6 +87,7 @@ async def test_a_wrong_token_is_told_to_ask_for_a_session(pages: Pages, token: s
         ("[]", "body"),
         ('{"type": 5}', "type"),
         ('{"type": "message", "text": "no id"}', "id"),
+        ('{"type": "message", "id": "", "text": "an empty one"}', "id"),
         ('{"type": "message", "id": "a"}', "body"),
         ('{"type": "message", "id": "a", "text": 5}', "text"),
         ('{"type": "message", "id": "a", "location": [91, 0]}', "location"),

@@ -212,3 +212,17 @@ async def test_pages_of_another_process_are_told_though_nothing_was_said(
             async with asyncio.timeout(10):
                 assert await running == 4401
     assert elsewhere.bye == "signed_out"
+
+
+async def test_a_picture_that_was_swept_is_not_offered(pages: Pages, database: Database) -> None:
+    page = await pages()
+    other = await other_end(database, page)
+    await page.photo(a_picture(), "p")
+    async with database.transaction() as tx:
+        photo = (await store.messages_after(tx, other.conversation_id, 0))[-1].content["photo"]
+        await photo_store.drop_unfiled(tx, other.citizen_id, [UUID(photo)])
+    await page.poll()
+    assert [(event["kind"], event["photos"]) for event in page.events] == [
+        ("text", []),
+        ("photo", []),
+    ]
