@@ -26,6 +26,8 @@ from bot.web.widget.shapes import WidgetRefusal
 BODY_WITHIN = 128 * 1024
 """Bytes of a message: what a frame of the socket may hold as well."""
 BODY_WITHIN_S = 20.0
+ASKS_A_MINUTE, ASKS_AT_ONCE = 600, 200
+"""Of one address, sockets among them."""
 ALLOWED = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Message-Id",
@@ -55,7 +57,7 @@ class Gate:
     def __init__(self, service: Service) -> None:
         self._service = service
         self.sites = KnownSites(service.database)
-        self._asks = Limiter(per_minute=600, burst=200)
+        self._asks = Limiter(per_minute=ASKS_A_MINUTE, burst=ASKS_AT_ONCE)
 
     def opens(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """A door that only allowed sites open, and whose refusals they can read."""

@@ -38,6 +38,8 @@ from bot.web.widget.shapes import (
 from bot.web.widget.speech import Speech
 
 EVENTS_WAIT_S = 25.0
+EVENTS_A_MINUTE, EVENTS_AT_ONCE = 120, 200
+"""Asked for by one session, however many addresses it has."""
 HELD_S = 5.0
 """For which a poll still waits whose place another took: more pages than may wait ask in turn, each
 every few seconds, and not as fast as they can."""
@@ -86,7 +88,7 @@ class TalkingDoors:
         self._newcomers = Limiter(per_minute=60, burst=60)
         self._photos = Limiter(per_minute=12, burst=8)
         self._senders = Limiter(per_minute=30, burst=30)
-        self._asking = Limiter(per_minute=120, burst=200)
+        self._asking = Limiter(per_minute=EVENTS_A_MINUTE, burst=EVENTS_AT_ONCE)
         self._uploads = Uploads()
 
     def routes(self) -> Iterable[web.RouteDef]:

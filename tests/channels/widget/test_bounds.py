@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -326,17 +328,31 @@ async def test_more_pages_than_may_wait_ask_in_turn(
     await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_a_session_asks_for_events_so_often(pages: Pages) -> None:
-    page, neighbour = await pages(), await pages()
+@asynccontextmanager
+async def doors_of(assembled: Service) -> AsyncIterator[tuple[Client, Client]]:
+    """Two pages, each with a session, of doors that are made now: their bounds were changed."""
+    async with (
+        TestServer(public_application(assembled)) as server,
+        aiohttp.ClientSession() as http,
+    ):
+        page, other = (Client(http, str(server.make_url("/"))) for _ in range(2))
+        await page.open()
+        await other.open()
+        yield page, other
 
-    async def ask_too_much() -> None:
-        for _ in range(250):
+
+async def test_a_session_asks_for_events_so_often(
+    assembled: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talking, "EVENTS_A_MINUTE", 0)
+    monkeypatch.setattr(talking, "EVENTS_AT_ONCE", 2)
+    async with doors_of(assembled) as (page, neighbour):
+        for _ in range(2):
             await page.poll(known=False)
-
-    with pytest.raises(Refused) as refused:
-        await ask_too_much()
-    assert refused.value.error == "too_many"
-    await neighbour.poll(known=False)
+        with pytest.raises(Refused) as refused:
+            await page.poll(known=False)
+        assert refused.value.error == "too_many"
+        await neighbour.poll(known=False)
 
 
 async def test_whoever_comes_while_the_service_stops_is_sent_to_the_next(
@@ -351,36 +367,28 @@ async def test_whoever_comes_while_the_service_stops_is_sent_to_the_next(
 
 
 async def test_an_address_opens_so_many_sockets_a_minute(
-    pages: Pages, monkeypatch: pytest.MonkeyPatch
+    assembled: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = await pages()
-    async with page.connected() as opened:
-        await next_of(opened, "welcome")
-
-    async def come_and_go() -> None:
-        for _ in range(250):
+    monkeypatch.setattr(gate, "ASKS_A_MINUTE", 0)
+    monkeypatch.setattr(gate, "ASKS_AT_ONCE", 4)
+    async with doors_of(assembled) as (page, _):  # which takes two
+        for _ in range(2):
+            async with page.connected() as opened:
+                await next_of(opened, "welcome")
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             async with page.connected():
                 pass
-
-    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await come_and_go()
-    assert refused.value.status == 429
-    with pytest.raises(Refused) as told:  # and the same of requests
-        await page.poll(known=False)
-    assert told.value.error == "too_many"
+        assert refused.value.status == 429
+        with pytest.raises(Refused) as told:  # and the same of requests
+            await page.poll(known=False)
+        assert told.value.error == "too_many"
 
 
 async def test_an_address_says_so_much_whoever_it_is(
     assembled: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speech, "FROM_ONE_ADDRESS", 3)
-    async with (
-        TestServer(public_application(assembled)) as server,
-        aiohttp.ClientSession() as http,
-    ):
-        page, other = (Client(http, str(server.make_url("/"))) for _ in range(2))
-        await page.open()
-        await other.open()
+    async with doors_of(assembled) as (page, other):
         for n in range(3):
             await page.post({"id": str(n), "text": "bonjour"})
         with pytest.raises(Refused) as refused:
