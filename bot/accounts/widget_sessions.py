@@ -19,6 +19,7 @@ from sqlalchemy.engine import RowMapping
 from bot.accounts.store import SESSION_LASTS, new_citizen
 from bot.accounts.tables import WebSession
 from bot.accounts.tokens import hash_of, new_token, successor_of
+from bot.errors import SignedOut
 from bot.storage.transaction import Transaction
 
 FOLLOWED_AFTER = timedelta(days=1)
@@ -103,6 +104,22 @@ async def citizen_in(tx: Transaction, visit_id: UUID, now: datetime) -> UUID | N
     return result.scalar_one_or_none()
 
 
+async def speak_in(tx: Transaction, visit_id: UUID, now: datetime) -> UUID:
+    """The same for one that something is said in, which is a use of it. Until the transaction ends,
+    the session does not. Raises `SignedOut`."""
+    # Against its deletion only: who changes the row (another use, a merge) need not wait.
+    holding = (
+        select(WebSession.__table__)
+        .where(WebSession.id == visit_id, WebSession.expires_at > now)
+        .with_for_update(read=True, key_share=True)
+    )
+    row = await _found(tx, holding)
+    if row is None:
+        raise SignedOut("session")
+    await _prolong(tx, row, now)
+    return UUID(str(row["citizen_id"]))
+
+
 async def end_visit(tx: Transaction, visit_id: UUID) -> None:
     """Its tokens are good for nothing from now on."""
     await tx.execute(delete(WebSession).where(WebSession.id == visit_id))
@@ -139,7 +156,12 @@ async def _use(tx: Transaction, row: RowMapping, hashed: str, now: datetime) -> 
                 expires_at=now + SESSION_LASTS,
             )
         )
-    elif row["expires_at"] - now < SESSION_LASTS - PROLONGED_EVERY:
+    else:
+        await _prolong(tx, row, now)
+
+
+async def _prolong(tx: Transaction, row: RowMapping, now: datetime) -> None:
+    if row["expires_at"] - now < SESSION_LASTS - PROLONGED_EVERY:
         await _set(tx, row["id"], expires_at=now + SESSION_LASTS)
 
 

@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, update
+from sqlalchemy import (
+    Select,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
@@ -343,14 +355,40 @@ async def spoken_after(
 
 
 async def spoken_in(
-    tx: Transaction, conversation: RowMapping, seq: int, limit: int = 200
+    tx: Transaction,
+    conversation: RowMapping,
+    seq: int,
+    limit: int = 200,
+    most_bytes: int | None = None,
 ) -> list[StoredMessage]:
-    """The same for a conversation that was just read; a whole page of `limit` may have more after
-    it."""
+    """The same for a conversation that was just read; what comes after the last of them is asked
+    for with its number. `most_bytes`: they are fewer where they are long, though one at least."""
     if seq >= conversation["last_seq"]:
         return []
+    if most_bytes is not None:
+        limit = min(limit, await _fitting(tx, conversation["id"], seq, limit, most_bytes))
     messages = await messages_after(tx, conversation["id"], seq, limit)
     return [m for m in messages if m.seq <= conversation["last_seq"]]
+
+
+async def _fitting(
+    tx: Transaction, conversation_id: UUID, seq: int, limit: int, most_bytes: int
+) -> int:
+    """How many messages after a number come to so many bytes; one, where that is more already."""
+    size = func.octet_length(Message.text) + func.octet_length(cast(Message.content, String))
+    sizes = (
+        select(size.label("size"))
+        .where(Message.conversation_id == conversation_id, Message.seq > seq)
+        .order_by(Message.seq)
+        .limit(limit)
+    )
+    fitting = 0
+    for one in await tx.scalars(sizes):
+        most_bytes -= one
+        if most_bytes < 0:
+            break
+        fitting += 1
+    return max(1, fitting)
 
 
 async def unanswered(tx: Transaction, conversation_id: UUID) -> list[StoredMessage]:

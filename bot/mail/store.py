@@ -9,19 +9,32 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
 from bot.errors import NotFound
 from bot.mail import rules
-from bot.mail.tables import IS_WAITING, IS_WORDED, KEPT_FROM, Letter
+from bot.mail.tables import IS_TRANSCRIPT, IS_WAITING, IS_WORDED, KEPT_FROM, Letter
 from bot.storage.transaction import Transaction
 
 logger = logging.getLogger(__name__)
 LONGEST_ERROR = 300
 _WAITING: ColumnElement[bool] = literal_column(f"({IS_WAITING})")
 _WORDED: ColumnElement[bool] = literal_column(f"({IS_WORDED})")
+_TRANSCRIPT: ColumnElement[bool] = literal_column(f"({IS_TRANSCRIPT})")
+_TRANSCRIPTS_LOCK = 7_203_118
 
 
 @dataclass(frozen=True)
@@ -90,10 +103,12 @@ async def add(
 
 
 async def _written_since(tx: Transaction, to: str, since: datetime, now: datetime) -> int:
-    """How many letters to a recipient were written since then, however the address is spelt."""
+    """How many letters to a recipient were written since then, however the address is spelt. What
+    anybody may ask for does not count: it would keep the recipient's own news from them."""
     count = await tx.scalar(
         select(func.count()).where(
             _WORDED,
+            not_(_TRANSCRIPT),
             literal_column(KEPT_FROM)
             > since,  # the index; no letter is kept from before it is written
             Letter.created_at > since,
@@ -102,6 +117,17 @@ async def _written_since(tx: Transaction, to: str, since: datetime, now: datetim
         )
     )
     return count or 0
+
+
+async def queue_for_transcripts(tx: Transaction) -> None:
+    """Until the transaction ends no other transcript is counted or written, in no process."""
+    await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _TRANSCRIPTS_LOCK})
+
+
+async def transcripts_since(tx: Transaction, since: datetime) -> list[str]:
+    """The keys of the transcripts that were written since then, forgotten or not."""
+    result = await tx.execute(select(Letter.key).where(_TRANSCRIPT, Letter.created_at > since))
+    return list(result.scalars())
 
 
 async def lease(tx: Transaction, attempt: UUID, now: datetime, limit: int) -> list[Leased]:
@@ -234,6 +260,11 @@ async def forget(tx: Transaction, before: datetime, now: datetime, limit: int) -
 async def forget_about(tx: Transaction, reference: str, now: datetime) -> int:
     """The same for all letters about a request, however young. Returns how many."""
     return await _forget(tx, and_(_WORDED, Letter.reference == reference), now)
+
+
+async def forget_keyed(tx: Transaction, start: str, now: datetime) -> int:
+    """The same for the transcripts whose key begins so. Returns how many."""
+    return await _forget(tx, and_(_WORDED, _TRANSCRIPT, func.starts_with(Letter.key, start)), now)
 
 
 async def _forget(tx: Transaction, which: ColumnElement[bool], now: datetime) -> int:

@@ -14,6 +14,9 @@ IS_WAITING = "sent_at IS NULL AND failed_at IS NULL"
 KEPT_FROM = "coalesce(sent_at, failed_at, created_at)"
 IS_WORDED = "recipient IS NOT NULL"
 """What the indexes hold; a query repeats it word for word to use them."""
+TRANSCRIPT = "transcript:"
+"""How the key of a letter begins that whoever has an open page asked for."""
+IS_TRANSCRIPT = f"starts_with(key, '{TRANSCRIPT}')"
 
 
 class Letter(Base):
@@ -28,6 +31,7 @@ class Letter(Base):
         Index("ix_letter_waiting", "next_at", postgresql_where=text(IS_WAITING)),
         Index("ix_letter_worded", text(KEPT_FROM), postgresql_where=text(IS_WORDED)),
         Index("ix_letter_reference", "reference"),
+        Index("ix_letter_transcript", "created_at", postgresql_where=text(IS_TRANSCRIPT)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from bot.errors import Forbidden, Invalid
 
+OWN = "self"
+"""The origin of our own pages, which name none when they only read, and of what is no browser."""
 USUAL_PORTS = {"http": 80, "https": 443}
 """Which browsers leave out."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")

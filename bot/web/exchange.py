@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,12 +80,23 @@ async def accept(service: Service, arrival: Arrival) -> dict[str, Any]:
 async def take(service: Service, arrival: Arrival) -> Accepted:
     """The same, for doors that say it in other words."""
     async with service.database.transaction() as tx:
-        accepted = await receive(tx, arrival, utc_now())
-        if accepted.owner == Owner.AGENT.value:
-            await announce(tx, accepted.conversation_id, CITIZEN, is_typing=False)
+        accepted = await take_in(tx, arrival)
+    wake(service, accepted)
+    return accepted
+
+
+async def take_in(tx: Transaction, arrival: Arrival) -> Accepted:
+    """The same in a transaction that the door has opened; after it, `wake`."""
+    accepted = await receive(tx, arrival, utc_now())
+    if accepted.owner == Owner.AGENT.value:
+        await announce(tx, accepted.conversation_id, CITIZEN, is_typing=False)
+    return accepted
+
+
+def wake(service: Service, accepted: Accepted) -> None:
+    """Whoever answers what was taken."""
     if service.worker is not None and accepted.owner in store.ANSWERED_BY_BOT:
         service.worker.wake()
-    return accepted
 
 
 async def announce_typing(service: Service, conversation: RowMapping | None) -> None:
@@ -250,14 +261,16 @@ def shown_photos(
 
 
 def own_photos(
-    service: Service, message: StoredMessage, alt: str, now: datetime
+    service: Service, message: StoredMessage, kept: Collection[UUID], alt: str, now: datetime
 ) -> list[dict[str, str]]:
-    """The pictures that a citizen's message carries, as links for its author alone."""
+    """The pictures that a citizen's message carries, as links for its author alone; those among
+    `kept`, which the sweep has left."""
     if message.sender != "citizen":
         return []
     return [
         {"alt": alt, **{s.value: _link(service, UUID(photo), s, now) for s in Size}}
         for photo in photos_in(message.content)
+        if UUID(photo) in kept
     ]
 
 

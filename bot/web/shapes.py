@@ -44,7 +44,10 @@ class GivenMessage(Given):
     """One of text, payload (a button's), location (latitude, longitude) and contact."""
 
     id: str = Field(
-        max_length=64, pattern=_NO_NUL, description="Made by the client; a repeat changes nothing."
+        min_length=1,
+        max_length=64,
+        pattern=_NO_NUL,
+        description="Made by the client; a repeat changes nothing.",
     )
     text: str | None = Field(None, max_length=MAX_STORED_TEXT)
     payload: str | None = Field(None, pattern=_NO_NUL)

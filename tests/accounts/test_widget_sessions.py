@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.accounts import store, widget_sessions
 from bot.accounts.tables import WebSession
 from bot.accounts.widget_sessions import Visit
+from bot.errors import SignedOut
 from bot.storage.transaction import Database
 from tests.turn.scripted import now
 
@@ -116,3 +118,17 @@ async def test_with_another_secret_nobody_is_lost(database: Database) -> None:
         found = await widget_sessions.renew(tx, token, SITE, None, "t" * 32, NEXT_DAY)
     assert found is not None
     assert await who(database, found[0], NEXT_DAY) == visit
+
+
+async def test_speaking_prolongs_a_session_and_one_that_is_over_hears_nothing(
+    database: Database,
+) -> None:
+    _, visit = await a_session(database)
+    much_later = START + timedelta(days=29)
+    async with database.transaction() as tx:
+        assert await widget_sessions.speak_in(tx, visit.id, much_later) == visit.citizen_id
+    async with database.transaction() as tx:
+        again = START + timedelta(days=58)
+        assert await widget_sessions.speak_in(tx, visit.id, again) == visit.citizen_id
+        with pytest.raises(SignedOut):
+            await widget_sessions.speak_in(tx, visit.id, START + timedelta(days=89))

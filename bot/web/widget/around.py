@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from aiohttp import web
@@ -9,17 +10,17 @@ from aiohttp import web
 from bot.accounts import widget_sessions
 from bot.accounts.widget_sessions import Visit
 from bot.conversations import store
-from bot.errors import Unavailable
+from bot.errors import Conflict, Unavailable
 from bot.mail.letters import Content, Envelope, Mailer
-from bot.mail.operations import post
 from bot.mail.rules import check_address
+from bot.mail.transcripts import forget_transcripts, post_transcript
 from bot.parts import Service
 from bot.retention.erasing import Erased, erase_conversation
 from bot.service_requests import store as requests
 from bot.services.working_days import local_date
 from bot.storage.tables import utc_now
 from bot.web import maps
-from bot.web.rate import TooMany
+from bot.web.rate import Limiter, TooMany
 from bot.web.shapes import refusing
 from bot.web.visitors import language_of
 from bot.web.widget.cards import card
@@ -27,11 +28,20 @@ from bot.web.widget.gate import Caller, Gate, body_of
 from bot.web.widget.page import ASK_A_SESSION
 from bot.web.widget.room import Room
 from bot.web.widget.shapes import AskedTranscript, Cards, MapGround
-from bot.web.widget.transcript import lines_of
+from bot.web.widget.transcript import Turns, mailed_lines, pages_of
 from bot.words.phrases import say
 
-LETTERS_A_DAY = 3
-A_DAY_S = 24 * 3600
+LETTERS_AN_HOUR = 5
+"""From one address, however many sessions it opens."""
+
+TRANSCRIPT_WITHIN_S = 120.0
+"""To its reader's last byte."""
+
+
+class NothingSaid(Conflict):
+    """There is nothing to send."""
+
+    reason = "nothing_said"
 
 
 class AroundDoors:
@@ -39,6 +49,8 @@ class AroundDoors:
         self._service = service
         self._gate = gate
         self._room = room
+        self._turns = Turns()
+        self._letters = Limiter(per_minute=LETTERS_AN_HOUR / 60, burst=LETTERS_AN_HOUR)
 
     def routes(self) -> Iterable[web.RouteDef]:
         opens = self._gate.opens
@@ -66,21 +78,34 @@ class AroundDoors:
         shown = MapGround(**ground, outlines=await self._service.outlines.drawn())
         response = web.json_response(text=shown.model_dump_json())
         response.headers["Cache-Control"] = "public, max-age=3600"
+        response.headers["Vary"] = "Accept-Encoding"
         response.enable_compression()
         return response
 
-    async def get_transcript(self, request: web.Request, caller: Caller) -> web.Response:
+    async def get_transcript(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """However long it is, a page of it is in memory."""
         visit = await self._gate.visit(request, caller)
-        lines = await self._lines(visit, language_of(request))
-        return web.Response(
-            text="\n\n".join(lines) + "\n",
-            content_type="text/plain",
-            charset="utf-8",
+        service, language = self._service, language_of(request)
+        response = web.StreamResponse(
             headers={
+                "Content-Type": "text/plain; charset=utf-8",
                 "Content-Disposition": f'attachment; filename="guichet-{_today()}.txt"',
                 "Content-Security-Policy": "default-src 'none'; sandbox",
             },
         )
+        with self._turns.of(visit.citizen_id):
+            self._gate.dress(response, caller.named)
+            await response.prepare(request)
+            pages = pages_of(service.database, visit.citizen_id, service.words, language)
+            try:
+                async with asyncio.timeout(TRANSCRIPT_WITHIN_S):
+                    async for lines in pages:
+                        await response.write("".join(f"{line}\n\n" for line in lines).encode())
+                    await response.write_eof()
+            except TimeoutError:  # what was read so far must not pass for the whole
+                if request.transport is not None:
+                    request.transport.abort()
+        return response
 
     async def post_transcript(self, request: web.Request, caller: Caller) -> web.Response:
         visit = await self._gate.visit(request, caller)
@@ -91,21 +116,19 @@ class AroundDoors:
             to = AskedTranscript.model_validate_json(await body_of(request)).email.strip()
         check_address("email", to)
         language = language_of(request)
-        lines = await self._lines(visit, language)
+        service = self._service
+        with self._turns.of(visit.citizen_id):
+            lines = await mailed_lines(service.database, visit.citizen_id, service.words, language)
+        if not lines:
+            raise NothingSaid("conversation")
+        self._letters.take(caller.address)
         await self._send(mailer, visit, to, lines, language)
         return web.Response(status=202)
-
-    async def _lines(self, visit: Visit, language: str) -> list[str]:
-        async with self._service.database.transaction() as tx:
-            conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
-            if conversation is None:
-                return []
-            return await lines_of(tx, conversation, self._service.words, language)
 
     async def _send(
         self, mailer: Mailer, visit: Visit, to: str, lines: list[str], language: str
     ) -> None:
-        """One of the day's letters. Raises `TooMany` after the last."""
+        """Raises `TooMany` once enough were asked for."""
         content = Content(
             subject=say("transcript.subject"),
             heading=say("transcript.heading"),
@@ -116,24 +139,33 @@ class AroundDoors:
         gazetteer, words = self._service.gazetteer, self._service.words
         insee = visit.commune
         town = gazetteer.by_insee(insee).name if insee else words.render(say("town.none"), language)
-        envelope = Envelope(to, language, town)
-        now = utc_now()
         async with self._service.database.transaction() as tx:
-            for nth in range(LETTERS_A_DAY):
-                key = f"transcript:{visit.citizen_id}:{_today()}:{nth}"
-                if await post(tx, mailer, envelope, content, key=key, now=now):
-                    return
-        raise TooMany("letters", A_DAY_S)
+            wait = await post_transcript(
+                tx,
+                mailer,
+                Envelope(to, language, town),
+                content,
+                citizen_id=visit.citizen_id,
+                secret=self._service.secret,
+                now=utc_now(),
+            )
+        if wait is not None:
+            raise TooMany("letters", int(wait.total_seconds()))
 
     async def post_erase(self, request: web.Request, caller: Caller) -> web.Response:
-        """Twice is once: a token that is gone has nothing left to erase."""
+        """Words, pictures, and letters that repeat them. What was filed stays, and its citizen has
+        no way to it from here any more: the session ends. Raises `SignedOut` the second time."""
         visit = await self._gate.visit(request, caller)
         erased = Erased((), ())
         async with self._service.database.transaction() as tx:
+            # First: what somebody is saying now is stored before that, and erased, or never.
+            await widget_sessions.end_visit(tx, visit.id)
             conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
             if conversation is not None:
                 erased = await erase_conversation(tx, conversation["id"], utc_now())
-            await widget_sessions.end_visit(tx, visit.id)
+            await forget_transcripts(tx, visit.citizen_id, utc_now())
+            # Pages of the session in other processes, where nothing was said yet.
+            await store.notify(tx, store.EVENTS, str(visit.citizen_id))
         await self._room.send_away(visit.id, "erased", ASK_A_SESSION)
         await self._service.photos.remove(erased.photos)
         await self._service.attachments.remove(erased.attachments)

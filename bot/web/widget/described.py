@@ -79,6 +79,7 @@ WIDGET_DOORS = (
         {200: widget.Polled, **_no(400)},
         parameters=(
             query("after", "Everything up to it was seen.", type="integer", minimum=0, default=0),
+            query("epoch", "The `epoch` of the last answer: of another, all is answered."),
             query("known", "The `state_key` known: another state is answered at once."),
             LANGUAGE,
         ),

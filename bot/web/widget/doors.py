@@ -18,7 +18,7 @@ from bot.web.widget.talking import TalkingDoors
 class WidgetDoors:
     def __init__(self, service: Service) -> None:
         gate, speech = Gate(service), Speech(service)
-        self.room = Room(service)
+        self.room = Room(service, gate.sites)
         self._kinds = (
             TalkingDoors(service, gate, speech, self.room),
             SocketDoor(service, gate, speech, self.room),

@@ -13,10 +13,11 @@ from sqlalchemy.engine import RowMapping
 
 from bot.accounts import widget_sessions
 from bot.conversations import store
-from bot.conversations.rules import Owner
+from bot.conversations.rules import Owner, photos_in
 from bot.conversations.store import StoredMessage
 from bot.errors import SignedOut
 from bot.parts import Service
+from bot.service_requests import photo_store
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
 from bot.tickets import operations as tickets
@@ -30,16 +31,21 @@ from bot.words.phrases import say
 PAGE = 50
 """Messages that are read and sent at once: however long a conversation is, and however slowly it
 is read, no more of it is in memory."""
+PAGE_BYTES = 256 * 1024
+"""Of these messages; a single longer one is a page."""
 
 
 @dataclass(frozen=True)
 class Reading:
     """One look at a conversation. `last`: its newest number; `through`: everything up to it was
     looked at, and is in `events` unless it is not for pages; `conversation_id`: None before it
-    began."""
+    began. `start`: the number that was read from, 0 where the one asked for was another
+    conversation's, or is not reached any more; `epoch` stands for the conversation."""
 
     conversation_id: UUID | None
     citizen_id: UUID
+    start: int
+    epoch: str
     last: int
     through: int
     events: Sequence[WidgetEvent]
@@ -59,26 +65,28 @@ class Feed:
     visit_id: UUID
     language: str
 
-    async def read(self, after: int, *, seen: bool = False) -> Reading:
-        """In one transaction. `seen`: everything up to `after` was on screen. Raises `SignedOut`
-        once the session is no more."""
+    async def read(self, after: int, epoch: str = "", *, seen: bool = False) -> Reading:
+        """In one transaction. `epoch`: of the conversation that `after` is a number of, where that
+        is known. `seen`: everything up to it was on screen. Raises `SignedOut` once the session is
+        no more."""
         async with self.service.database.transaction() as tx:
             citizen_id = await widget_sessions.citizen_in(tx, self.visit_id, utc_now())
             if citizen_id is None:
                 raise SignedOut("session")
             conversation = await store.conversation_at(tx, "web", str(citizen_id))
             if conversation is None:
-                return Reading(None, citizen_id, 0, after, [], nothing_said(self.service))
+                return Reading(None, citizen_id, 0, "", 0, 0, [], nothing_said(self.service))
+            last, true_epoch = conversation["last_seq"], epoch_of(conversation["id"])
+            start = after if after <= last and epoch in ("", true_epoch) else 0
             if seen:
-                await exchange.shown_through(tx, conversation, after)
-            stored = await store.spoken_in(tx, conversation, after, PAGE)
+                await exchange.shown_through(tx, conversation, start)
+            stored = await store.spoken_in(tx, conversation, start, PAGE, PAGE_BYTES)
             events = await self._events(tx, conversation, exchange.shown_of(stored))
             state = await state_of(tx, self.service, conversation)
-        # What is not for pages, and numbers that nothing has, are no reason to look again.
-        is_page_full = len(stored) == PAGE
-        through = stored[-1].seq if is_page_full else max(after, conversation["last_seq"])
+        # Where nothing is left, numbers that nothing has are no reason to look again.
+        through = stored[-1].seq if stored else last
         return Reading(
-            conversation["id"], citizen_id, conversation["last_seq"], through, events, state
+            conversation["id"], citizen_id, start, true_epoch, last, through, events, state
         )
 
     async def _events(
@@ -88,6 +96,7 @@ class Feed:
             return []
         citizen_id = conversation["citizen_id"]
         visible = await exchange.visible_photos(tx, citizen_id, messages)
+        kept = await _kept(tx, messages)
         told = sorted({str(m.content["reference"]) for m in messages if m.content.get("reference")})
         cards: dict[str, Card] = {}
         if told:
@@ -97,11 +106,17 @@ class Feed:
             event(
                 message,
                 cards,
-                exchange.own_photos(self.service, message, alt, now)
+                exchange.own_photos(self.service, message, kept, alt, now)
                 + exchange.shown_photos(self.service, message, visible, now),
             )
             for message in messages
         ]
+
+
+async def _kept(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:
+    """Of the pictures that the citizen sent, those that are still there."""
+    sent = [UUID(one) for m in messages if m.sender == "citizen" for one in photos_in(m.content)]
+    return await photo_store.known_photos(tx, sent) if sent else set()
 
 
 def event(
@@ -194,6 +209,11 @@ async def _queue(tx: Transaction, service: Service, ticket: RowMapping) -> InQue
         minutes=minutes,
         opens_at=wait.opens_at,
     )
+
+
+def epoch_of(conversation_id: UUID) -> str:
+    """What stands for a conversation among those that a client has known."""
+    return hashlib.sha256(conversation_id.bytes).hexdigest()[:12]
 
 
 def key_of(state: State) -> str:

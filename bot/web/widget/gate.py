@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,17 +16,18 @@ from bot.accounts.widget_sessions import Visit
 from bot.errors import DomainError, Invalid, SignedOut, Unavailable
 from bot.parts import Service
 from bot.sites.known import KnownSites
-from bot.sites.rules import Site, SiteRefused
+from bot.sites.rules import OWN, Site, SiteRefused
 from bot.storage.tables import utc_now
 from bot.web.address import client_address
 from bot.web.exchange import status_of
 from bot.web.rate import Limiter, TooMany
 from bot.web.widget.shapes import WidgetRefusal
 
-OWN = "self"
-"""The origin of our own pages, which name none when they only read, and of what is no browser."""
 BODY_WITHIN = 128 * 1024
 """Bytes of a message: what a frame of the socket may hold as well."""
+BODY_WITHIN_S = 20.0
+ASKS_A_MINUTE, ASKS_AT_ONCE = 600, 200
+"""Of one address, sockets among them."""
 ALLOWED = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Message-Id",
@@ -48,61 +50,82 @@ class Caller:
         return self.site.origin
 
 
-Handler = Callable[[web.Request, Caller], Awaitable[web.Response]]
+Handler = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 
 
 class Gate:
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._sites = KnownSites(service.database)
-        self._asks = Limiter(per_minute=600, burst=200)
+        self.sites = KnownSites(service.database)
+        self._asks = Limiter(per_minute=ASKS_A_MINUTE, burst=ASKS_AT_ONCE)
 
-    def opens(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def opens(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """A door that only allowed sites open, and whose refusals they can read."""
 
-        async def door(request: web.Request) -> web.Response:
+        async def door(request: web.Request) -> web.StreamResponse:
             caller = None
             try:
+                self.count(request)
                 caller = await self.caller(request)
-                self._asks.take(caller.address)
-                response = await handler(request, caller)
+                response: web.StreamResponse = await handler(request, caller)
             except DomainError as error:
                 response = self.refused(error)
-            response.headers["Vary"] = "Origin"
-            response.headers.setdefault("Cache-Control", "no-store")
-            if caller is not None and caller.named is not None:
-                response.headers["Access-Control-Allow-Origin"] = caller.named
-                response.headers["Access-Control-Expose-Headers"] = EXPOSED
+            if not response.prepared:
+                self.dress(response, self._known(request) if caller is None else caller.named)
             return response
 
         return door
+
+    @staticmethod
+    def dress(response: web.StreamResponse, named: str | None) -> None:
+        """What every answer says beside what it answers; before it begins, where it is sent in
+        parts. `named`: the origin that may read it."""
+        response.headers.add("Vary", "Origin")
+        response.headers.setdefault("Cache-Control", "no-store")
+        if named is not None:
+            response.headers["Access-Control-Allow-Origin"] = named
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
 
     async def preflight(self, _: web.Request, caller: Caller) -> web.Response:
         """A browser asks before it asks."""
         del caller
         return web.Response(status=204, headers=ALLOWED)
 
+    def count(self, request: web.Request) -> None:
+        """One more from that address. Raises `TooMany`; nothing is read before."""
+        self._asks.take(self.address(request))
+
+    def address(self, request: web.Request) -> str:
+        """Where it comes from, as limits count it."""
+        return client_address(request, self._service.settings.trusted_proxies)
+
+    def _known(self, request: web.Request) -> str | None:
+        """The origin of a request that came to nothing, if it may read why; nothing is read."""
+        named = request.headers.get("Origin")
+        if named is None or not (named in self._own(request) or self.sites.remembered(named)):
+            return None
+        return named
+
     async def caller(self, request: web.Request) -> Caller:
         """Raises `SiteRefused` for an origin that nobody has allowed."""
-        address = client_address(request, self._service.settings.trusted_proxies)
+        address = self.address(request)
         named = request.headers.get("Origin")
         if named is None or named in self._own(request):
             return Caller(Site(OWN), named, address)
-        site = await self._sites.find(named)
+        site = await self.sites.find(named)
         if site is None:
             raise SiteRefused("origin")
         return Caller(site, named, address)
 
     def _own(self, request: web.Request) -> set[str]:
-        """Our own origin: as the request reached us, and as citizens know it. Behind a proxy that
-        speaks TLS for us, which secure cookies tell, it is https."""
+        """Our own origin: as citizens know it; where nobody said how, as the request reached us.
+        Behind a proxy that speaks TLS for us, which secure cookies tell, it is https."""
         settings = self._service.settings
-        scheme = "https" if settings.secure_cookies else request.scheme
-        own = {f"{scheme}://{request.host.lower()}"}
         if settings.public_url is not None:
             public = urlsplit(settings.public_url)
-            own.add(f"{public.scheme}://{public.netloc}".lower())
-        return own
+            return {f"{public.scheme}://{public.netloc}".lower()}
+        scheme = "https" if settings.secure_cookies else request.scheme
+        return {f"{scheme}://{request.host.lower()}"}
 
     async def visit(self, request: web.Request, caller: Caller) -> Visit:
         """Whose token the request shows. Raises `SignedOut`."""
@@ -147,12 +170,16 @@ def shown_token(request: web.Request) -> str:
 
 
 async def body_of(request: web.Request) -> bytes:
-    """What was posted. Raises `Invalid` for too much of it."""
+    """What was posted. Raises `Invalid` for too much of it, `Unavailable` for too slow."""
     taken = bytearray()
-    async for chunk in request.content.iter_chunked(16 * 1024):
-        taken += chunk
-        if len(taken) > BODY_WITHIN:
-            raise Invalid("body", "too large", "too_large")
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.content.iter_chunked(16 * 1024):
+                taken += chunk
+                if len(taken) > BODY_WITHIN:
+                    raise Invalid("body", "too large", "too_large")
+    except TimeoutError:
+        raise Unavailable("the body did not arrive in time") from None
     return bytes(taken)
 
 

@@ -41,8 +41,10 @@ class OpenPage:
     the number that was told last. Five thousand of these are open at once: they are small."""
 
     __slots__ = (
+        "_address",
         "_after",
         "_asked_at",
+        "_epoch",
         "_feed",
         "_frames",
         "_gate",
@@ -56,6 +58,7 @@ class OpenPage:
         "_visit",
         "_ws",
         "is_queued",
+        "origin",
         "phase",
     )
 
@@ -66,8 +69,12 @@ class OpenPage:
         speech: Speech,
         room: Room,
         ws: web.WebSocketResponse,
+        origin: str,
+        address: str,
         transport: asyncio.Transport | None,
     ) -> None:
+        self.origin = origin
+        self._address = address
         self._transport = transport
         self._service = service
         self._gate = gate
@@ -78,6 +85,7 @@ class OpenPage:
         self._feed: Feed | None = None
         self._reader: Reader | None = None
         self._after = 0
+        self._epoch = ""
         self._state = ""
         self._has_left = False
         self._frames = float(FRAMES_AT_ONCE)
@@ -91,14 +99,16 @@ class OpenPage:
 
     async def run(self, visit: Visit, hello: Hello, conversation_id: UUID | None) -> None:
         """Until the socket is closed, by whomever. `conversation_id`: None before it begins."""
-        self._visit, self._after = visit, hello.after
+        self._visit, self._after, self._epoch = visit, hello.after, hello.epoch
         feed = self._feed = Feed(self._service, visit.id, hello.language)
         telling = asyncio.create_task(self._tell(feed, conversation_id or visit.citizen_id))
         try:
             async for frame in self._ws:
                 if not self._is_within_bounds():
                     await self._ws.close(code=TOO_MANY_FRAMES)
-                elif frame.type is not WSMsgType.ERROR:
+                elif frame.type is WSMsgType.PING:
+                    await self._pong(frame.data)
+                elif frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await self._hear(frame, hello.language)
         except ConnectionError:
             pass  # the page is gone
@@ -156,7 +166,10 @@ class OpenPage:
         try:
             with refusing():
                 message = MessageFrame.model_validate_json(data)
-            taken = await self._speech.take(self._known, message, language)
+            taken = await self._speech.take(self._known, message, language, self._address)
+        except SignedOut as error:
+            await self._refuse(_id_in(data), error)
+            await self.leave("signed_out", ASK_A_SESSION)
         except DomainError as error:
             await self._refuse(_id_in(data), error)
         except SQLAlchemyError as error:
@@ -223,7 +236,7 @@ class OpenPage:
         """None while the database does not answer: the page waits with us."""
         try:
             async with self._room.readings:
-                return await feed.read(self._after)
+                return await feed.read(self._after, self._epoch)
         except (SQLAlchemyError, OSError) as error:
             logger.warning("widget: %s", type(error).__name__)
             return None
@@ -231,11 +244,15 @@ class OpenPage:
     async def _pass_on(self, reading: Reading) -> None:
         if self._visit is not None and reading.citizen_id != self._visit.citizen_id:
             self._visit = replace(self._visit, citizen_id=reading.citizen_id)
-        if self.phase is None:
-            await self._send("welcome", json.dumps({"last": reading.last}))
-        for event in reading.events:
-            await self._send("event", event.model_dump_json())
-            self._after = event.seq
+        is_other = reading.epoch != self._epoch or reading.start < self._after
+        self._after, self._epoch = reading.start, reading.epoch
+        if is_other or self.phase is None:
+            told = {"last": reading.last, "after": reading.start, "epoch": reading.epoch}
+            await self._send("welcome", json.dumps(told))
+        async with asyncio.timeout(READS_WITHIN_S):  # for all of them, not for each
+            for event in reading.events:
+                await self._send("event", event.model_dump_json())
+                self._after = event.seq
         self._after = reading.through
         if reading.is_whole:
             await self._tell_state(reading.state)
@@ -249,6 +266,10 @@ class OpenPage:
         if told != self._state:
             self._state = told
             await self._send("state", told)
+
+    async def _pong(self, told: bytes) -> None:
+        async with asyncio.timeout(READS_WITHIN_S):
+            await self._ws.pong(told)
 
     async def _send(self, kind: str, body: str = "{}") -> None:
         """Raises `TimeoutError` for a page that does not read, `ConnectionError` for none."""

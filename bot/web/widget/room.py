@@ -6,7 +6,7 @@ import asyncio
 import resource
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from aiohttp import web
 
 from bot.errors import Unavailable
 from bot.parts import Service
+from bot.sites.known import KnownSites
+from bot.sites.rules import OWN
 from bot.web.rate import TooMany
 
 MOST_SOCKETS = 10_000
@@ -33,12 +35,18 @@ MOST_MOVED = 10
 found with several queries, and when a hundred wait, nobody's words wait behind them."""
 LAST_WORDS_WITHIN_S = 1.5
 
-Reason = Literal["restarting", "replaced", "signed_out", "erased", "slow"]
+STAY_AWAY = 4403
+
+Reason = Literal["restarting", "replaced", "signed_out", "erased", "slow", "forbidden"]
 
 
 class Guest(Protocol):
-    """An open page. `visit_id`: None until it said whose it is; `phase`: what it was told of the
-    assistant, None when nothing yet; `is_queued`: it was told a place in the queue."""
+    """An open page. `origin`: of the site that it is on; `visit_id`: None until it said whose it
+    is; `phase`: what it was told of the assistant, None when nothing yet; `is_queued`: it was told
+    a place in the queue."""
+
+    @property
+    def origin(self) -> str: ...
 
     @property
     def visit_id(self) -> UUID | None: ...
@@ -63,11 +71,13 @@ class Guest(Protocol):
 
 
 class Room:
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, sites: KnownSites) -> None:
         self._service = service
+        self._sites = sites
         self._guests: set[Guest] = set()
         self._from: Counter[str] = Counter()
         self._sockets = 0
+        self._is_closing = False
         self._moved: dict[Guest, None] = {}  # those who are still to look where they are, in order
         self.most_sockets = min(MOST_SOCKETS, _descriptors() - FILES_KEPT)
         self.readings = asyncio.Semaphore(MOST_READINGS)
@@ -77,7 +87,7 @@ class Room:
         """Room for one socket. Raises `TooMany` or `Unavailable`."""
         if self._from[address] >= MOST_FROM_ONE_ADDRESS:
             raise TooMany("sockets")
-        if self._sockets >= self.most_sockets:
+        if self._is_closing or self._sockets >= self.most_sockets:
             raise Unavailable("sockets")
         self._from[address] += 1
         self._sockets += 1
@@ -91,7 +101,10 @@ class Room:
 
     @contextmanager
     def entered(self, guest: Guest) -> Iterator[None]:
-        """A page is open, and hears of what concerns all."""
+        """A page is open, and hears of what concerns all. Raises `Unavailable` once nobody would
+        tell it that the service stops."""
+        if self._is_closing:
+            raise Unavailable("stopping")
         self._guests.add(guest)
         try:
             yield
@@ -106,6 +119,7 @@ class Room:
 
     async def stop(self, _: web.Application) -> None:
         """The service stops: everybody is told, and comes back to the next one."""
+        self._is_closing = True
         leaving = [
             asyncio.create_task(guest.leave("restarting", 1012)) for guest in list(self._guests)
         ]
@@ -114,11 +128,24 @@ class Room:
 
     async def looking(self, _: web.Application) -> AsyncIterator[None]:
         """While the application runs: notice what no conversation announces."""
-        task = asyncio.create_task(self._look())
+        tasks = [asyncio.create_task(self._look()), asyncio.create_task(self._look_at_sites())]
         yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look_at_sites(self) -> None:
+        """Those who are on a site that may not any more are shown out."""
+        while True:
+            await asyncio.sleep(LOOKS_EVERY_S)
+            try:
+                allowed = {OWN, *await self._sites.listed()}
+            except Unavailable:
+                continue
+            denied = [guest for guest in self._guests if guest.origin not in allowed]
+            await asyncio.gather(
+                *(guest.leave("forbidden", STAY_AWAY) for guest in denied), return_exceptions=True
+            )
 
     async def _look(self) -> None:
         watch = self._service.live.watch_tickets()

@@ -136,10 +136,13 @@ class State(Told):
 
 
 class Polled(Told):
-    """`last`: the newest number; `events`: those after the one that was asked from, a page of them.
-    `state_key` stands for `state`."""
+    """`last`: the newest number; `events`: those after the number `after`, a page of them; it is
+    the one that was asked from, or less. `epoch` stands for the conversation, `state_key` for
+    `state`."""
 
     last: int
+    after: int
+    epoch: str
     events: list[WidgetEvent]
     state: State
     state_key: str
@@ -194,10 +197,11 @@ class Frame(Given):
 
 
 class Hello(Frame):
-    """`after`: the last number that the client has."""
+    """`after`: the last number that the client has, `epoch`: of which conversation."""
 
     token: str = Field(max_length=200)
     after: Number = 0
+    epoch: str = Field("", max_length=64)
     language: Language = "fr"
 
 

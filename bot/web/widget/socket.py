@@ -18,7 +18,7 @@ from bot.sites.rules import SiteRefused
 from bot.storage.tables import utc_now
 from bot.web.widget.gate import Caller, Gate
 from bot.web.widget.page import ASK_A_SESSION, OpenPage
-from bot.web.widget.room import Room
+from bot.web.widget.room import STAY_AWAY, Room
 from bot.web.widget.shapes import Hello
 from bot.web.widget.speech import Speech
 
@@ -30,7 +30,7 @@ PING_EVERY_S = 25.0
 CLOSES_WITHIN_S = 2.0
 """A page that does not say goodbye is not waited for longer."""
 
-STAY_AWAY, NO_HELLO = 4403, 4408
+NO_HELLO, COME_BACK = 4408, 1012
 
 
 class SocketDoor:
@@ -52,28 +52,44 @@ class SocketDoor:
             max_msg_size=MOST_BYTES,
             compress=False,  # a window of 300 kB for each
             timeout=CLOSES_WITHIN_S,
+            autoping=False,  # they are counted like all other frames
         )
         if not ws.can_prepare(request).ok:
             raise web.HTTPUpgradeRequired(headers={"Upgrade": "websocket"})
+        try:
+            self._gate.count(request)
+            with self._room.place(self._gate.address(request)):
+                await self._let_in(ws, request)
+        except DomainError as error:
+            if not ws.prepared:
+                return self._gate.refused(error)
+            await ws.close(code=COME_BACK)  # the service stops just now
+        return ws
+
+    async def _let_in(self, ws: web.WebSocketResponse, request: web.Request) -> None:
         try:
             caller = await self._gate.caller(request)
         except SiteRefused as error:
             self._gate.refusal(error)
             await ws.prepare(request)
             await ws.close(code=STAY_AWAY)
-            return ws
-        try:
-            with self._room.place(caller.address):
-                await ws.prepare(request)
-                await self._talk(ws, caller, request.transport)
-        except DomainError as error:
-            return self._gate.refused(error)
-        return ws
+            return
+        await ws.prepare(request)
+        await self._talk(ws, caller, request.transport)
 
     async def _talk(
         self, ws: web.WebSocketResponse, caller: Caller, transport: asyncio.Transport | None
     ) -> None:
-        page = OpenPage(self._service, self._gate, self._speech, self._room, ws, transport)
+        page = OpenPage(
+            self._service,
+            self._gate,
+            self._speech,
+            self._room,
+            ws,
+            caller.origin,
+            caller.address,
+            transport,
+        )
         with self._room.entered(page):
             hello = await _hello(ws)
             if hello is None:

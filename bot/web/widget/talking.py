@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from uuid import UUID
 
 from aiohttp import web
@@ -11,7 +13,7 @@ from aiohttp import web
 from bot.accounts import widget_sessions
 from bot.conversations import store
 from bot.conversations.live import Reader
-from bot.errors import Invalid
+from bot.errors import DomainError, Invalid
 from bot.parts import Service
 from bot.places.towns import town_called
 from bot.service_requests import photo_store
@@ -36,22 +38,38 @@ from bot.web.widget.shapes import (
 from bot.web.widget.speech import Speech
 
 EVENTS_WAIT_S = 25.0
+EVENTS_A_MINUTE, EVENTS_AT_ONCE = 120, 200
+"""Asked for by one session, however many addresses it has."""
+HELD_S = 5.0
+"""For which a poll still waits whose place another took: more pages than may wait ask in turn, each
+every few seconds, and not as fast as they can."""
 
 
 class Poll:
     """A request that waits for news. A page that asks again is told what became true for all."""
 
-    def __init__(self, visit_id: UUID, reader: Reader) -> None:
+    def __init__(self, visit_id: UUID, origin: str, reader: Reader) -> None:
         self.visit_id = visit_id
+        self.origin = origin
         self.phase: str | None = None
         self.is_queued = False
         self._reader = reader
-        self.is_over = False
+        self._over = asyncio.Event()
+
+    @property
+    def is_over(self) -> bool:
+        return self._over.is_set()
 
     async def leave(self, reason: Reason, code: int) -> None:
         del reason, code
-        self.is_over = True
+        self._over.set()
         self._reader.woken.set()
+
+    async def hold(self, at_most_s: float) -> None:
+        """Unless it is over before."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await self._over.wait()
 
     def look_again(self) -> None:
         self._reader.woken.set()
@@ -70,6 +88,7 @@ class TalkingDoors:
         self._newcomers = Limiter(per_minute=60, burst=60)
         self._photos = Limiter(per_minute=12, burst=8)
         self._senders = Limiter(per_minute=30, burst=30)
+        self._asking = Limiter(per_minute=EVENTS_A_MINUTE, burst=EVENTS_AT_ONCE)
         self._uploads = Uploads()
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -111,13 +130,25 @@ class TalkingDoors:
             begun=begun is not None,
             commune=self._named(visit.commune),
             assistant=service.assistant.phase,  # type: ignore[arg-type]  # one of three
-            privacy_url=service.settings.privacy_url or f"{request.url.origin()}/confidentialite",
+            privacy_url=self._privacy_url(request),
             can=Can(
                 mail_transcript=service.mailer is not None,
                 telegram=telegram is not None and telegram.link("") is not None,
             ),
         )
         return web.json_response(text=session.model_dump_json())
+
+    def _privacy_url(self, request: web.Request) -> str:
+        """Raises `Invalid` for a host that is none."""
+        settings = self._service.settings
+        if settings.privacy_url is not None:
+            return settings.privacy_url
+        if settings.public_url is not None:
+            return f"{settings.public_url.rstrip('/')}/confidentialite"
+        try:
+            return f"{request.url.origin()}/confidentialite"
+        except ValueError:
+            raise Invalid("host", "is none") from None
 
     def _named(self, insee: str | None) -> NamedTown | None:
         if insee is None:
@@ -128,7 +159,7 @@ class TalkingDoors:
         visit = await self._gate.visit(request, caller)
         with refusing():
             message = GivenMessage.model_validate_json(await body_of(request))
-        taken = await self._speech.take(visit, message, language_of(request))
+        taken = await self._speech.take(visit, message, language_of(request), caller.address)
         return web.json_response(text=taken.model_dump_json(), status=202)
 
     async def post_photo(self, request: web.Request, caller: Caller) -> web.Response:
@@ -143,18 +174,29 @@ class TalkingDoors:
             known = await self._speech.stored(tx, visit, message_id) is not None
             if not known:
                 await photo_store.check_room(tx, visit.citizen_id)
-        content: dict[str, object] = {}
+        kept: UUID | None = None
         if not known:
             async with self._uploads.slot(caller.address):
                 raw = await body(request)
                 kept = await keep_photo(
                     self._service.database, self._service.photos, visit.citizen_id, raw, utc_now()
                 )
-                content = {"photo": str(kept)}
-        taken = await self._speech.put(
-            visit, message_id, "photo", "", content, language_of(request)
-        )
+        content: dict[str, object] = {} if kept is None else {"photo": str(kept)}
+        try:
+            taken = await self._speech.put(
+                visit, message_id, "photo", "", content, language_of(request)
+            )
+        except DomainError:
+            if kept is not None:
+                await self._drop(visit.citizen_id, kept)
+            raise
         return web.json_response(text=taken.model_dump_json(), status=202)
+
+    async def _drop(self, citizen_id: UUID, photo: UUID) -> None:
+        """A picture that became no message: its session ended while it came."""
+        async with self._service.database.transaction() as tx:
+            dropped = await photo_store.drop_unfiled(tx, citizen_id, [photo])
+        await self._service.photos.remove(dropped)
 
     async def post_typing(self, request: web.Request, caller: Caller) -> web.Response:
         visit = await self._gate.visit(request, caller)
@@ -170,26 +212,33 @@ class TalkingDoors:
 
     async def get_events(self, request: web.Request, caller: Caller) -> web.Response:
         visit = await self._gate.visit(request, caller)
+        self._asking.take(str(visit.id))
         after = number_in(request.query, "after", LARGEST_NUMBER)
         feed = Feed(self._service, visit.id, language_of(request))
         async with self._service.database.transaction() as tx:
             conversation = await store.conversation_at(tx, "web", str(visit.citizen_id))
         listens_for = visit.citizen_id if conversation is None else conversation["id"]
-        reading = await self._wait(feed, listens_for, after, request.query.get("known", ""))
+        epoch, known = request.query.get("epoch", ""), request.query.get("known", "")
+        reading = await self._wait(feed, caller.origin, listens_for, after, epoch, known)
         polled = Polled(
             last=reading.last,
+            after=reading.start,
+            epoch=reading.epoch,
             events=list(reading.events),
             state=reading.state,
             state_key=key_of(reading.state),
         )
         return web.json_response(text=polled.model_dump_json())
 
-    async def _wait(self, feed: Feed, listens_for: UUID, after: int, known: str) -> Reading:
+    async def _wait(
+        self, feed: Feed, origin: str, listens_for: UUID, after: int, epoch: str, known: str
+    ) -> Reading:
         """Until there is something after a number, a state other than the known one, or nothing for
-        a while. Pages of events that are none for pages are passed over."""
+        a while. Pages of events that are none for pages are passed over. At once where the number
+        is none of this conversation."""
         live = self._service.live
         reader = live.subscribe(listens_for)
-        poll = Poll(feed.visit_id, reader)
+        poll = Poll(feed.visit_id, origin, reader)
         deadline = asyncio.get_running_loop().time() + EVENTS_WAIT_S
         seen, through = True, after
         try:
@@ -197,8 +246,11 @@ class TalkingDoors:
                 while True:
                     reader.woken.clear()
                     async with self._room.readings:
-                        reading = await feed.read(through, seen=seen)
-                    seen, through = False, reading.through
+                        reading = await feed.read(through, epoch, seen=seen)
+                    if reading.start < through:
+                        return reading
+                    seen, through, epoch = False, reading.through, reading.epoch
+                    reading = replace(reading, start=after)
                     if reading.events:
                         return reading
                     if not reading.is_whole:
@@ -206,8 +258,10 @@ class TalkingDoors:
                     poll.phase = reading.state.assistant
                     poll.is_queued = reading.state.queue is not None
                     left_s = deadline - asyncio.get_running_loop().time()
-                    is_over = left_s <= 0 or reader.has_to_leave or poll.is_over
-                    if is_over or key_of(reading.state) != known:
+                    if left_s <= 0 or poll.is_over or key_of(reading.state) != known:
+                        return reading
+                    if reader.has_to_leave:
+                        await poll.hold(min(left_s, HELD_S))
                         return reading
                     ends_in_s = live.typing.ends_in_s(listens_for)
                     wait_s = left_s if ends_in_s is None else min(left_s, ends_in_s)

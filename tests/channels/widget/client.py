@@ -55,6 +55,7 @@ class Outbox:
         elif frame["error"] in ("invalid", "forbidden", "not_found", "conflict"):
             self.waiting.pop(frame["id"], None)
             self.refused[frame["id"]] = frame
+        self.filled.set()
 
 
 class Client:
@@ -76,6 +77,7 @@ class Client:
             self.headers["X-Forwarded-For"] = address
         self.token = ""
         self.last = 0
+        self.epoch = ""
         self.events: list[dict[str, Any]] = []
         self.state: dict[str, Any] = {}
         self.state_key = ""
@@ -125,8 +127,10 @@ class Client:
 
     async def poll(self, known: bool = True) -> dict[str, Any]:
         """What is new, waiting for it; `known`: the state is."""
-        query = {"after": str(self.last), "known": self.state_key if known else ""}
+        query = {"after": str(self.last), "epoch": self.epoch}
+        query["known"] = self.state_key if known else ""
         polled: dict[str, Any] = await self.ask("GET", "events", params=query)
+        self._follow(polled)
         self.state, self.state_key = polled["state"], polled["state_key"]
         for event in polled["events"]:
             self._take(event)
@@ -144,7 +148,8 @@ class Client:
             headers=self.headers,
             max_msg_size=0,
         ) as socket:
-            await self.say(socket, "hello", token=self.token, after=self.last, language="fr")
+            known = {"token": self.token, "after": self.last, "epoch": self.epoch}
+            await self.say(socket, "hello", **known, language="fr")
             yield socket
 
     @staticmethod
@@ -185,15 +190,16 @@ class Client:
             await asyncio.sleep(0 if not failures else min(0.05 * 2**failures, 0.5))
 
     async def _send_all(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """What waits, once on this socket, and what is put into the outbox meanwhile."""
-        sent: set[str] = set()
+        """What waits, and what is put into the outbox meanwhile: the next is said when the one
+        before is settled, or their order could be lost."""
+        said: str | None = None
         with suppress(ConnectionError):
             while True:
                 self.outbox.filled.clear()
-                for message_id, message in list(self.outbox.waiting.items()):
-                    if message_id not in sent:
-                        sent.add(message_id)
-                        await self.say(socket, "message", **message)
+                first = next(iter(self.outbox.waiting.values()), None)
+                if first is not None and first["id"] != said:
+                    said = first["id"]
+                    await self.say(socket, "message", **first)
                 await self.outbox.filled.wait()
 
     async def _again(
@@ -209,6 +215,8 @@ class Client:
     def take(self, socket: aiohttp.ClientWebSocketResponse, frame: dict[str, Any]) -> None:
         """One frame of the server's."""
         match frame["type"]:
+            case "welcome":
+                self._follow(frame)
             case "event":
                 self._take(frame)
             case "state":
@@ -225,6 +233,12 @@ class Client:
                 pass
         self.hear(frame)
         self.changed.set()
+
+    def _follow(self, told: dict[str, Any]) -> None:
+        """What we have is of another conversation, or not known any more: it is forgotten."""
+        self.epoch = told["epoch"]
+        if told["after"] < self.last:
+            self.last, self.events = 0, []
 
     def _take(self, event: dict[str, Any]) -> None:
         """The newest number counts; one that is known says nothing."""

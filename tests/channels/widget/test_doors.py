@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 import shapely
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from bot.conversations.turn import Speaker
-from bot.mail.tables import Letter
 from bot.parts import Service
 from bot.places import store as places
 from bot.places.tables import CommuneOutline
@@ -22,8 +23,7 @@ from bot.sites.tables import WidgetSite
 from bot.storage.transaction import Database
 from tests.channels.widget.client import Client, Refused
 from tests.channels.widget.conftest import Pages
-from tests.channels.widget.speaking import other_end
-from tests.mail.builders import MAILER
+from tests.channels.widget.speaking import on_line, other_end
 from tests.places.outlines import BRON, square
 from tests.turn.scripted import now
 
@@ -134,6 +134,21 @@ async def test_a_socket_of_another_site_is_shown_out(pages: Pages) -> None:
 
 
 @pytest.mark.usefixtures("_sites")
+async def test_a_site_that_is_denied_has_no_page_open_any_more(
+    pages: Pages, database: Database
+) -> None:
+    denied, other, own = await pages(origin=SITE), await pages(origin=OTHER), await pages()
+    async with on_line(denied) as running, on_line(other) as staying, on_line(own) as ours:
+        async with database.transaction() as tx:
+            await sites.deny(tx, SITE)
+        async with asyncio.timeout(15):
+            assert await running == 4403
+        assert not staying.done()
+        assert not ours.done()
+    assert denied.bye == "forbidden"
+
+
+@pytest.mark.usefixtures("_sites")
 async def test_a_browser_is_told_what_it_may_ask(pages: Pages) -> None:
     page = await pages(with_session=False, origin=SITE)
     async with page.http.options(
@@ -218,6 +233,8 @@ async def test_the_map_has_the_towns_and_their_outlines(pages: Pages, database: 
     async with database.transaction() as tx:
         await places.keep(tx, code, name, outline, "digest", "test", now())
     page = await pages(with_session=False)
+    async with page.http.get(f"{page.url}/widget/v1/map") as answer:
+        assert set(answer.headers.getall("Vary")) == {"Origin", "Accept-Encoding"}
     ground = await page.ask("GET", "map")
     assert {"insee", "name", "centre"} == set(ground["communes"][0])
     assert ground["tiles"] is None
@@ -227,38 +244,19 @@ async def test_the_map_has_the_towns_and_their_outlines(pages: Pages, database: 
         await tx.execute(delete(CommuneOutline).where(CommuneOutline.insee == code))
 
 
-async def test_a_transcript_says_who_said_what(pages: Pages, database: Database) -> None:
-    page = await pages()
-    other = await other_end(database, page, "Il y a un trou")
-    await other.tells("C’est noté.")
-    text = await page.ask("GET", "transcript")
-    assert "Vous\nIl y a un trou" in text
-    assert "Guichet\nC’est noté." in text
-
-
-async def test_a_transcript_is_sent_three_times_a_day(
-    pages: Pages, database: Database, assembled: Service
+async def test_a_host_that_somebody_made_up_is_in_no_answer(
+    pages: Pages, assembled: Service
 ) -> None:
-    assembled.mailer = MAILER
-    page = await pages()
-    await other_end(database, page, "Il y a un trou")
-    to = f"{page.token[:12].strip('-_').lower()}@citoyenne.example"
-    for _ in range(3):
-        await page.ask("POST", "transcript", json={"email": to})
-    with pytest.raises(Refused) as refused:
-        await page.ask("POST", "transcript", json={"email": to})
-    assert (refused.value.status, refused.value.error) == (429, "too_many")
-    async with database.transaction() as tx:
-        texts = list(await tx.scalars(select(Letter.text).where(Letter.recipient == to)))
-        await tx.execute(delete(Letter).where(Letter.recipient == to))
-    assert len(texts) == 3
-    assert "Il y a un trou" in str(texts[0])
-
-
-@pytest.mark.parametrize("email", ["", "no address", "a@b", "a@b.example\nBcc: c@d.example"])
-async def test_what_is_no_address_is_refused(pages: Pages, assembled: Service, email: str) -> None:
-    assembled.mailer = MAILER
-    page = await pages()
-    with pytest.raises(Refused) as refused:
-        await page.ask("POST", "transcript", json={"email": email})
-    assert (refused.value.status, refused.value.error) == (400, "invalid")
+    page = await pages(with_session=False)
+    url = f"{page.url}/widget/v1/session"
+    for host, status in (("evil.example", 200), ("a b:c", 400), ("[", 400)):
+        async with page.http.post(url, json={}, headers={"Host": host}) as answer:
+            assert answer.status == status
+    assembled.settings = replace(assembled.settings, public_url="https://guichet.example/")
+    headers = {"Host": "evil.example", "Origin": "http://evil.example"}
+    async with page.http.post(url, json={}, headers=headers) as answer:
+        assert answer.status == 403
+    headers["Origin"] = "https://guichet.example"
+    async with page.http.post(url, json={}, headers=headers) as answer:
+        told = await answer.json()
+    assert told["privacy_url"] == "https://guichet.example/confidentialite"

@@ -12,8 +12,10 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from bot.accounts import widget_sessions
+from bot.accounts.tables import WebSession
 from bot.conversations import store
 from bot.parts import Service
 from bot.storage.transaction import Database
@@ -206,3 +208,50 @@ async def visit_id(database: Database, page: Client) -> Any:
         visit = await widget_sessions.visit_of(tx, page.token, "self", now())
     assert visit is not None
     return visit.id
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("by_asking", [False, True], ids=["socket", "requests"])
+@pytest.mark.parametrize("what", ["ahead", "other"])
+async def test_who_knows_numbers_that_are_none_begins_again(
+    pages: Pages, database: Database, what: str, by_asking: bool
+) -> None:
+    """As after a backup was restored, or when the session's conversation is another now."""
+    page = await pages()
+    await other_end(database, page)
+    await page.poll(known=False)
+    assert page.epoch
+    if what == "ahead":
+        page.last += 7
+    else:
+        page.epoch = "another"
+    await page.post({"id": uuid4().hex, "text": "encore"})
+    if by_asking:
+        await page.poll()
+    else:
+        async with on_line(page):
+            await page.until(lambda: page.last == 2)
+    assert page.texts == ["bonjour", "encore"]
+    assert page.last == 2
+
+
+@pytest.mark.usefixtures("live")
+async def test_an_open_page_is_told_when_its_conversation_is_another(
+    pages: Pages, database: Database
+) -> None:
+    page, older = await pages(), await pages()
+    other, elder = await other_end(database, page), await other_end(database, older, "avant")
+    await elder.tells("ici", "et là")
+    async with on_line(page):
+        assert page.texts == ["bonjour"]
+        async with database.transaction() as tx:
+            visit = await widget_sessions.visit_of(tx, page.token, "self", now())
+            assert visit is not None
+            await tx.execute(
+                update(WebSession)
+                .where(WebSession.id == visit.id)
+                .values(citizen_id=elder.citizen_id)
+            )
+            await store.notify(tx, store.EVENTS, str(other.conversation_id))
+        await page.until(lambda: len(page.events) == 3)
+    assert page.texts == ["avant", "ici", "et là"]

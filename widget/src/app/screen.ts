@@ -176,7 +176,8 @@ export class Screen {
 
   /** The words for why a request of the reader's came to nothing. */
   tellFailure(error: unknown): void {
-    if (error instanceof Refused && error.status === 409) this.tell(this.say("erase_open"));
+    if (error instanceof Refused && error.reason === "open_ticket")
+      this.tell(this.say("erase_open"));
     else if (error instanceof Refused && error.status === 429) this.tell(this.say("too_many"));
     else if (error instanceof Refused && error.status === 400) this.tell(this.say("email_wrong"));
     else this.tell(this.say("failed_request"));

@@ -3,7 +3,7 @@
 import type { Platform } from "./platform.js";
 import { Refused, type Requests, Silence } from "./requests.js";
 import type { SessionKeeper } from "./session.js";
-import { type Heard, Socket } from "./socket.js";
+import { type Beginning, type Heard, Socket } from "./socket.js";
 import type { Accepted, Content, Event, State } from "./types.js";
 
 const LONGEST_PAUSE_MS = 30_000;
@@ -18,7 +18,7 @@ export interface LinkHeard extends Heard {
   restarted(): void;
 }
 
-interface Answer {
+interface Answer extends Beginning {
   last: number;
   events: Event[];
   state: State;
@@ -27,6 +27,7 @@ interface Answer {
 
 export class Link {
   last = 0;
+  private epoch = "";
   standing: Standing = "connecting";
   private socket: Socket | null = null;
   private isPolling = false;
@@ -124,7 +125,8 @@ export class Link {
 
   private async overSocket(): Promise<number> {
     const url = this.requests.url("socket").replace(/^http/, "ws");
-    const hello = { token: this.token ?? "", after: this.last, language: this.language };
+    const { last: after, epoch, language } = this;
+    const hello = { token: this.token ?? "", after, epoch, language };
     let socket: Socket;
     try {
       socket = new Socket(this.platform, url, hello, this.guarded());
@@ -163,15 +165,15 @@ export class Link {
     let known = "";
     while (!this.isStopped && !this.maySocket()) {
       this.asking = new AbortController();
-      const query = `events?after=${this.last}&known=${encodeURIComponent(known)}`;
+      const query = `events?after=${this.last}&epoch=${this.epoch}&known=${encodeURIComponent(known)}`;
       const asked = Date.now();
       const answer = await this.requests.ask<Answer>(query, { signal: this.asking.signal });
       known = answer.state_key;
       const heard = this.guarded();
       if (!this.isPolling) {
         this.isPolling = true;
-        heard.welcome();
-      }
+        heard.welcome(answer);
+      } else this.follow(answer);
       for (const event of answer.events) heard.event(event);
       heard.state(answer.state);
       // Nothing, and at once: nobody has spoken yet, or too many wait already.
@@ -187,7 +189,7 @@ export class Link {
     if (!(error instanceof Silence) || this.session.now !== null || !this.maySocket()) return false;
     try {
       const url = this.requests.url("socket").replace(/^http/, "ws");
-      const hello = { token: "", after: 0, language: this.language };
+      const hello = { token: "", after: 0, epoch: "", language: this.language };
       return (await new Socket(this.platform, url, hello, this.guarded()).closed).code === 4403;
     } catch {
       return false;
@@ -222,12 +224,21 @@ export class Link {
     return 0;
   }
 
+  /** What we have is of this conversation, or nothing any more. */
+  private follow({ after, epoch }: Beginning): void {
+    this.epoch = epoch;
+    if (after >= this.last) return;
+    this.last = 0;
+    this.heard.restarted();
+  }
+
   private guarded(): Heard {
     return {
-      welcome: () => {
+      welcome: (beginning) => {
+        this.follow(beginning);
         this.failures = 0;
         this.stand("open");
-        this.heard.welcome();
+        this.heard.welcome(beginning);
       },
       event: (event) => {
         if (event.seq <= this.last) return;

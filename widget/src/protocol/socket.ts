@@ -10,11 +10,17 @@ const DEAD_AFTER_MS = 40_000; // without a word from the service
 const OPENS_WITHIN_MS = 10_000;
 const CONFIRMED_WITHIN_MS = 20_000;
 
+/** From which number we are told, and of which conversation. */
+export interface Beginning {
+  after: number;
+  epoch: string;
+}
+
 export interface Heard {
   event(event: Event): void;
   state(state: State): void;
   /** The service knows us; what follows are the events that we asked for. */
-  welcome(): void;
+  welcome(beginning: Beginning): void;
 }
 
 export interface Closed {
@@ -41,7 +47,7 @@ export class Socket {
   constructor(
     private readonly platform: Platform,
     url: string,
-    hello: { token: string; after: number; language: string },
+    hello: { token: string; after: number; epoch: string; language: string },
     private readonly heard: Heard,
   ) {
     const { OPEN } = platform.WebSocket;
@@ -133,7 +139,7 @@ export class Socket {
     switch (frame.type) {
       case "welcome":
         this.isWelcome = true;
-        this.heard.welcome();
+        this.heard.welcome(frame as unknown as Beginning);
         break;
       case "event":
         this.heard.event(frame as unknown as Event);
