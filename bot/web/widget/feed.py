@@ -65,10 +65,9 @@ class Feed:
     visit_id: UUID
     language: str
 
-    async def read(self, after: int, epoch: str = "", *, seen: bool = False) -> Reading:
+    async def read(self, after: int, epoch: str = "") -> Reading:
         """In one transaction. `epoch`: of the conversation that `after` is a number of, where that
-        is known. `seen`: everything up to it was on screen. Raises `SignedOut` once the session is
-        no more."""
+        is known. Raises `SignedOut` once the session is no more."""
         async with self.service.database.transaction() as tx:
             citizen_id = await widget_sessions.citizen_in(tx, self.visit_id, utc_now())
             if citizen_id is None:
@@ -78,8 +77,6 @@ class Feed:
                 return Reading(None, citizen_id, 0, "", 0, 0, [], nothing_said(self.service))
             last, true_epoch = conversation["last_seq"], epoch_of(conversation["id"])
             start = after if after <= last and epoch in ("", true_epoch) else 0
-            if seen:
-                await exchange.shown_through(tx, conversation, start)
             stored = await store.spoken_in(tx, conversation, start, PAGE, PAGE_BYTES)
             events = await self._events(tx, conversation, exchange.shown_of(stored))
             state = await state_of(tx, self.service, conversation)

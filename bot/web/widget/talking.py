@@ -240,16 +240,16 @@ class TalkingDoors:
         reader = live.subscribe(listens_for)
         poll = Poll(feed.visit_id, origin, reader)
         deadline = asyncio.get_running_loop().time() + EVENTS_WAIT_S
-        seen, through = True, after
+        through = after
         try:
             with self._room.entered(poll):
                 while True:
                     reader.woken.clear()
                     async with self._room.readings:
-                        reading = await feed.read(through, epoch, seen=seen)
+                        reading = await feed.read(through, epoch)
                     if reading.start < through:
                         return reading
-                    seen, through, epoch = False, reading.through, reading.epoch
+                    through, epoch = reading.through, reading.epoch
                     reading = replace(reading, start=after)
                     if reading.events:
                         return reading

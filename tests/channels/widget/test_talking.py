@@ -116,6 +116,10 @@ async def test_what_was_seen_counts_as_shown(pages: Pages, database: Database) -
     other = await other_end(database, page)
     await other.tells("Une nouvelle")
     await page.poll()
+    await other.tells("Une autre")
+    await page.poll()
+    async with database.transaction() as tx:
+        assert not await store.shown_through(tx, other.conversation_id)
     await page.ask("POST", "seen", json={"seq": page.last})
     async with database.transaction() as tx:
         assert await store.shown_through(tx, other.conversation_id) == page.last
