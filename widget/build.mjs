@@ -15,6 +15,10 @@ const LANGUAGES = ["fr", "en"];
 const BUTTON_WORDS = ["open", "open_label", "unread", "unreachable"];
 const squeezed = promisify(gzip);
 
+/** Names of ours that neither the browser nor the protocol knows: shorter ones do. */
+const OURS =
+  /^(again|againAt|attempt|beginAgain|byAsking|byKey|changedElsewhere|endUploads|ends|failures|firstThenLonger|forbidden|guarded|hasNewBelow|haveAll|hear(Pending|State)?|heard|heardAt|identify|isAtEnd|isBound|isCaughtUp|isFinal|isLastOwn|isLate|isLive|isOpen|isPhone|isPolling|isPumping|isRead|isSignedOut|isStopped|isTimed|isUnwelcome|isWelcome|kept|lastSeq|listener|locating|longer|lookForOrphans|maySocket|mailTranscript|noSocketUntil|outbox|overSocket|pictures|pumpIn|retryAfterS|seenSeq|sendPicture|showPicture|socketFailures|stand|standing|startOfAnswer|tellFailure|toldTimer|typedAt|unreadChanged|uploads|wasAtEnd|wasWelcome)$/;
+
 /** A style sheet is a text that a constructable sheet is made of. */
 const styles = {
   name: "styles",
@@ -26,6 +30,17 @@ const styles = {
       });
       return { contents: code, loader: "text" };
     });
+  },
+};
+
+/** Templates need no indents, nor do programs. */
+const templates = {
+  name: "templates",
+  setup({ onLoad }) {
+    onLoad({ filter: /src\/.*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n"),
+      loader: "ts",
+    }));
   },
 };
 
@@ -60,7 +75,8 @@ const options = {
   target: "es2022",
   charset: "utf8",
   legalComments: "linked", // the licences of what is bundled lie beside it
-  plugins: [styles, words],
+  plugins: [styles, words, templates],
+  mangleProps: OURS,
 };
 
 const app = await build({

@@ -48,7 +48,11 @@ export async function open(context: Context): Promise<Opened> {
     accepted: (id, seq) => screen.accepted(id, seq),
     refused: (pending, why) => screen.refused(pending, why),
     progress: (id, part) => screen.progress(id, part),
-    restarted: () => screen.restarted(),
+    restarted: (isErased) => {
+      screen.restarted(isErased);
+      const box = root.querySelector("textarea");
+      if (box && isErased) box.value = "";
+    },
     session: (session) => {
       screen.session = session;
       redraw();
@@ -66,6 +70,7 @@ export async function open(context: Context): Promise<Opened> {
 
   const close = (): void => {
     screen.isOpen = false;
+    screen.locating = null;
     screen.sheet = null;
     draw();
     context.closed();

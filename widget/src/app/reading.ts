@@ -9,6 +9,7 @@ export class Reading {
   private wasAtEnd = true;
   private height = 0;
   private count = 0;
+  private own = 0;
   private isBound = false;
 
   constructor(
@@ -29,8 +30,10 @@ export class Reading {
     this.bind(scroll);
     const hasMore = screen.lines.length > this.count;
     this.count = screen.lines.length;
-    const isOwn = screen.lines.at(-1)?.event.sender === "citizen";
-    if (hasMore && isOwn) this.toEnd();
+    const own = screen.lines.filter(({ event }) => event.sender === "citizen").length;
+    const hasSpoken = own > this.own;
+    this.own = own;
+    if (hasSpoken) this.toEnd();
     else if (scroll.scrollHeight !== this.height) {
       if (this.wasAtEnd)
         scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));

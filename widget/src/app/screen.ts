@@ -38,6 +38,8 @@ export class Screen {
   /** The reader is above the end, and something came below. */
   hasNewBelow = false;
   isPhone = false;
+  /** The question for the device's position that still counts. */
+  locating: object | null = null;
   private readonly byKey = new Map<string, Line>();
   private toldTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -103,6 +105,8 @@ export class Screen {
     const line = this.byKey.get(pending.id) ?? this.put(written(pending));
     line.status = "failed";
     line.why = why;
+    line.event.seq = this.lastSeq() + 0.5; // its place, whatever comes after it
+    inOrder(this.lines);
     this.tell(this.reason(line));
   }
 
@@ -112,8 +116,9 @@ export class Screen {
     this.changed();
   }
 
-  restarted(): void {
-    const kept = this.lines.filter(({ status }) => status !== "sent");
+  restarted(isErased: boolean): void {
+    const kept = this.lines.filter(({ status }) => status !== "sent" && !isErased);
+    this.locating = null;
     this.lines = kept;
     this.byKey.clear();
     for (const line of kept) this.byKey.set(line.key, line);
@@ -154,11 +159,8 @@ export class Screen {
   /** Refused for good, it is said anew; else it goes now instead of when its turn comes. */
   again(line: Line): void {
     if (line.status === "failed") {
-      const { text, kind } = line.event;
       this.cancel(line);
-      if (kind === "photo") {
-        if (line.picture) this.photo(line.picture);
-      } else this.write(text);
+      this.write(line.event.text);
     } else this.conversation().retry();
   }
 
@@ -185,10 +187,7 @@ export class Screen {
   sawAll(): void {
     this.hasNewBelow = false;
     this.count(0);
-    const last = this.lines.reduce(
-      (seq, { event }) => (Number.isFinite(event.seq) ? Math.max(seq, event.seq) : seq),
-      0,
-    );
+    const last = this.lastSeq();
     if (last) this.conversation().seen(last);
   }
 
@@ -215,6 +214,13 @@ export class Screen {
     this.byKey.set(line.key, line);
     this.lines.push(line);
     return line;
+  }
+
+  private lastSeq(): number {
+    return this.lines.reduce(
+      (last, { event: { seq } }) => (Number.isInteger(seq) ? Math.max(last, seq) : last),
+      0,
+    );
   }
 
   private showPicture(line: Line): void {

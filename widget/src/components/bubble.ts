@@ -121,9 +121,9 @@ function mark(screen: Screen, line: Line, { isLastOwn, isRead }: Around): unknow
   const { say } = screen;
   const { kind } = line.event;
   if (line.status === "failed") {
-    const canBeSaid = kind === "text" || kind === "photo";
     return html`<p class="mark bad">${icon("alert")}${screen.reason(line)}
-      ${canBeSaid && kind === "text" ? html`<button type="button" @click=${() => screen.again(line)}>${say("again")}</button>` : nothing}</p>`;
+      ${kind === "text" ? html`<button type="button" @click=${() => screen.again(line)}>${say("again")}</button>` : nothing}
+      <button type="button" @click=${() => screen.cancel(line)}>${say("remove")}</button></p>`;
   }
   if (screen.isLate(line)) {
     return html`<p class="mark bad">${icon("alert")}${say("late")}
