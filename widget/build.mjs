@@ -15,10 +15,6 @@ const LANGUAGES = ["fr", "en"];
 const BUTTON_WORDS = ["open", "open_label", "unread", "unreachable"];
 const squeezed = promisify(gzip);
 
-/** Names of ours that neither the browser nor the protocol knows: shorter ones do. */
-const OURS =
-  /^(again|againAt|attempt|beginAgain|byAsking|byKey|changedElsewhere|endUploads|ends|failures|firstThenLonger|forbidden|guarded|hasNewBelow|haveAll|hear(Pending|State)?|heard|heardAt|identify|isAtEnd|isBound|isCaughtUp|isFinal|isLastOwn|isLate|isLive|isOpen|isPhone|isPolling|isPumping|isRead|isSignedOut|isStopped|isTimed|isUnwelcome|isWelcome|kept|lastSeq|listener|locating|longer|lookForOrphans|maySocket|mailTranscript|noSocketUntil|outbox|overSocket|pictures|pumpIn|retryAfterS|seenSeq|sendPicture|showPicture|socketFailures|stand|standing|startOfAnswer|tellFailure|toldTimer|typedAt|unreadChanged|uploads|wasAtEnd|wasWelcome)$/;
-
 /** A style sheet is a text that a constructable sheet is made of. */
 const styles = {
   name: "styles",
@@ -50,8 +46,8 @@ const words = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^words:/ }, ({ path }) => ({ path: path.slice(6), namespace: "words" }));
     onLoad({ filter: /.*/, namespace: "words" }, async ({ path }) => ({
-      contents: JSON.stringify(path === "button" ? await ofTheButton() : await read(path)),
-      loader: "json",
+      // As a program: of JSON every key would be exported by its name as well.
+      contents: `export default ${JSON.stringify(path === "button" ? await ofTheButton() : await read(path))}`,
     }));
   },
 };
@@ -76,7 +72,6 @@ const options = {
   charset: "utf8",
   legalComments: "linked", // the licences of what is bundled lie beside it
   plugins: [styles, words, templates],
-  mangleProps: OURS,
 };
 
 const app = await build({

@@ -11,6 +11,7 @@ export type Sheet = "menu" | "mail" | "erase" | "map" | null;
 
 const LATE_AFTER_MS = 8000;
 const TOLD_FOR_MS = 8000;
+const TOLD_BY_EVENT_MS = 3000;
 
 export interface Settings {
   service: string;
@@ -22,6 +23,9 @@ export interface Settings {
   brand: string | null;
   radius: string | null;
 }
+
+const isWaiting = ({ status, event }: Line): boolean =>
+  status === "sending" && event.seq === Number.POSITIVE_INFINITY;
 
 export class Screen {
   lines: Line[] = [];
@@ -38,6 +42,10 @@ export class Screen {
   /** The reader is above the end, and something came below. */
   hasNewBelow = false;
   isPhone = false;
+  /** Fingers, whose keyboard covers the page and has no second way to send. */
+  isTouch = false;
+  /** What comes is read out: the past has been drawn. */
+  isLive = false;
   /** The question for the device's position that still counts. */
   locating: object | null = null;
   private readonly byKey = new Map<string, Line>();
@@ -82,9 +90,10 @@ export class Screen {
       if (pending.kind === "photo") this.showPicture(line);
       setTimeout(() => this.changed(), LATE_AFTER_MS + 50);
     }
-    for (const line of [...this.lines]) {
-      if (line.status === "sending" && !waiting.has(line.key)) {
-        if (line.event.seq === Number.POSITIVE_INFINITY) line.status = "sent"; // by another page
+    for (const line of this.lines) {
+      // Sent by another page, which an event tells soon, or called back there.
+      if (isWaiting(line) && !waiting.has(line.key)) {
+        setTimeout(() => isWaiting(line) && this.remove(line), TOLD_BY_EVENT_MS);
       }
     }
     inOrder(this.lines);
@@ -124,6 +133,7 @@ export class Screen {
     for (const line of kept) this.byKey.set(line.key, line);
     this.state = null;
     this.isCaughtUp = false;
+    this.isLive = false;
     this.changed();
   }
 
@@ -151,6 +161,10 @@ export class Screen {
 
   cancel(line: Line): void {
     this.conversation().cancel(line.key);
+    this.remove(line);
+  }
+
+  private remove(line: Line): void {
     this.byKey.delete(line.key);
     this.lines = this.lines.filter((other) => other !== line);
     this.changed();
@@ -195,7 +209,6 @@ export class Screen {
 
   isLate(line: Line): boolean {
     if (line.status !== "sending") return false;
-    if (this.standing === "cut" || this.standing === "forbidden") return true;
     return line.progress === null && Date.now() - Date.parse(line.event.at) > LATE_AFTER_MS;
   }
 

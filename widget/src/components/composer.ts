@@ -43,7 +43,7 @@ export function composer(screen: Screen): TemplateResult {
   };
   const key = (event: KeyboardEvent): void => {
     const isSent =
-      event.key === "Enter" && !event.shiftKey && !event.isComposing && !screen.isPhone;
+      event.key === "Enter" && !event.shiftKey && !event.isComposing && !screen.isTouch;
     if (!isSent) return;
     event.preventDefault();
     send((event.target as HTMLElement).closest("form") as HTMLFormElement);
