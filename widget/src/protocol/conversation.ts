@@ -55,7 +55,7 @@ export class Conversation {
   private seenSeq = 0;
   private failures = 0;
   private again: ReturnType<typeof setTimeout> | undefined;
-  private againAt = 0;
+  private againAt = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly platform: Platform,
@@ -298,12 +298,16 @@ export class Conversation {
     }
   }
 
-  /** One timer for all that waits: the latest that was asked for. */
+  /** One timer for all that waits: the earliest that was asked for. */
   private pumpIn(ms: number): void {
-    if (this.ends.signal.aborted) return;
+    const at = Date.now() + ms;
+    if (this.ends.signal.aborted || at > this.againAt) return;
     clearTimeout(this.again);
-    this.againAt = Math.max(this.againAt, Date.now() + ms);
-    this.again = setTimeout(() => void this.pump(), this.againAt - Date.now());
+    this.againAt = at;
+    this.again = setTimeout(() => {
+      this.againAt = Number.POSITIVE_INFINITY;
+      void this.pump();
+    }, ms);
   }
 
   private changedElsewhere({ key, newValue }: StorageEvent): void {

@@ -15,7 +15,7 @@ export type Standing = "connecting" | "open" | "cut" | "forbidden" | "aside";
 export interface LinkHeard extends Heard {
   standing(standing: Standing): void;
   /** The conversation is another, or gone: what is shown of it is no longer so. */
-  restarted(isErased: boolean): void;
+  restarted(isErased?: boolean): void;
 }
 
 interface Answer {
@@ -117,7 +117,7 @@ export class Link {
       const session = await this.session.open();
       if (session.is_new && (known !== null || this.last > 0)) {
         this.last = 0;
-        this.heard.restarted(false);
+        this.heard.restarted();
       }
     }
     this.token = this.session.token();
