@@ -30,7 +30,7 @@ def test_the_map_sends_nothing_that_nobody_pointed_at(new_guest: NewGuest) -> No
     expect(choose).to_be_disabled()
     expect(guest.own).to_have_count(0)
     assert guest.panel.locator(".composer").evaluate("composer => composer.inert")
-    surface.click(position={"x": 40, "y": 40})
+    surface.click(position={"x": 200, "y": 60})
     expect(choose).to_be_enabled()
     choose.click()
     expect(guest.own).to_have_count(1)

@@ -135,7 +135,8 @@ function begin(): void {
   // A site of a single page may change its whole body; what takes us alone away means to.
   const watch = new MutationObserver((changes) => {
     const gone = changes.flatMap(({ removedNodes }) => [...removedNodes]);
-    if (gone.length > (gone[0] === last ? 1 : 0) && gone.some((node) => node.contains(last))) put();
+    const isAlone = gone.length < 2 && !changes.some(({ addedNodes }) => addedNodes.length);
+    if (document.body && !isAlone && gone.some((node) => node.contains(last))) put();
   });
   if (document.body && document.readyState !== "loading") put();
   else document.addEventListener("DOMContentLoaded", put);
