@@ -29,14 +29,25 @@ const styles = {
   },
 };
 
+/** Templates need no indents, nor do programs. */
+const templates = {
+  name: "templates",
+  setup({ onLoad }) {
+    onLoad({ filter: /src\/.*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n"),
+      loader: "ts",
+    }));
+  },
+};
+
 /** `words:fr` is the phrases of a language; `words:button` those that the button needs in all. */
 const words = {
   name: "words",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^words:/ }, ({ path }) => ({ path: path.slice(6), namespace: "words" }));
     onLoad({ filter: /.*/, namespace: "words" }, async ({ path }) => ({
-      contents: JSON.stringify(path === "button" ? await ofTheButton() : await read(path)),
-      loader: "json",
+      // As a program: of JSON every key would be exported by its name as well.
+      contents: `export default ${JSON.stringify(path === "button" ? await ofTheButton() : await read(path))}`,
     }));
   },
 };
@@ -60,7 +71,7 @@ const options = {
   target: "es2022",
   charset: "utf8",
   legalComments: "linked", // the licences of what is bundled lie beside it
-  plugins: [styles, words],
+  plugins: [styles, words, templates],
 };
 
 const app = await build({

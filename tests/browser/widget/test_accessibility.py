@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
@@ -66,7 +69,7 @@ def test_axe_finds_nothing_in_any_state(
     assert guest.violations() == []
     guest.context.set_offline(True)
     guest.writes("bonjour")
-    expect(guest.own.get_by_role("button", name="Réessayer")).to_be_visible()
+    expect(guest.own.locator(".mark").last).to_contain_text("Partira au retour")
     assert guest.violations() == []
 
 
@@ -176,6 +179,39 @@ def test_answers_are_announced_once_and_the_past_is_not(new_guest: NewGuest) -> 
     expect(guest.own).to_have_count(1)
     assert guest.page.evaluate("window.heard") == []
     expect(guest.log).to_have_attribute("aria-relevant", "additions")
+
+
+def test_the_menu_closes_when_the_keyboard_or_a_press_leaves_it(new_guest: NewGuest) -> None:
+    guest = new_guest(DESKTOP)
+    guest.opens()
+    button = guest.panel.get_by_role("button", name="Options de la conversation")
+    menu = guest.panel.locator(".menu")
+    button.click()
+    expect(menu.get_by_role("button").first).to_be_focused()
+    guest.box.focus()
+    expect(menu).to_have_count(0)
+    expect(guest.box).to_be_focused()
+    button.click()
+    expect(menu).to_be_visible()
+    guest.page.mouse.click(5, 5)
+    expect(menu).to_have_count(0)
+    button.click()
+    guest.page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_hours_are_those_of_lyon_and_written_as_in_french(new_guest: NewGuest) -> None:
+    guest = new_guest(DESKTOP, timezone_id="America/Los_Angeles")
+    guest.opens()
+    guest.says("bonjour")
+    guest.panel.get_by_role("button", name="Options de la conversation").click()
+    guest.panel.get_by_role("button", name="Afficher les heures").click()
+    time = guest.own.locator("time")
+    said = datetime.fromisoformat(time.get_attribute("datetime") or "")
+    there = said.astimezone(ZoneInfo("Europe/Paris"))
+    written = f"{there.hour} h {there.minute:02}" if there.minute else f"{there.hour} h"
+    assert time.inner_text().replace("\u00a0", " ").endswith(written)
 
 
 def test_answers_do_not_take_the_focus_nor_the_text(new_guest: NewGuest) -> None:

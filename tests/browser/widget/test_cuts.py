@@ -86,7 +86,8 @@ def test_words_written_without_a_network_survive_a_reload(new_guest: NewGuest) -
     guest.page.route("**/widget/v1/**", lambda route: route.abort())
     guest.context.set_offline(True)
     guest.writes("bonjour")
-    expect(guest.own.get_by_role("button", name="Réessayer")).to_be_visible()
+    expect(guest.own.locator(".mark")).to_have_text("Partira au retour de la connexion.")
+    expect(guest.panel.get_by_role("button", name="Réessayer")).to_have_count(1)  # the bar's
     guest.box.fill("et ce brouillon")
     guest.context.set_offline(False)
     guest.page.unroute("**/widget/v1/**")

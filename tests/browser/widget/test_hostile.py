@@ -147,6 +147,29 @@ def test_a_site_that_nobody_allowed_is_told_so(new_guest: NewGuest, site: HostPa
     guest.goes_to(site.origin.replace("localhost", "127.0.0.1"))  # another origin
     guest.opener.click()
     expect(guest.panel.get_by_text("L’assistant n’est pas ouvert sur ce site.")).to_be_visible()
+    expect(guest.panel.locator(".composer")).to_have_count(0)
+
+
+def test_it_comes_back_alive_after_it_was_taken_out(new_guest: NewGuest, site: HostPage) -> None:
+    guest = new_guest(DESKTOP)
+    guest.opens(site.origin)
+    guest.page.evaluate("window.kept = document.querySelector('guichet-assistant'); kept.remove()")
+    expect(guest.page.locator("guichet-assistant")).to_have_count(0)
+    guest.page.evaluate("document.body.append(kept)")
+    guest.opener.click()
+    guest.sees_the_conversation()
+    guest.says("bonjour")
+    assert guest.problems == []
+
+
+def test_a_page_that_changes_its_whole_body_keeps_it(new_guest: NewGuest, site: HostPage) -> None:
+    guest = new_guest(DESKTOP)
+    guest.opens(site.origin)
+    guest.page.evaluate("document.body = document.createElement('body')")
+    expect(guest.panel).to_be_visible()
+    guest.page.evaluate("document.body.innerHTML = '<main>Une autre page.</main><p></p>'")
+    guest.says("bonjour")
+    expect(guest.page.locator("guichet-assistant")).to_have_count(1)
 
 
 def test_the_town_chooses_colour_corners_side_title_and_language(

@@ -9,27 +9,29 @@ const FOCUSABLE =
 const last = new WeakMap<ShadowRoot, Screen["sheet"]>();
 
 /** After a drawing: into a sheet that opened, back to its button from one that closed, and to the
- * text box (on a telephone the conversation) from a choice that was pressed and went. */
+ * text box (the conversation, where one touches) from a choice that was pressed and went. */
 export function focusAfter(root: ShadowRoot, screen: Screen, before: Element | null): void {
-  const { sheet, isPhone } = screen;
+  const { sheet, isTouch } = screen;
   const was = last.get(root) ?? null;
   last.set(root, sheet);
-  const to = (selector: string): void => root.querySelector<HTMLElement>(selector)?.focus();
+  const to = (selector: string): void =>
+    root.querySelector<HTMLElement>(root.querySelector(selector) ? selector : "#title")?.focus();
   if (sheet !== was && screen.isOpen) {
     if (sheet === "menu") to(".menu button");
     else if (sheet === "mail" || sheet === "erase") to("#sheet-title");
-    else if (sheet === null && (was === "map" || !before?.isConnected || before.closest(".menu"))) {
-      to(was === "map" ? ".tools .to-map" : "#menu-button");
-    } else if (sheet === null) to("#menu-button");
+    else if (sheet === null) {
+      if (was === "map") to(".tools .to-map");
+      else if (was !== "menu" || before?.closest(".menu")) to("#menu-button");
+    }
     return;
   }
-  if (before && !before.isConnected && screen.isOpen) to(isPhone ? ".scroll" : "#text");
+  if (before && !before.isConnected && screen.isOpen) to(isTouch ? ".scroll" : "#text");
 }
 
 /** Tab goes round in a dialog. */
 export function trap(root: ShadowRoot, event: KeyboardEvent): void {
   const all = [...root.querySelectorAll<HTMLElement>(`.panel :is(${FOCUSABLE})`)].filter(
-    (element) => element.getClientRects().length > 0,
+    (element) => element.getClientRects().length > 0 && !element.closest("[inert]"),
   );
   const [first, end] = [all[0], all.at(-1)];
   if (!first || !end) return;

@@ -10,6 +10,7 @@ import { Screen, type Settings } from "./screen.js";
 import { sheet } from "./style.js";
 import { wordsOf } from "./words.js";
 
+const MENU = ".menu, #menu-button";
 const PHONE = "(max-width: 30rem), (max-height: 30rem)";
 
 export interface Context {
@@ -33,6 +34,9 @@ export async function open(context: Context): Promise<Opened> {
   const say = await wordsOf(settings.language);
   root.adoptedStyleSheets.push(sheet());
   const phone = platform.window.matchMedia(PHONE);
+  const touch = platform.window.matchMedia("(pointer: coarse)");
+  const ends = new AbortController();
+  const { signal } = ends;
   let isDue = false;
   const redraw = (): void => {
     if (isDue) return;
@@ -48,7 +52,11 @@ export async function open(context: Context): Promise<Opened> {
     accepted: (id, seq) => screen.accepted(id, seq),
     refused: (pending, why) => screen.refused(pending, why),
     progress: (id, part) => screen.progress(id, part),
-    restarted: () => screen.restarted(),
+    restarted: (isErased) => {
+      screen.restarted(isErased);
+      const box = root.querySelector("textarea");
+      if (box && isErased) box.value = "";
+    },
     session: (session) => {
       screen.session = session;
       redraw();
@@ -61,11 +69,16 @@ export async function open(context: Context): Promise<Opened> {
       if (screen.lines.length) reading.toEnd();
       screen.isCaughtUp = true;
       redraw();
+      requestAnimationFrame(() => {
+        screen.isLive = true;
+        redraw();
+      });
     },
   });
 
   const close = (): void => {
     screen.isOpen = false;
+    screen.locating = null;
     screen.sheet = null;
     draw();
     context.closed();
@@ -79,10 +92,14 @@ export async function open(context: Context): Promise<Opened> {
 
   function draw(): void {
     isDue = false;
+    if (signal.aborted) return;
     const focused = root.activeElement;
     reading.before();
     render(html`${panel(screen, close, toEnd)}`, mount);
     reading.after();
+    for (const part of root.querySelectorAll<HTMLElement>(".panel > :not(.map-place, .told)")) {
+      part.inert = screen.sheet === "map";
+    }
     focusAfter(root, screen, focused);
     if (screen.sheet === "map") void showMap();
   }
@@ -124,27 +141,39 @@ export async function open(context: Context): Promise<Opened> {
   mount.addEventListener("click", ({ target }) => {
     const pressed = (target as Element).closest("button");
     if (pressed?.classList.contains("typed")) root.querySelector("textarea")?.focus();
-    if (screen.sheet === "menu" && !pressed && !(target as Element).closest(".menu"))
-      screen.show(null);
+  });
+  const leaveMenu = (to: readonly unknown[]): void => {
+    const stays = to.some((one) => one instanceof Element && one.matches(MENU));
+    if (screen.sheet === "menu" && !stays) screen.show(null);
+  };
+  document.addEventListener("click", (event) => leaveMenu(event.composedPath()), { signal });
+  mount.addEventListener("focusout", ({ relatedTarget: to }) => {
+    // A press where nothing takes the focus is seen above.
+    if (to) leaveMenu([(to as Element).closest(MENU)]);
   });
   const fit = (): void => {
     screen.isPhone = phone.matches;
+    screen.isTouch = touch.matches;
     redraw();
   };
-  phone.addEventListener("change", fit);
+  for (const query of [phone, touch]) query.addEventListener("change", fit, { signal });
   fit();
   conversation.start();
   screen.hearPending(conversation.pending());
 
   return {
-    stop: () => conversation.stop(),
+    stop: () => {
+      ends.abort();
+      reading.stop();
+      conversation.stop();
+    },
     show: () => {
       screen.isOpen = true;
       draw();
       if (screen.lines.length) reading.toEnd();
       conversation.wake();
-      // On a telephone the text box would bring its keyboard over everything.
-      root.querySelector<HTMLElement>(screen.isPhone ? "#title" : "#text")?.focus();
+      // Where one touches, the text box would bring its keyboard over everything.
+      root.querySelector<HTMLElement>(screen.isTouch ? "#title" : "#text")?.focus();
     },
   };
 }

@@ -9,7 +9,9 @@ export class Reading {
   private wasAtEnd = true;
   private height = 0;
   private count = 0;
+  private own = 0;
   private isBound = false;
+  private readonly ends = new AbortController();
 
   constructor(
     private readonly root: ShadowRoot,
@@ -29,8 +31,10 @@ export class Reading {
     this.bind(scroll);
     const hasMore = screen.lines.length > this.count;
     this.count = screen.lines.length;
-    const isOwn = screen.lines.at(-1)?.event.sender === "citizen";
-    if (hasMore && isOwn) this.toEnd();
+    const own = screen.lines.filter(({ event }) => event.sender === "citizen").length;
+    const hasSpoken = own > this.own;
+    this.own = own;
+    if (hasSpoken) this.toEnd();
     else if (scroll.scrollHeight !== this.height) {
       if (this.wasAtEnd)
         scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
@@ -48,6 +52,10 @@ export class Reading {
     if (scroll) scroll.scrollTop = scroll.scrollHeight;
   }
 
+  stop(): void {
+    this.ends.abort();
+  }
+
   private get scroll(): HTMLElement | null {
     return this.root.querySelector(".scroll");
   }
@@ -61,12 +69,15 @@ export class Reading {
       if (screen.isOpen && !document.hidden) screen.sawAll();
       screen.changed();
     });
-    document.addEventListener("visibilitychange", () => this.screen.changed());
+    const { signal } = this.ends;
+    document.addEventListener("visibilitychange", () => this.screen.changed(), { signal });
     // Pictures grow when they come, and the panel changes its size: whoever was at the end stays.
-    new ResizeObserver(() => {
+    const resized = new ResizeObserver(() => {
       if (!this.wasAtEnd || !this.count) return;
       scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
-    }).observe(scroll.querySelector("ol") ?? scroll);
+    });
+    resized.observe(scroll.querySelector("ol") ?? scroll);
+    signal.addEventListener("abort", () => resized.disconnect());
   }
 
   private isAtEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {

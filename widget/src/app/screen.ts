@@ -11,6 +11,7 @@ export type Sheet = "menu" | "mail" | "erase" | "map" | null;
 
 const LATE_AFTER_MS = 8000;
 const TOLD_FOR_MS = 8000;
+const TOLD_BY_EVENT_MS = 3000;
 
 export interface Settings {
   service: string;
@@ -22,6 +23,9 @@ export interface Settings {
   brand: string | null;
   radius: string | null;
 }
+
+const isWaiting = ({ status, event }: Line): boolean =>
+  status === "sending" && event.seq === Number.POSITIVE_INFINITY;
 
 export class Screen {
   lines: Line[] = [];
@@ -38,6 +42,12 @@ export class Screen {
   /** The reader is above the end, and something came below. */
   hasNewBelow = false;
   isPhone = false;
+  /** Fingers, whose keyboard covers the page and has no second way to send. */
+  isTouch = false;
+  /** What comes is read out: the past has been drawn. */
+  isLive = false;
+  /** The question for the device's position that still counts. */
+  locating: object | null = null;
   private readonly byKey = new Map<string, Line>();
   private toldTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -80,9 +90,10 @@ export class Screen {
       if (pending.kind === "photo") this.showPicture(line);
       setTimeout(() => this.changed(), LATE_AFTER_MS + 50);
     }
-    for (const line of [...this.lines]) {
-      if (line.status === "sending" && !waiting.has(line.key)) {
-        if (line.event.seq === Number.POSITIVE_INFINITY) line.status = "sent"; // by another page
+    for (const line of this.lines) {
+      // Sent by another page, which an event tells soon, or called back there.
+      if (isWaiting(line) && !waiting.has(line.key)) {
+        setTimeout(() => isWaiting(line) && this.remove(line), TOLD_BY_EVENT_MS);
       }
     }
     inOrder(this.lines);
@@ -103,6 +114,8 @@ export class Screen {
     const line = this.byKey.get(pending.id) ?? this.put(written(pending));
     line.status = "failed";
     line.why = why;
+    line.event.seq = this.lastSeq() + 0.5; // its place, whatever comes after it
+    inOrder(this.lines);
     this.tell(this.reason(line));
   }
 
@@ -112,13 +125,15 @@ export class Screen {
     this.changed();
   }
 
-  restarted(): void {
-    const kept = this.lines.filter(({ status }) => status !== "sent");
+  restarted(isErased: boolean): void {
+    const kept = this.lines.filter(({ status }) => status !== "sent" && !isErased);
+    this.locating = null;
     this.lines = kept;
     this.byKey.clear();
     for (const line of kept) this.byKey.set(line.key, line);
     this.state = null;
     this.isCaughtUp = false;
+    this.isLive = false;
     this.changed();
   }
 
@@ -146,6 +161,10 @@ export class Screen {
 
   cancel(line: Line): void {
     this.conversation().cancel(line.key);
+    this.remove(line);
+  }
+
+  private remove(line: Line): void {
     this.byKey.delete(line.key);
     this.lines = this.lines.filter((other) => other !== line);
     this.changed();
@@ -154,11 +173,8 @@ export class Screen {
   /** Refused for good, it is said anew; else it goes now instead of when its turn comes. */
   again(line: Line): void {
     if (line.status === "failed") {
-      const { text, kind } = line.event;
       this.cancel(line);
-      if (kind === "photo") {
-        if (line.picture) this.photo(line.picture);
-      } else this.write(text);
+      this.write(line.event.text);
     } else this.conversation().retry();
   }
 
@@ -186,10 +202,7 @@ export class Screen {
   sawAll(): void {
     this.hasNewBelow = false;
     this.count(0);
-    const last = this.lines.reduce(
-      (seq, { event }) => (Number.isFinite(event.seq) ? Math.max(seq, event.seq) : seq),
-      0,
-    );
+    const last = this.lastSeq();
     if (last) this.conversation().seen(last);
   }
 
@@ -197,7 +210,6 @@ export class Screen {
 
   isLate(line: Line): boolean {
     if (line.status !== "sending") return false;
-    if (this.standing === "cut" || this.standing === "forbidden") return true;
     return line.progress === null && Date.now() - Date.parse(line.event.at) > LATE_AFTER_MS;
   }
 
@@ -216,6 +228,13 @@ export class Screen {
     this.byKey.set(line.key, line);
     this.lines.push(line);
     return line;
+  }
+
+  private lastSeq(): number {
+    return this.lines.reduce(
+      (last, { event: { seq } }) => (Number.isInteger(seq) ? Math.max(last, seq) : last),
+      0,
+    );
   }
 
   private showPicture(line: Line): void {

@@ -8,6 +8,7 @@ import type { Card, Event } from "../protocol/types.js";
 import { card } from "./card.js";
 import { answering } from "./choices.js";
 import { icon } from "./icon.js";
+import { day, moment } from "./moment.js";
 import { draw } from "./picture.js";
 
 export interface Around {
@@ -28,7 +29,7 @@ export function bubble(screen: Screen, line: Line, around: Around): TemplateResu
       ${words(screen, line, around)} ${pictures(screen, line)}
       ${around.card ? card(screen, around.card) : nothing} ${sources(screen, event)}
     </div>
-    <time datetime=${event.at} ?hidden=${!screen.isTimed}>${when(screen, event.at)}</time>
+    <time datetime=${event.at} ?hidden=${!screen.isTimed}>${moment(screen, event.at, "long")}</time>
     ${sender === "citizen" ? mark(screen, line, around) : nothing}
     ${around.isOpen ? answering(screen, line) : nothing}
   </li>`;
@@ -106,12 +107,11 @@ function pictures(screen: Screen, line: Line): unknown {
 /** What an answer relies on. */
 function sources({ say, settings }: Screen, { links }: Event): unknown {
   if (!links?.length) return nothing;
-  const day = new Intl.DateTimeFormat(settings.language, { dateStyle: "long" });
   return html`<ul class="sources" aria-label=${say("sources")}>
     ${links.map(
       ({ title, url, checked_on: checked }) => html`<li>
         <a href=${url} target="_blank" rel="noopener noreferrer">${title}<span class="hidden"> (${say("new_tab")})</span></a>
-        ${checked ? html`<small>${say("checked_on", { day: day.format(new Date(checked)) })}</small>` : nothing}
+        ${checked ? html`<small>${say("checked_on", { day: day(settings, checked) })}</small>` : nothing}
       </li>`,
     )}
   </ul>`;
@@ -121,24 +121,20 @@ function mark(screen: Screen, line: Line, { isLastOwn, isRead }: Around): unknow
   const { say } = screen;
   const { kind } = line.event;
   if (line.status === "failed") {
-    const canBeSaid = kind === "text" || kind === "photo";
     return html`<p class="mark bad">${icon("alert")}${screen.reason(line)}
-      ${canBeSaid && kind === "text" ? html`<button type="button" @click=${() => screen.again(line)}>${say("again")}</button>` : nothing}</p>`;
+      ${kind === "text" ? html`<button type="button" @click=${() => screen.again(line)}>${say("again")}</button>` : nothing}
+      <button type="button" @click=${() => screen.cancel(line)}>${say("remove")}</button></p>`;
   }
-  if (screen.isLate(line)) {
+  const isCut = screen.standing === "cut";
+  if (screen.isLate(line) && !isCut) {
     return html`<p class="mark bad">${icon("alert")}${say("late")}
       <button type="button" @click=${() => screen.again(line)}>${say("again")}</button></p>`;
   }
-  if (line.status === "sending") return html`<p class="mark">${icon("clock")}${say("sending")}</p>`;
-  if (!isLastOwn) return nothing;
-  return html`<p class="mark">${icon(isRead ? "read" : "check")}${say(isRead ? "read" : "sent")}</p>`;
-}
-
-function when({ settings }: Screen, at: string): string {
-  const date = new Date(at);
-  const isToday = date.toDateString() === new Date().toDateString();
-  const style: Intl.DateTimeFormatOptions = isToday
-    ? { timeStyle: "short" }
-    : { dateStyle: "long", timeStyle: "short" };
-  return new Intl.DateTimeFormat(settings.language, style).format(date);
+  const isSending = line.status === "sending";
+  if (!isSending && !isLastOwn) return nothing;
+  const how = isRead ? "read" : "sent";
+  const far = isSending ? (isCut ? "leaves_later" : "sending") : how;
+  // Not read out: the answer says that it came.
+  return html`<p class="mark" aria-live="off">
+    ${icon(isSending ? "clock" : isRead ? "read" : "check")}${say(far)}</p>`;
 }

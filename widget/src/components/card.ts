@@ -3,10 +3,10 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Screen } from "../app/screen.js";
 import type { Card } from "../protocol/types.js";
+import { day } from "./moment.js";
 
 export function card({ say, settings }: Screen, request: Card): TemplateResult {
   const { reference, service, place, state, step, steps } = request;
-  const day = new Intl.DateTimeFormat(settings.language, { dateStyle: "long" });
   const isOver = step >= steps.length - 1;
   return html`<article class="card" aria-label="${service}, ${reference}">
     <h3>${service}</h3>
@@ -19,7 +19,7 @@ export function card({ say, settings }: Screen, request: Card): TemplateResult {
     )}</ol>
     <p class="state"><strong>${state}</strong>${
       request.expected_on && !isOver
-        ? html` · ${say("expected_on", { day: day.format(new Date(request.expected_on)) })}`
+        ? html` · ${say("expected_on", { day: day(settings, request.expected_on) })}`
         : nothing
     }</p>
     <p class="small">${say("reference", { reference })}</p>

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Line } from "../app/line.js";
 import type { Screen } from "../app/screen.js";
 import { field } from "./field.js";
+import { day } from "./moment.js";
 import { photoButton } from "./photo.js";
 import { placeTools } from "./place.js";
 
@@ -39,7 +40,8 @@ function means(screen: Screen, key: string, expects: string | null): unknown {
         type: "date",
         label: say("date"),
         send: say("date_send"),
-        done: (value) => screen.write(inWords(screen, value)),
+        // As one would write it, which every reader of the conversation understands.
+        done: (value) => screen.write(day(screen.settings, value)),
       });
     case "contact":
       return field(screen, {
@@ -53,10 +55,4 @@ function means(screen: Screen, key: string, expects: string | null): unknown {
     default:
       return nothing;
   }
-}
-
-/** A day as one would write it, which every reader of the conversation understands. */
-function inWords({ settings }: Screen, day: string): string {
-  const style: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", year: "numeric" };
-  return new Intl.DateTimeFormat(settings.language, style).format(new Date(`${day}T12:00`));
 }

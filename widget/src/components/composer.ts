@@ -9,13 +9,18 @@ import { mapButton, positionButton } from "./place.js";
 
 const DRAFT = "draft";
 const begun = new WeakSet<Element>(); // boxes that have got what was left unsent in an earlier page
-const LONGEST = 10_000;
+const LONGEST = 20_000; // characters, the service's limit
 
 export function composer(screen: Screen): TemplateResult {
   const { say } = screen;
   const { kept } = screen.conversation();
   const send = (form: HTMLFormElement): void => {
     const box = form.querySelector("textarea") as HTMLTextAreaElement;
+    const over = [...box.value].length - LONGEST;
+    if (over > 0) {
+      screen.tell(say("too_long", { n: over }));
+      return;
+    }
     screen.write(box.value);
     box.value = "";
     kept.remove(DRAFT);
@@ -38,12 +43,13 @@ export function composer(screen: Screen): TemplateResult {
   };
   const key = (event: KeyboardEvent): void => {
     const isSent =
-      event.key === "Enter" && !event.shiftKey && !event.isComposing && !screen.isPhone;
+      event.key === "Enter" && !event.shiftKey && !event.isComposing && !screen.isTouch;
     if (!isSent) return;
     event.preventDefault();
     send((event.target as HTMLElement).closest("form") as HTMLFormElement);
   };
   const paste = (event: ClipboardEvent): void => {
+    if (event.clipboardData?.types.includes("text/plain")) return; // a word processor adds its picture
     if (take(screen, event.clipboardData?.files)) event.preventDefault();
   };
   return html`<form class="composer" @submit=${submit}>
@@ -52,7 +58,6 @@ export function composer(screen: Screen): TemplateResult {
       <textarea
         id="text"
         rows="1"
-        maxlength=${LONGEST}
         placeholder=${say("input")}
         autocomplete="off"
         enterkeyhint="enter"

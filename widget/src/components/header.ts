@@ -48,7 +48,11 @@ function standing({ state, standing }: Screen): string {
 /** The second line: an agent's team, or what the assistant is and whether it is there. */
 function about({ say, state, settings }: Screen): string {
   if (state?.owner === "agent" && state.agent) {
-    return (settings.language === "en" ? state.agent.team_en : state.agent.team_fr) ?? say("agent");
+    const { team_en, team_fr } = state.agent;
+    if (state.typing) return say("agent_types", { name: state.typing });
+    return [say("agent"), settings.language === "en" ? team_en : team_fr]
+      .filter(Boolean)
+      .join(", ");
   }
   if (state?.owner === "queued") return say("queued");
   return say("automatic");

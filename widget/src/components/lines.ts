@@ -3,6 +3,7 @@
 import { html, nothing } from "lit/html.js";
 import type { Screen } from "../app/screen.js";
 import { icon } from "./icon.js";
+import { moment } from "./moment.js";
 
 /** Before the first free text: what this is, what not to write, where it goes. */
 export function notice(screen: Screen): unknown {
@@ -16,16 +17,12 @@ export function notice(screen: Screen): unknown {
     }</p>`;
 }
 
-export function queue({ say, state, settings }: Screen): unknown {
+export function queue(screen: Screen): unknown {
+  const { say, state } = screen;
   const place = state?.owner === "queued" ? state.queue : null;
   if (!place) return nothing;
-  const format = new Intl.DateTimeFormat(settings.language, {
-    weekday: "long",
-    hour: "numeric",
-    minute: "2-digit",
-  });
   const wait = place.opens_at
-    ? say("queue_opens", { when: format.format(new Date(place.opens_at)) })
+    ? say("queue_opens", { when: moment(screen, place.opens_at, "weekday") })
     : place.minutes === null
       ? say("queue_unknown")
       : say("queue_minutes", { n: place.minutes });

@@ -24,7 +24,7 @@ export function log(screen: Screen, toEnd: () => void): TemplateResult {
       role="log"
       tabindex="0"
       aria-label=${say("log")}
-      aria-live=${screen.isCaughtUp && screen.isOpen ? "polite" : "off"}
+      aria-live=${screen.isLive && screen.isOpen ? "polite" : "off"}
       aria-relevant="additions"
     >
       ${screen.isCaughtUp && !lines.length ? empty(screen) : nothing}

@@ -33,6 +33,6 @@ export function panel(screen: Screen, close: () => void, toEnd: () => void): Tem
     ${screen.sheet === "mail" ? mailSheet(screen) : nothing}
     ${screen.sheet === "erase" ? eraseSheet(screen) : nothing}
     ${screen.sheet === "map" ? html`<div class="map-place"></div>` : nothing}
-    ${notice(screen)} ${composer(screen)}
+    ${screen.standing === "forbidden" ? nothing : html`${notice(screen)} ${composer(screen)}`}
   </section>`;
 }

@@ -24,7 +24,9 @@ export function photoButton(screen: Screen): TemplateResult {
 
 /** Whether there was a picture among them. */
 export function take(screen: Screen, files: FileList | null | undefined): boolean {
-  const pictures = Array.from(files ?? []).filter(({ type }) => type.startsWith("image/"));
+  const all = Array.from(files ?? []);
+  const pictures = all.filter(({ type }) => type.startsWith("image/"));
+  if (pictures.length < all.length) screen.tell(screen.say("photo_kinds"));
   for (const picture of pictures) {
     if (picture.size > MAX_BYTES) screen.tell(screen.say("photo_too_large"));
     else screen.photo(picture);

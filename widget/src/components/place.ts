@@ -28,10 +28,18 @@ function share(screen: Screen): void {
     screen.tell(say("no_position"));
     return;
   }
+  if (screen.locating) return;
+  const mine = {};
+  screen.locating = mine;
   screen.tell(say("locating"));
+  const found = (tell: () => void): void => {
+    if (screen.locating !== mine) return; // closed or erased meanwhile
+    screen.locating = null;
+    tell();
+  };
   geolocation.getCurrentPosition(
-    ({ coords }) => screen.place(coords.latitude, coords.longitude),
-    () => screen.tell(say("no_position")),
+    ({ coords }) => found(() => screen.place(coords.latitude, coords.longitude)),
+    () => found(() => screen.tell(say("no_position"))),
     { timeout: PATIENCE_MS, enableHighAccuracy: true },
   );
 }

@@ -20,11 +20,11 @@ class Assistant extends HTMLElement {
   private tries = 0;
 
   connectedCallback(): void {
-    if (this.shadowRoot) return; // moved about in the page
+    if (this.shadowRoot?.hasChildNodes()) return; // moved about in the page
     const settings = settingsOf(script, this, document);
     theme(this, settings);
     const say = words[settings.language] ?? {};
-    const root = this.attachShadow({ mode: "open" });
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(style);
     root.adoptedStyleSheets = [sheet];
@@ -81,7 +81,10 @@ class Assistant extends HTMLElement {
 
   disconnectedCallback(): void {
     queueMicrotask(() => {
-      if (!this.isConnected) void this.opened?.then((opened) => opened.stop());
+      if (this.isConnected) return;
+      void this.opened?.then((opened) => opened.stop());
+      this.opened = null; // put back, it begins anew
+      this.shadowRoot?.replaceChildren();
     });
   }
 
@@ -121,9 +124,20 @@ function begin(): void {
   if (customElements.get(NAME)) return;
   customElements.define(NAME, Assistant);
   // A page may have placed the element itself, to set its colours.
+  let last: Element | null = null;
   const put = (): void => {
-    if (!document.querySelector(NAME)) document.body.append(document.createElement(NAME));
+    const there = document.querySelector(NAME);
+    last = there ?? last ?? document.createElement(NAME);
+    if (!there) document.body.append(last);
+    watch.observe(document.documentElement, { childList: true });
+    watch.observe(document.body, { childList: true });
   };
+  // A site of a single page may change its whole body; what takes us alone away means to.
+  const watch = new MutationObserver((changes) => {
+    const gone = changes.flatMap(({ removedNodes }) => [...removedNodes]);
+    const isAlone = gone.length < 2 && !changes.some(({ addedNodes }) => addedNodes.length);
+    if (document.body && !isAlone && gone.some((node) => node.contains(last))) put();
+  });
   if (document.body && document.readyState !== "loading") put();
   else document.addEventListener("DOMContentLoaded", put);
 }

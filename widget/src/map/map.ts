@@ -11,6 +11,7 @@ import style from "./map.css";
 const STREETS_ZOOM = 15;
 const TOWN_ZOOM = 12; // without streets, a town is found by its neighbours
 const KEYS_PAN_PX = 60;
+const ROUNDING_PX = 4; // a frame that changes its size moves its middle
 
 interface Asked {
   say: Say;
@@ -19,15 +20,16 @@ interface Asked {
   left(): void;
 }
 
-const sheets = new WeakSet<ShadowRoot>();
+let sheet: CSSStyleSheet | null = null;
 
 export function openMap(root: ShadowRoot, place: HTMLElement, ground: Ground, asked: Asked): void {
   dress(root);
   const { say, insee } = asked;
   let map: L.Map | null = null;
   let near = "";
+  let isPointed = false; // somebody has moved or pressed it
   const choose = (): void => {
-    if (!map) return;
+    if (!map || !isPointed) return;
     const { lat, lng } = map.getCenter();
     asked.chosen(lat, lng);
   };
@@ -38,7 +40,7 @@ export function openMap(root: ShadowRoot, place: HTMLElement, ground: Ground, as
         <div class="ground"><div class="surface"></div><span class="cross-hair">${icon("target")}</span></div>
         <p class="small" role="status">${near ? say("map_near", { town: near }) : ""}</p>
         <div class="row">
-          <button type="button" class="primary" @click=${choose}>${icon("pin")}${say("map_choose")}</button>
+          <button type="button" class="primary" ?disabled=${!isPointed} @click=${choose}>${icon("pin")}${say("map_choose")}</button>
           <button type="button" @click=${asked.left}>${say("map_leave")}</button>
         </div>`,
       place,
@@ -58,8 +60,10 @@ export function openMap(root: ShadowRoot, place: HTMLElement, ground: Ground, as
   surface.setAttribute("aria-label", say("map_label"));
   surface.setAttribute("aria-describedby", "map-how");
   const shown = map;
+  const start = shown.getCenter();
   const point = (): void => {
     const here = shown.getCenter();
+    isPointed ||= shown.project(here).distanceTo(shown.project(start)) > ROUNDING_PX;
     const [nearest] = [...ground.communes].sort(
       (a, b) => here.distanceTo(a.centre) - here.distanceTo(b.centre),
     );
@@ -67,10 +71,15 @@ export function openMap(root: ShadowRoot, place: HTMLElement, ground: Ground, as
     draw();
   };
   map.on("moveend", point);
+  map.on("click", ({ latlng }) => {
+    isPointed = true;
+    shown.panTo(latlng);
+    point();
+  });
   surface.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target !== surface) return;
     event.preventDefault();
-    choose();
+    if (!event.repeat) choose();
   });
   const resized = new ResizeObserver(() => {
     if (surface.isConnected) shown.invalidateSize({ animate: false });
@@ -85,12 +94,11 @@ export function openMap(root: ShadowRoot, place: HTMLElement, ground: Ground, as
 
 /** Leaflet's own sheet first, ours over it. */
 function dress(root: ShadowRoot): void {
-  if (sheets.has(root)) return;
-  sheets.add(root);
-  const made = new CSSStyleSheet();
+  if (sheet && root.adoptedStyleSheets.includes(sheet)) return;
+  sheet = new CSSStyleSheet();
   // Its pictures are for markers and layers that we do not have, and would be asked of the page.
-  made.replaceSync(leafletStyle.replace(/[^{}]*\{[^{}]*url\([^{}]*\}/g, "") + style);
-  root.adoptedStyleSheets.push(made);
+  sheet.replaceSync(leafletStyle.replace(/[^{}]*\{[^{}]*url\([^{}]*\}/g, "") + style);
+  root.adoptedStyleSheets.push(sheet);
 }
 
 /** Stands still for whoever asks for it. */

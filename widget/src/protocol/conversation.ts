@@ -12,6 +12,8 @@ import type { Content, Event, Ground, Pending, Session, State } from "./types.js
 const OTHERS_AFTER_MS = 6000; // a message of another page that is still not confirmed: its page is gone
 const LOOK_EVERY_MS = 5000;
 const TYPING_EVERY_MS = 3000;
+const LONGEST_PAUSE_S = 30;
+const ERASED = "erased";
 
 export interface Listener {
   event(event: Event): void;
@@ -27,8 +29,8 @@ export interface Listener {
   /** Will not be taken; `why` is the service's reason. */
   refused(pending: Pending, why: string): void;
   progress(id: string, part: number): void;
-  /** Nothing that is shown is true any more. */
-  restarted(): void;
+  /** Nothing that is shown is true any more; erased, what was about to be said is gone as well. */
+  restarted(isErased: boolean): void;
 }
 
 export interface Asked {
@@ -51,6 +53,9 @@ export class Conversation {
   private isCaughtUp = false;
   private typedAt = 0;
   private seenSeq = 0;
+  private failures = 0;
+  private again: ReturnType<typeof setTimeout> | undefined;
+  private againAt = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly platform: Platform,
@@ -73,7 +78,7 @@ export class Conversation {
         this.haveAll(); // it follows what was said before
       },
       standing: (standing) => listener.standing(standing),
-      restarted: () => this.restarted(),
+      restarted: (isErased) => this.restarted(isErased),
     });
   }
 
@@ -82,7 +87,7 @@ export class Conversation {
     const { window, document } = this.platform;
     const { signal } = this.ends;
     const watch = setInterval(() => this.lookForOrphans(), LOOK_EVERY_MS);
-    window.addEventListener("online", () => this.link.wake(), { signal });
+    window.addEventListener("online", () => this.link.wake(true), { signal });
     window.addEventListener("offline", () => this.link.lost(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.link.wake(), {
       signal,
@@ -94,6 +99,8 @@ export class Conversation {
 
   stop(): void {
     this.ends.abort();
+    this.endUploads();
+    clearTimeout(this.again);
     this.link.stop();
   }
 
@@ -111,8 +118,9 @@ export class Conversation {
 
   async sendPicture(picture: Blob, shown: string): Promise<void> {
     const pending = this.outbox.add("photo", shown);
-    await this.pictures.put(pending.id, picture);
     this.own.add(pending.id);
+    await this.pictures.put(pending.id, picture);
+    if (!this.own.has(pending.id)) return void this.pictures.remove(pending.id); // erased meanwhile
     this.listener.pending();
     void this.upload(pending);
   }
@@ -130,7 +138,7 @@ export class Conversation {
 
   /** Now, rather than when its turn comes. */
   retry(): void {
-    this.link.wake();
+    this.link.wake(true);
     void this.pump();
   }
 
@@ -167,12 +175,11 @@ export class Conversation {
   /** Raises `Refused` (409: a person has the conversation) or `Silence`; nothing is gone then. */
   async erase(): Promise<void> {
     await this.requests.ask("erase", { method: "POST" });
-    this.outbox.clear();
-    void this.pictures.clear();
-    this.kept.remove("draft");
+    this.kept.set(ERASED, "1"); // for other pages, which hear of it
+    this.kept.remove(ERASED);
     this.session.forget(this.session.token());
     this.link.reset();
-    this.restarted();
+    this.restarted(true);
   }
 
   url(path: string): string {
@@ -181,6 +188,7 @@ export class Conversation {
 
   private welcome(): void {
     if (this.session.now) this.listener.session(this.session.now);
+    if (this.seenSeq) this.link.sign({ type: "seen", seq: this.seenSeq }); // lost with a cut
     void this.pump();
   }
 
@@ -195,11 +203,22 @@ export class Conversation {
     this.listener.caughtUp();
   }
 
-  private restarted(): void {
+  private restarted(isErased = false): void {
+    if (isErased) {
+      this.endUploads();
+      this.own.clear();
+      this.outbox.clear();
+      void this.pictures.clear();
+      this.kept.remove("draft");
+    }
     this.isCaughtUp = false;
     this.seenSeq = 0;
     this.link.last = 0;
-    this.listener.restarted();
+    this.listener.restarted(isErased);
+  }
+
+  private endUploads(): void {
+    for (const ends of this.uploads.values()) ends.abort();
   }
 
   private drop(id: string): void {
@@ -237,6 +256,7 @@ export class Conversation {
     try {
       const picture = await this.pictures.get(pending.id);
       const token = this.session.token();
+      if (ends.signal.aborted) return;
       if (picture === null) {
         this.drop(pending.id);
         this.listener.refused(pending, "lost");
@@ -260,6 +280,7 @@ export class Conversation {
   ): Promise<boolean> {
     try {
       const { seq } = await deliver();
+      this.failures = 0;
       this.drop(pending.id);
       this.listener.accepted(pending.id, seq);
       return true;
@@ -269,20 +290,34 @@ export class Conversation {
         this.listener.refused(pending, error.reason ?? error.error);
         return true;
       }
-      const waitS = error instanceof Refused ? Math.max(1, error.retryAfterS) : 2;
-      if (error instanceof Refused && error.isSignedOut) this.link.reset();
-      setTimeout(() => void this.pump(), waitS * 1000);
+      const isRefused = error instanceof Refused;
+      if (isRefused && error.isSignedOut) this.link.reset();
+      const longerS = Math.min(LONGEST_PAUSE_S, 2 ** ++this.failures) * (0.5 + Math.random() / 2);
+      this.pumpIn(Math.max(isRefused ? error.retryAfterS : 0, longerS) * 1000);
       return false;
     }
+  }
+
+  /** One timer for all that waits: the earliest that was asked for. */
+  private pumpIn(ms: number): void {
+    const at = Date.now() + ms;
+    if (this.ends.signal.aborted || at > this.againAt) return;
+    clearTimeout(this.again);
+    this.againAt = at;
+    this.again = setTimeout(() => {
+      this.againAt = Number.POSITIVE_INFINITY;
+      void this.pump();
+    }, ms);
   }
 
   private changedElsewhere({ key, newValue }: StorageEvent): void {
     if (!key?.startsWith(this.kept.prefix)) return;
     const own = key.slice(this.kept.prefix.length);
     if (this.outbox.isKey(own)) this.listener.pending();
-    if (own === "token" && newValue === null) {
-      this.link.reset(); // erased in another page
-      this.restarted();
+    const isErased = own === ERASED;
+    if (newValue === null ? own === "token" : isErased) {
+      this.link.reset();
+      this.restarted(isErased);
     }
   }
 

@@ -15,7 +15,7 @@ export type Standing = "connecting" | "open" | "cut" | "forbidden" | "aside";
 export interface LinkHeard extends Heard {
   standing(standing: Standing): void;
   /** The conversation is another, or gone: what is shown of it is no longer so. */
-  restarted(): void;
+  restarted(isErased?: boolean): void;
 }
 
 interface Answer extends Beginning {
@@ -68,8 +68,13 @@ export class Link {
     this.waken();
   }
 
-  /** The network or the page is back: no reason to wait, and every reason to doubt. */
-  wake(): void {
+  /** The network or the page is back: no reason to wait, and every reason to doubt. Another network
+   * may allow sockets. */
+  wake(isNewNetwork = false): void {
+    if (isNewNetwork) {
+      this.socketFailures = 0;
+      if (Number.isFinite(this.noSocketUntil)) this.noSocketUntil = 0;
+    }
     this.socket?.probe();
     if (this.standing !== "open") this.asking.abort();
     this.failures = 0;
@@ -138,13 +143,13 @@ export class Link {
     const closed = await socket.closed;
     this.socket = null;
     if (closed.wasWelcome) this.socketFailures = 0;
-    else if (++this.socketFailures >= SOCKET_TRIES) {
+    else if (this.platform.navigator.onLine && ++this.socketFailures >= SOCKET_TRIES) {
       this.noSocketUntil = Date.now() + SOCKET_AGAIN_MS;
       this.socketFailures = 0;
     }
     switch (closed.code) {
       case 4401:
-        this.beginAgain();
+        this.beginAgain(closed.reason === "erased");
         break;
       case 4403:
         return this.forbidden();
@@ -212,10 +217,10 @@ export class Link {
   }
 
   /** The token is good for nothing any more: what follows may be another conversation. */
-  private beginAgain(): void {
+  private beginAgain(isErased = false): void {
     this.session.forget(this.token);
     this.last = 0;
-    this.heard.restarted();
+    this.heard.restarted(isErased);
   }
 
   private forbidden(): number {

@@ -17,7 +17,9 @@ export class Refused extends Error {
 
   /** Asking again changes nothing. */
   get isFinal(): boolean {
-    return [400, 404, 409].includes(this.status) || (this.status === 403 && !this.isSignedOut);
+    return (
+      [400, 404, 409, 413, 415].includes(this.status) || (this.status === 403 && !this.isSignedOut)
+    );
   }
 
   get isSignedOut(): boolean {
@@ -117,5 +119,10 @@ export function refusedBy(status: number, told: Record<string, unknown>, waitS: 
     const value = told[key];
     return typeof value === "string" ? value : null;
   };
-  return new Refused(status, word("error") ?? "", word("reason"), waitS || 0);
+  return new Refused(
+    status,
+    word("error") ?? "",
+    status === 413 ? "too_large" : word("reason"),
+    waitS || 0,
+  );
 }
