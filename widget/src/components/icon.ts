@@ -1,4 +1,5 @@
-// Icons of Lucide 1.62 (ISC licence, lucide.dev/license), each as one path; words stand beside them.
+// Icons, each as one path; words stand beside them.
+/** @license Shapes of Lucide 1.62, ISC licence, (c) Lucide Icons and Contributors: lucide.dev/license */
 
 import { html, type TemplateResult } from "lit/html.js";
 
