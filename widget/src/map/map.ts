@@ -136,7 +136,12 @@ function drawGround(
       style: (feature) => ({
         className: feature?.properties?.insee === insee ? "outline own" : "outline",
       }),
-    }).addTo(map);
+    })
+      .addTo(map)
+      .eachLayer((layer) => {
+        const town = layer as L.Polygon;
+        if (town.feature?.properties?.insee === insee) town.bringToFront();
+      });
   }
   const labels = communes.map(({ name, centre }) => {
     const label = L.tooltip({ permanent: true, direction: "right", className: "town" });
