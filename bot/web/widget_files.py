@@ -13,7 +13,9 @@ from bot.errors import NotFound, Unavailable
 from bot.parts import Service
 
 SCRIPT = "widget.js"
-PART = re.compile(r"[A-Za-z0-9_-]+\.js")
+LICENCES = ".LEGAL.txt"
+PART = re.compile(rf"[A-Za-z0-9_-]+\.js({re.escape(LICENCES)})?")
+"""A part, or the licences of what is bundled in it, which it names."""
 FOR_OTHERS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -42,7 +44,10 @@ class WidgetFiles:
 
     async def get_part(self, request: web.Request) -> web.StreamResponse:
         path = await asyncio.to_thread(self._part, request.match_info["name"])
-        return web.FileResponse(path, headers={**FOR_OTHERS, "Cache-Control": PART_CACHE})
+        headers = {**FOR_OTHERS, "Cache-Control": PART_CACHE}
+        if path.name.endswith(LICENCES):
+            headers["Content-Type"] = "text/plain; charset=utf-8"
+        return web.FileResponse(path, headers=headers)
 
     def _script(self) -> Path:
         """Raises `Unavailable` where the widget could not be built."""

@@ -23,6 +23,7 @@ def built(assembled: Service) -> Path:
         (place / name / "built.json").write_text("{}")
         (place / name / "widget.js").write_text(text)
         (assets / f"app-{name}.js").write_text(PART)
+        (assets / f"app-{name}.js.LEGAL.txt").write_text("licences")
         (assets / f"app-{name}.js.gz").write_bytes(gzip.compress(PART.encode()))
     (place / "current").write_text("newer")
     return place
@@ -45,6 +46,13 @@ async def test_parts_of_each_build_are_there_for_ever(browsers: Browsers, name: 
     assert answer.body.decode() == PART
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Encoding"] == "gzip"
+
+
+@pytest.mark.usefixtures("built")
+async def test_a_part_has_its_licences_beside_it(browsers: Browsers) -> None:
+    answer = await (await browsers(with_session=False)).get("/widget/assets/app-newer.js.LEGAL.txt")
+    assert answer.body == b"licences"
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
 @pytest.mark.usefixtures("built")
