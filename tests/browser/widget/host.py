@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from tests.running import RunningService, free_port
 
@@ -41,6 +44,18 @@ class HostPage:
         self.attributes, self.scripts = 'data-commune="oullins-pierre-benite"', {}
 
 
+def is_open_to(site: HostPage) -> bool:
+    """Whether the service lets a browser ask from there."""
+    asked = Request(
+        f"{site.service}/widget/v1/session", method="OPTIONS", headers={"Origin": site.origin}
+    )
+    try:
+        with urlopen(asked, timeout=10) as answer:
+            return answer.status == 204
+    except HTTPError:
+        return False
+
+
 @contextmanager
 def hosted(service: RunningService) -> Iterator[HostPage]:
     """A site that an operator has allowed."""
@@ -69,6 +84,8 @@ def hosted(service: RunningService) -> Iterator[HostPage]:
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     service.admin("widget", "allow", shown.origin)
+    while not is_open_to(shown):  # the service notices within 5 s; the test's own limit holds
+        time.sleep(0.2)
     try:
         yield shown
     finally:

@@ -165,6 +165,21 @@ def test_a_tab_that_was_closed_has_its_words_sent_by_the_other(new_guest: NewGue
     expect(first.own).to_have_count(1)
 
 
+def test_a_page_that_slept_catches_up(new_guest: NewGuest) -> None:
+    guest = new_guest()
+    guest.opens()
+    guest.says("bonjour")
+    sleep = guest.context.new_cdp_session(guest.page)
+    sleep.send("Page.setWebLifecycleState", {"state": "frozen"})
+    other = Guest(guest.context)
+    other.opens()
+    other.says("merci")
+    sleep.send("Page.setWebLifecycleState", {"state": "active"})
+    guest.page.bring_to_front()
+    expect_each_once(guest, ["bonjour", "merci"])
+    expect(guest.answers).to_have_count(other.answers.count())
+
+
 def test_erasing_in_one_tab_empties_the_other(new_guest: NewGuest) -> None:
     first = new_guest(DESKTOP)
     first.opens()
