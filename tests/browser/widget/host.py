@@ -51,7 +51,7 @@ def is_open_to(site: HostPage) -> bool:
     )
     try:
         with urlopen(asked, timeout=10) as answer:
-            return answer.status == 204
+            return bool(answer.status == 204)
     except HTTPError:
         return False
 
