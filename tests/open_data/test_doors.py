@@ -50,7 +50,7 @@ def references(answer: Answer) -> list[str]:
 def listed(answer: Answer) -> list[str]:
     """The references of the page's list."""
     assert answer.status == 200, answer.body
-    return re.findall(r'<span class="muted">(\d{4}-\d{6})</span>', answer.body.decode())
+    return re.findall(r'<span class="muted">(\d{4}-\d{6,})</span>', answer.body.decode())
 
 
 async def solve(database: Database, reference: str) -> None:
