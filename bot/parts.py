@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aiohttp import web
 
@@ -31,12 +31,15 @@ from bot.settings import Settings
 from bot.storage.transaction import Database
 from bot.words.catalogues import Words
 
+Phase = Literal["warming", "ready", "away"]
+"""Of the engine, as visitors are told of it."""
+
 
 @dataclass
 class Assistant:
     """What the doors tell visitors of the engine."""
 
-    phase: str = "warming"  # warming | ready | away
+    phase: Phase = "warming"
     why: str = ""
     step: str = ""  # what a long start is busy with, for whoever started it
 

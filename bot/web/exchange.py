@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from aiohttp import web
@@ -283,7 +283,9 @@ def public_url(photo: UUID, size: Size = Size.FULL) -> str:
     return f"{PHOTOS}/{file_name(photo, size)}"
 
 
-def waiting_for(service: Service, conversation: RowMapping, is_waiting: bool) -> str | None:
+def waiting_for(
+    service: Service, conversation: RowMapping, is_waiting: bool
+) -> Literal["agent", "engine"] | None:
     """Why nobody answers now: an agent has the conversation, or the engine is away."""
     if conversation["owner"] == "agent":
         return "agent"

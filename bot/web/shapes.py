@@ -14,9 +14,9 @@ from bot.conversations.operations import MAX_STORED_TEXT
 from bot.conversations.rules import Owner
 from bot.errors import Invalid
 from bot.open_data.rules import Step
+from bot.parts import Phase
 from bot.service_requests.rules import Status
 
-Phase = Literal["warming", "ready", "away"]
 Kind = Literal["text", "press", "location", "photo", "contact", "file", "edit", "other"]
 Expected = Literal["text", "choice", "confirm", "location", "photo", "date", "contact"]
 Reason = Literal["heic", "infected", "too_large", "too_many", "unreadable", "empty", "too_long"]

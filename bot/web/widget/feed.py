@@ -153,7 +153,7 @@ def _link(stored: dict[str, str | None]) -> Link:
 def nothing_said(service: Service) -> State:
     """The state of a conversation that has not begun."""
     return State(
-        assistant=service.assistant.phase,  # type: ignore[arg-type]  # one of three
+        assistant=service.assistant.phase,
         owner=Owner.BOT,
         waiting=None,
         thinking=False,
@@ -177,9 +177,9 @@ async def state_of(tx: Transaction, service: Service, conversation: RowMapping) 
         elif ticket is not None:
             queue = await _queue(tx, service, ticket)
     return State(
-        assistant=service.assistant.phase,  # type: ignore[arg-type]  # one of three
+        assistant=service.assistant.phase,
         owner=owner,
-        waiting=exchange.waiting_for(service, conversation, is_waiting),  # type: ignore[arg-type]
+        waiting=exchange.waiting_for(service, conversation, is_waiting),
         thinking=is_waiting and owner.value in store.ANSWERED_BY_BOT,
         typing=signs.typing or None,
         read_through=signs.read_through,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from bot.conversations.rules import Owner
+from bot.parts import Phase
 from bot.service_requests.rules import Status
 from bot.web.shapes import (
     Author,
@@ -16,7 +17,6 @@ from bot.web.shapes import (
     Given,
     GivenMessage,
     Kind,
-    Phase,
     Picture,
     Told,
     Town,

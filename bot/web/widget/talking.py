@@ -129,7 +129,7 @@ class TalkingDoors:
             is_new=is_new,
             begun=begun is not None,
             commune=self._named(visit.commune),
-            assistant=service.assistant.phase,  # type: ignore[arg-type]  # one of three
+            assistant=service.assistant.phase,
             privacy_url=self._privacy_url(request),
             can=Can(
                 mail_transcript=service.mailer is not None,
