@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.citizen import ANSWER_TIMEOUT_MS, POTHOLE, REFERENCE, jpeg
 
@@ -99,10 +99,25 @@ class Guest:
 
     def sends_photo(self) -> None:
         before = self.answers.count()
-        with self.page.expect_file_chooser() as chooser:
-            self.choice("Photo").click()
-        chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
+        self.picks_a_picture(self.choice("Photo"))
         self.hears(before)
+
+    def picks_a_picture(self, button: Locator | None = None) -> None:
+        """By a button that offers it; else by the tool that always does."""
+        with self.page.expect_file_chooser() as chooser:
+            (button or self.panel.get_by_role("button", name="Photo")).click()
+        chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
+
+    def holds_a_picture(self) -> None:
+        """One that is on its way for as long as the page lives."""
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        self.page.route("**/widget/v1/photos", hold)
+        self.picks_a_picture()
+        expect(self.own.get_by_role("progressbar")).to_be_visible()
 
     def skips_until(self, title: str) -> None:
         """Skip the optional questions, up to the one that offers `title`."""

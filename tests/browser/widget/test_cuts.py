@@ -6,7 +6,7 @@ import random
 
 from playwright.sync_api import Route, expect
 
-from tests.browser.citizen import ANSWER_TIMEOUT_MS, jpeg
+from tests.browser.citizen import ANSWER_TIMEOUT_MS
 from tests.browser.conftest import DESKTOP
 from tests.browser.widget.conftest import NewGuest
 from tests.browser.widget.guest import Guest
@@ -103,9 +103,7 @@ def test_a_picture_that_could_not_leave_leaves_after_a_reload(new_guest: NewGues
     guest = new_guest()
     guest.opens()
     guest.page.route("**/widget/v1/photos", lambda route: route.abort())
-    with guest.page.expect_file_chooser() as chooser:
-        guest.panel.get_by_role("button", name="Photo").click()
-    chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
+    guest.picks_a_picture()
     expect(guest.own.get_by_role("img")).to_be_visible()
     guest.page.unroute("**/widget/v1/photos")
     guest.page.reload()
@@ -118,16 +116,7 @@ def test_a_picture_that_could_not_leave_leaves_after_a_reload(new_guest: NewGues
 def test_a_picture_can_be_called_back_on_its_way(new_guest: NewGuest) -> None:
     guest = new_guest()
     guest.opens()
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    guest.page.route("**/widget/v1/photos", hold)
-    with guest.page.expect_file_chooser() as chooser:
-        guest.panel.get_by_role("button", name="Photo").click()
-    chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
-    expect(guest.panel.get_by_role("progressbar")).to_be_visible()
+    guest.holds_a_picture()
     guest.own.get_by_role("button", name="Annuler").click()
     expect(guest.own).to_have_count(0)
     guest.opens()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from tests.browser.citizen import ANSWER_TIMEOUT_MS, jpeg
+from tests.browser.citizen import ANSWER_TIMEOUT_MS
 from tests.browser.conftest import DESKTOP
 from tests.browser.widget.conftest import NewGuest
 from tests.browser.widget.guest import Guest
@@ -24,20 +24,6 @@ GIVEN = """
     new Made(kind, { [key]: data, bubbles: true, cancelable: true }));
 }
 """
-
-
-def hold_a_picture(guest: Guest) -> None:
-    """One that is on its way for as long as the page lives."""
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    guest.page.route("**/widget/v1/photos", hold)
-    with guest.page.expect_file_chooser() as chooser:
-        guest.panel.get_by_role("button", name="Photo").click()
-    chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
-    expect(guest.own.get_by_role("progressbar")).to_be_visible()
 
 
 def test_a_refused_message_keeps_its_place_until_it_is_taken_away(new_guest: NewGuest) -> None:
@@ -64,7 +50,7 @@ def test_erasing_takes_the_draft_and_the_pictures_on_their_way(new_guest: NewGue
     second.opens()
     second.box.fill("un brouillon de l’autre onglet")
     first.box.fill("un brouillon")
-    hold_a_picture(first)
+    first.holds_a_picture()
     expect(second.own).to_have_count(1)
     first.panel.get_by_role("button", name="Options de la conversation").click()
     first.panel.get_by_role("button", name="Effacer la conversation").click()
@@ -80,7 +66,7 @@ def test_what_is_called_back_in_one_tab_goes_from_the_other(new_guest: NewGuest)
     first.opens()
     second = Guest(first.context)
     second.opens()
-    hold_a_picture(first)
+    first.holds_a_picture()
     expect(second.own).to_have_count(1)
     first.own.get_by_role("button", name="Annuler").click()
     expect(second.own).to_have_count(0)
