@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -70,6 +70,16 @@ async def are_measured(tx: Transaction, embedder: Embedder) -> bool:
     if name is None or not await store.holds_vectors(tx):
         return False
     return not await store.without_vector(tx, name, after=0, limit=1)
+
+
+async def measure(articles: Sequence[Article], embedder: Embedder) -> AsyncIterator[int]:
+    """Keep every text's vector on disk before any database is there, so that a first start finds
+    articles by meaning at once. Yields how many of the texts are done. Raises `Unavailable`."""
+    texts = [text for a in articles for one in store.LANGUAGES for text, _ in a.texts(one)]
+    for begin in range(0, len(texts), BATCH):
+        if await embedder.embed_all(texts[begin : begin + BATCH]) is None:
+            return
+        yield min(begin + BATCH, len(texts))
 
 
 async def make_vectors(database: Database, embedder: Embedder) -> int:

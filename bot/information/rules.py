@@ -61,6 +61,11 @@ class Article:
     source: Source | None
     review_by: date
 
+    def texts(self, language: str) -> tuple[tuple[str, bool], ...]:
+        """What it is found by, and whether that is its body."""
+        asked = (*self.questions.in_(language), self.title.in_(language))
+        return (*((said, False) for said in asked), (self.body.in_(language), True))
+
 
 @dataclass(frozen=True)
 class ShownArticle:

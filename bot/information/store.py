@@ -110,11 +110,7 @@ async def add(tx: Transaction, articles: Sequence[Article]) -> None:
         [
             {"article_id": row_id, "language": language, "is_body": is_body, "text": said}
             for row_id, article, language in pairs
-            for said, is_body in (
-                *((q, False) for q in article.questions.in_(language)),
-                (article.title.in_(language), False),
-                (article.body.in_(language), True),
-            )
+            for said, is_body in article.texts(language)
         ],
     )
 

@@ -74,6 +74,7 @@ class WordEmbedder:
         self.embedder: str | None = "words"
         self.synonyms = synonyms
         self.batches: list[int] = []
+        self.kept: set[str] = set()
 
     async def embed(self, text: str) -> list[float] | None:
         values = [0.0] * DIMENSIONS
@@ -86,4 +87,5 @@ class WordEmbedder:
 
     async def embed_all(self, texts: Sequence[str]) -> list[list[float]] | None:
         self.batches.append(len(texts))
+        self.kept |= set(texts)
         return [vector for text in texts if (vector := await self.embed(text)) is not None]

@@ -111,6 +111,15 @@ async def test_vectors_are_made_a_few_at_a_time_and_once(articles: Database) -> 
     assert await operations.make_vectors(articles, embedder) == made
 
 
+async def test_what_is_measured_beforehand_is_all_that_a_first_start_asks(
+    articles: Database,
+) -> None:
+    beforehand, at_start = WordEmbedder(), WordEmbedder()
+    done = [count async for count in operations.measure(EVERYWHERE, beforehand)]
+    assert await operations.make_vectors(articles, at_start) == done[-1]
+    assert beforehand.kept == at_start.kept
+
+
 async def test_a_start_knows_whether_every_text_has_its_vector(articles: Database) -> None:
     embedder = WordEmbedder()
     async with articles.transaction() as tx:
