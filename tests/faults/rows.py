@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import exists, func, select
@@ -27,6 +28,10 @@ SERVICE = {"assistant": "service", "system": "service"}
 
 DAYS = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+\w* \w+ \d{4}\b")
 """A day as it is said: one run may begin before midnight and another after it."""
+
+
+PAIR = re.compile(r"^(première|deuxième) chose \d+ de \d+$")
+"""Two messages that cross on their way: which of them is first is asked by `crossings`."""
 
 
 @dataclass
@@ -116,6 +121,32 @@ async def untaken(database: Database) -> int:
         return int(result.scalar_one())
 
 
+async def crossings(database: Database) -> list[tuple[timedelta, bool]]:
+    """Of each pair that crossed on its way: how long after the other one its first message was
+    accepted, and whether they were put right."""
+    async with database.transaction() as tx:
+        accepted = {
+            words["text"]: at
+            for words, at in await tx.execute(
+                select(TelegramUpdate.body["message"], TelegramUpdate.at).where(
+                    TelegramUpdate.body["message"]["text"].astext.op("~")(PAIR.pattern)
+                )
+            )
+        }
+        written = await tx.scalars(
+            select(Message.text)
+            .where(Message.text.in_(accepted))
+            .order_by(Message.conversation_id, Message.seq)
+        )
+        order = {text: place for place, text in enumerate(written)}
+    return [
+        (abs(at - accepted[second]), order[text] < order[second])
+        for text, at in accepted.items()
+        if text.startswith("première")
+        for second in [text.replace("première", "deuxième")]
+    ]
+
+
 async def said_to(database: Database) -> dict[str, list[str]]:
     """By chat, what was to be sent there, in order."""
     texts: dict[str, list[str]] = defaultdict(list)
@@ -165,6 +196,8 @@ async def are_articles_measured(database: Database) -> bool:
 
 def without_numbers(text: str) -> str:
     """References, places in a queue and dates depend on who was first, and when."""
+    if PAIR.match(text):
+        return "(one of two that crossed)"
     if re.search(r"personnes? avant vous|êtes le prochain|prochaine? personne", text):
         return "(a place in the queue)"
     return re.sub(r"\d+", "N", DAYS.sub("DAY", text))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.accounts.rules import Agent
+from bot.channels.telegram.rules import SORTING
 from bot.conversations import store as conversations
 from bot.handover import answering
 from bot.settings import Settings
@@ -26,6 +27,7 @@ from tests.faults.rows import (
     Left,
     are_articles_measured,
     busy_chats,
+    crossings,
     is_settled,
     left_by_chat,
     said_to,
@@ -113,6 +115,7 @@ async def weathered(
                 await killed_at(service, storm, kills)
             await becomes(lambda: is_settled(database))
             await held_to_the_record(server, database, len(kills))
+            await put_right(database)
             left = await left_by_chat(database)
             return storm.made, {int(address) - FIRST_ID: rows for address, rows in left.items()}
 
@@ -149,6 +152,15 @@ async def held_to_the_record(server: TelegramServer, database: Database, kills: 
         doubled += len(sent) - len(once)
         assert len(once) == len([text for text, _ in groupby(texts)])
     assert doubled <= kills * CHATS
+
+
+async def put_right(database: Database) -> None:
+    """Neighbours that were accepted within the window are in their order, however they came. On a
+    busy machine a few are not within it; those keep the order in which they were accepted."""
+    found = await crossings(database)
+    near = [is_right for apart, is_right in found if apart < SORTING]
+    assert all(near)
+    assert len(near) > len(found) * 0.8
 
 
 def differences(one: Left, other: Left, number: int) -> list[str]:
