@@ -103,19 +103,17 @@ def test_data() -> Path:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of the running service share a worker, hence a service: those of the widget in a real
-    browser one, those of the other pages there another, all others a third. Each of the groups
-    waits for pauses in talk or for the browser most of the time, so they go on at once.
+    """Tests of the running service share a worker, hence a service: those with a real browser one,
+    all others another. Each of the two groups waits for pauses in talk or for the browser most of
+    the time, so they go on at once.
 
     Without GUICHET_TEST_DATA, or without apt, the tests that need it are deselected, and the
     summary says so.
     """
     for item in items:
         if {"service", "visitor"} & set(getattr(item, "fixturenames", ())):
-            folders = item.path.relative_to(Path(__file__).parent).parts
-            pages = "widget" if "widget" in folders else "pages"
-            group = pages if folders[0] == "browser" else "service"
-            item.add_marker(pytest.mark.xdist_group(group))
+            has_browser = "browser" in item.path.relative_to(Path(__file__).parent).parts
+            item.add_marker(pytest.mark.xdist_group("browsers" if has_browser else "service"))
         if item.get_closest_marker("system_package"):  # one server, whatever else they need
             item.add_marker(pytest.mark.xdist_group("redmine"))
     missing = {marker for marker, is_there, _ in NEEDS if not is_there()}
