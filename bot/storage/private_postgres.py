@@ -349,7 +349,7 @@ class PrivatePostgres:
             "unix_socket_directories": str(self._sockets),
             "unix_socket_permissions": "0700",
             "max_connections": str(self._max_connections),
-            "shared_buffers": "64MB",
+            "shared_buffers": "256MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "logging_collector": "off",
