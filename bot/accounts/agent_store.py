@@ -37,18 +37,24 @@ class Account:
     is_active: bool
     has_second_factor: bool
     created_at: datetime
+    is_oidc_allowed: bool = False
+    is_oidc_bound: bool = False
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a sign-in is checked against. `totp_step`: the last one that was accepted."""
+    """What a sign-in is checked against. `totp_secret` is sealed; `totp_step`: the last one that
+    was accepted."""
 
     id: UUID
     login: str
+    role: Role
     password_hash: str
     totp_secret: str | None
     totp_step: int | None
     is_active: bool
+    is_oidc_allowed: bool = False
+    is_oidc_bound: bool = False
 
 
 def agent_of(row: Any) -> Agent:
@@ -116,6 +122,36 @@ async def credentials_with(tx: Transaction, login: str) -> Credentials | None:
     return None if row is None else _credentials(row)
 
 
+async def administered(tx: Transaction, agent: Agent) -> list[Account]:
+    """The accounts that are an agent's to look after, by login."""
+    return [one for one in await accounts(tx) if _is_theirs(agent, one)]
+
+
+async def administered_account(tx: Transaction, agent: Agent, other: UUID) -> Account:
+    """One of them, locked until the transaction ends. Raises `NotFound` for another."""
+    found = select(AgentAccount.__table__).where(AgentAccount.id == other).with_for_update()
+    account = _existing(_account, (await tx.execute(found)).one_or_none())
+    if not _is_theirs(agent, account):
+        raise NotFound("agent")
+    return account
+
+
+def _is_theirs(agent: Agent, account: Account) -> bool:
+    return agent.administers(account.id, account.profile.role, account.profile.communes)
+
+
+async def bound_to(tx: Transaction, issuer: str, subject: str) -> Credentials | None:
+    """Of the account of somebody at a provider, if there is one, locked until the transaction
+    ends."""
+    found = (
+        select(AgentAccount.__table__)
+        .where(AgentAccount.oidc_issuer == issuer, AgentAccount.oidc_subject == subject)
+        .with_for_update()
+    )
+    row = (await tx.execute(found)).one_or_none()
+    return None if row is None else _credentials(row)
+
+
 async def credentials(tx: Transaction, agent: UUID) -> Credentials:
     """Of an account, locked until the transaction ends. Raises `NotFound`."""
     found = select(AgentAccount.__table__).where(AgentAccount.id == agent).with_for_update()
@@ -136,12 +172,22 @@ def _account(row: Row[Any]) -> Account:
         row.is_active,
         row.totp_secret is not None,
         row.created_at,
+        row.is_oidc_allowed,
+        row.oidc_subject is not None,
     )
 
 
 def _credentials(row: Row[Any]) -> Credentials:
     return Credentials(
-        row.id, row.login, row.password_hash, row.totp_secret, row.totp_step, row.is_active
+        row.id,
+        row.login,
+        Role(row.role),
+        row.password_hash,
+        row.totp_secret,
+        row.totp_step,
+        row.is_active,
+        row.is_oidc_allowed,
+        row.oidc_subject is not None,
     )
 
 
@@ -160,8 +206,34 @@ async def set_password_hash(tx: Transaction, agent: UUID, password_hash: str) ->
 async def set_second_factor(
     tx: Transaction, agent: UUID, secret: str | None, step: int | None
 ) -> None:
-    """Ask for codes of that secret from now on, later ones than `step`; for none without one."""
+    """Ask for codes of that sealed secret from now on, later ones than `step`; for none
+    without one."""
     await _set_columns(tx, agent, totp_secret=secret, totp_step=step)
+
+
+async def allow_oidc(tx: Transaction, agent: UUID, *, is_allowed: bool) -> None:
+    """Let an account be bound to somebody at a provider, or forget whom it was bound to."""
+    await _set_columns(tx, agent, is_oidc_allowed=is_allowed, oidc_issuer=None, oidc_subject=None)
+
+
+async def bind(tx: Transaction, agent: UUID, issuer: str, subject: str) -> None:
+    await _set_columns(tx, agent, oidc_issuer=issuer, oidc_subject=subject)
+
+
+async def secrets_of_factors(tx: Transaction) -> list[tuple[UUID, str]]:
+    """Every second factor's, as it is kept, locked until the transaction ends."""
+    rows = await tx.execute(
+        select(AgentAccount.id, AgentAccount.totp_secret)
+        .where(AgentAccount.totp_secret.is_not(None))
+        .order_by(AgentAccount.id)
+        .with_for_update()
+    )
+    return [(row.id, row.totp_secret) for row in rows]
+
+
+async def seal_factor(tx: Transaction, agent: UUID, sealed: str) -> None:
+    """Keep the same secret in another way."""
+    await _set_columns(tx, agent, totp_secret=sealed)
 
 
 async def _set_columns(tx: Transaction, agent: UUID, **values: object) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from uuid import UUID
 
-from bot.accounts import agent_store, attempt_store, session_store
+from bot.accounts import agent_store, attempt_store, demand_store, session_store
 from bot.accounts.agent_store import Account, Profile
+from bot.accounts.rules import Role
 from bot.accounts.session_store import OwnSession
 from bot.accounts.sign_in import login_of
 from bot.accounts.throttling import login_key
+from bot.audit import store as audit
+from bot.audit.rules import OPERATOR, Action, Actor
 from bot.errors import Invalid
 from bot.mail.rules import check_address
 from bot.storage.transaction import Transaction
@@ -41,7 +44,9 @@ async def create(
     Raises `Invalid` for a login that is no e-mail address, `Conflict` for one that is taken.
     """
     check_address("login", login_of(login))
-    return await agent_store.add(tx, login_of(login), profile, password_hash, now)
+    added = await agent_store.add(tx, login_of(login), profile, password_hash, now)
+    await audit.record(tx, OPERATOR, Action.ACCOUNT_OPENED, login_of(login), now)
+    return added
 
 
 async def accounts(tx: Transaction) -> list[Account]:
@@ -53,15 +58,17 @@ async def account(tx: Transaction, login: str) -> Account:
     return await agent_store.account_with(tx, login_of(login))
 
 
-async def change(tx: Transaction, login: str, profile: Profile) -> None:
+async def change(tx: Transaction, login: str, profile: Profile, now: datetime) -> None:
     """Give an account another profile; it counts from the agent's next request.
 
     Raises `NotFound`.
     """
-    await agent_store.set_profile(tx, (await account(tx, login)).id, profile)
+    found = await account(tx, login)
+    await agent_store.set_profile(tx, found.id, profile)
+    await audit.record(tx, OPERATOR, Action.ACCOUNT_CHANGED, found.login, now)
 
 
-async def set_password(tx: Transaction, login: str, password_hash: str) -> None:
+async def set_password(tx: Transaction, login: str, password_hash: str, now: datetime) -> None:
     """Give an account another password; a login that was slowed down is free again.
 
     Raises `NotFound`.
@@ -70,21 +77,50 @@ async def set_password(tx: Transaction, login: str, password_hash: str) -> None:
     await agent_store.set_password_hash(tx, found.id, password_hash)
     await attempt_store.clear(tx, login_key(found.login))
     await session_store.end_all(tx, found.id)
+    await audit.record(tx, OPERATOR, Action.PASSWORD, found.login, now)
 
 
-async def set_active(tx: Transaction, login: str, *, is_active: bool) -> None:
+async def set_active(tx: Transaction, login: str, now: datetime, *, is_active: bool) -> None:
     """Disable an account, or let it in again. Raises `NotFound`."""
     found = await account(tx, login)
     await agent_store.set_active(tx, found.id, is_active=is_active)
     if not is_active:
         await session_store.end_all(tx, found.id)
+    done = Action.ACCOUNT_ENABLED if is_active else Action.ACCOUNT_DISABLED
+    await audit.record(tx, OPERATOR, done, found.login, now)
 
 
-async def reset_second_factor(tx: Transaction, login: str) -> None:
-    """Ask for the password only, for whoever lost their telephone. Raises `NotFound`."""
+async def reset_second_factor(tx: Transaction, login: str, now: datetime) -> None:
+    """Ask for the password only, for whoever lost their telephone; where their role demands a
+    second factor, they are led to set up another. Raises `NotFound`."""
     found = await account(tx, login)
     await agent_store.set_second_factor(tx, found.id, None, None)
     await session_store.end_all(tx, found.id)
+    await audit.record(tx, OPERATOR, Action.SECOND_FACTOR_REMOVED, found.login, now)
+
+
+async def allow_oidc(tx: Transaction, login: str, now: datetime, *, is_allowed: bool) -> None:
+    """Let an agent sign in with the provider, or no more. Raises `NotFound`."""
+    found = await account(tx, login)
+    await agent_store.allow_oidc(tx, found.id, is_allowed=is_allowed)
+    if not is_allowed:
+        await session_store.end_all(tx, found.id)
+    done = Action.OIDC_ALLOWED if is_allowed else Action.OIDC_FORBIDDEN
+    await audit.record(tx, OPERATOR, done, found.login, now)
+
+
+async def demanded_factors(tx: Transaction) -> frozenset[Role]:
+    """The roles whose agents must have a second factor."""
+    return await demand_store.demanded(tx)
+
+
+async def demand_factor(
+    tx: Transaction, role: Role, now: datetime, *, is_demanded: bool, actor: Actor = OPERATOR
+) -> None:
+    """Have every agent of a role set up a second factor before anything else, or no longer."""
+    if await demand_store.demand(tx, role, now, is_demanded=is_demanded):
+        done = Action.FACTOR_DEMANDED if is_demanded else Action.FACTOR_NOT_DEMANDED
+        await audit.record(tx, actor, done, role.value, now)
 
 
 async def sessions(tx: Transaction, login: str, now: datetime) -> list[OwnSession]:

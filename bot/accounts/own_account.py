@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bot.accounts import agent_store, second_factor, session_store
+from bot.accounts import agent_store, demand_store, second_factor, session_store
+from bot.accounts.agent_store import Credentials
 from bot.accounts.passwords import Passwords
 from bot.accounts.sign_in import Origin, SignIn
 from bot.accounts.vouchers import Vouchers
+from bot.audit import store as audit
+from bot.audit.rules import Action, Actor
 from bot.errors import Conflict, Forbidden, Invalid
-from bot.storage.transaction import Database
+from bot.storage.transaction import Database, Transaction
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class OwnAccount:
         self._database = database
         self._passwords = passwords
         self._sign_in = sign_in
+        self._seals = sign_in.seals
         self._vouchers = Vouchers(secret, "second factor")
 
     async def change_password(
@@ -44,8 +48,9 @@ class OwnAccount:
         async with self._database.transaction() as tx:
             login = (await agent_store.account(tx, agent)).login
         kept = await self._passwords.hash_choice(new, login)
-        async with self._sign_in.confirmed(agent, old, origin, now) as (tx, _):
+        async with self._sign_in.confirmed(agent, old, origin, now) as (tx, known):
             await agent_store.set_password_hash(tx, agent, kept)
+            await _note(tx, known, Action.PASSWORD, now)
             await session_store.end_all(tx, agent, but=token)
 
     async def begin_second_factor(
@@ -59,6 +64,13 @@ class OwnAccount:
             if known.totp_secret is not None:
                 raise Conflict("second factor")
         return self._enrolment(agent, known.login, second_factor.new_secret(), now)
+
+    async def begin_owed(self, agent: UUID, now: datetime) -> Enrolment:
+        """The same for whoever must set one up before anything else (`agent_who_owes`): they have
+        just signed in."""
+        async with self._database.transaction() as tx:
+            login = (await agent_store.account(tx, agent)).login
+        return self._enrolment(agent, login, second_factor.new_secret(), now)
 
     async def again(self, agent: UUID, voucher: str, now: datetime) -> Enrolment:
         """The enrolment of a voucher, to show it once more. Raises `Forbidden`."""
@@ -77,16 +89,23 @@ class OwnAccount:
         if step is None:
             raise Invalid("code", "is wrong")
         async with self._database.transaction() as tx:
-            if (await agent_store.credentials(tx, agent)).totp_secret is not None:
+            known = await agent_store.credentials(tx, agent)
+            if known.totp_secret is not None:
                 raise Conflict("second factor")
-            await agent_store.set_second_factor(tx, agent, secret, step)
+            sealed = self._seals.seal(secret, str(agent))
+            await agent_store.set_second_factor(tx, agent, sealed, step)
+            await _note(tx, known, Action.SECOND_FACTOR, now)
 
     async def remove_second_factor(
         self, agent: UUID, password: str, origin: Origin, now: datetime
     ) -> None:
-        """Ask for the password only. Raises `Forbidden` for a wrong one, `Slowed`."""
-        async with self._sign_in.confirmed(agent, password, origin, now) as (tx, _):
+        """Ask for the password only. Raises `Forbidden` for a wrong one, `Slowed`, `Conflict` where
+        their role demands a second factor."""
+        async with self._sign_in.confirmed(agent, password, origin, now) as (tx, known):
+            if known.role in await demand_store.demanded(tx):
+                raise Conflict("second factor")
             await agent_store.set_second_factor(tx, agent, None, None)
+            await _note(tx, known, Action.SECOND_FACTOR_REMOVED, now)
 
     def _enrolment(self, agent: UUID, login: str, secret: str, now: datetime) -> Enrolment:
         voucher = self._vouchers.sign(agent, secret, now)
@@ -97,3 +116,7 @@ class OwnAccount:
         if whose != agent:
             raise Forbidden("voucher")
         return secret
+
+
+async def _note(tx: Transaction, known: Credentials, action: Action, now: datetime) -> None:
+    await audit.record(tx, Actor(known.id, known.login), action, known.login, now)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from bot.audit.rules import Actor
+
 
 class Role(StrEnum):
     AGENT = "agent"
@@ -16,6 +18,12 @@ class Role(StrEnum):
 
 LEADS = frozenset({Role.SUPERVISOR, Role.COMMUNE_ADMINISTRATOR, Role.METROPOLIS_ADMINISTRATOR})
 """Who may assign a ticket to somebody else, and take one out of another agent's hands."""
+
+
+ADMINISTRATORS = frozenset({Role.COMMUNE_ADMINISTRATOR, Role.METROPOLIS_ADMINISTRATOR})
+AUDITORS = ADMINISTRATORS
+RANKS = tuple(Role)
+"""From the least to the most that a role may do."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +46,26 @@ class Agent:
     @property
     def leads(self) -> bool:
         return self.role in LEADS
+
+    @property
+    def audits(self) -> bool:
+        """Whether they read the audit log, of their towns."""
+        return self.role in AUDITORS
+
+    @property
+    def governs(self) -> bool:
+        """Whether what holds for every agent is theirs to set."""
+        return self.role is Role.METROPOLIS_ADMINISTRATOR
+
+    def administers(self, other: UUID, role: Role, communes: frozenset[str] | None) -> bool:
+        """Whether another account is theirs to look after: an administrator's, of no town but
+        theirs, and of nobody who may do more. One's own is not: it takes the password."""
+        if self.role not in ADMINISTRATORS or other == self.id:
+            return False
+        is_of_theirs = self.communes is None or (communes is not None and communes <= self.communes)
+        return is_of_theirs and RANKS.index(role) <= RANKS.index(self.role)
+
+    @property
+    def actor(self) -> Actor:
+        """As the audit log names them."""
+        return Actor(self.id, self.name)

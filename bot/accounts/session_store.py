@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, not_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.accounts import demand_store
 from bot.accounts.agent_store import agent_of
 from bot.accounts.rules import Agent
 from bot.accounts.tables import AgentAccount, AgentSession
@@ -22,6 +24,9 @@ IDLE = timedelta(hours=2)
 """Without a request, it is over: a desk was left."""
 SEEN_EVERY = timedelta(minutes=1)
 """A request writes at most this often."""
+ENROLS_WITHIN = timedelta(minutes=15)
+"""Of a sign-in, for whoever owes a second factor: it is asked for who has just proven to be
+there, not at a desk that was left."""
 HANDLE_LENGTH = 16
 HANDLE = re.compile(rf"[0-9a-f]{{{HANDLE_LENGTH}}}")
 LONGEST_BROWSER = 80
@@ -38,8 +43,17 @@ class OwnSession:
     is_this_one: bool
 
 
-async def open_session(tx: Transaction, agent: UUID, browser: str, now: datetime) -> str:
-    """Sign a browser in; the secret token for its cookie."""
+async def open_session(
+    tx: Transaction,
+    agent: UUID,
+    browser: str,
+    now: datetime,
+    *,
+    id_token: str | None = None,
+    has_other_factor: bool = False,
+) -> str:
+    """Sign a browser in; the secret token for its cookie. `id_token`: the provider's, sealed;
+    `has_other_factor`: one that the provider asked for."""
     token = new_token()
     await tx.execute(
         insert(AgentSession).values(
@@ -49,6 +63,8 @@ async def open_session(tx: Transaction, agent: UUID, browser: str, now: datetime
             seen_at=now,
             expires_at=now + LASTS,
             browser=browser[:LONGEST_BROWSER],
+            id_token=id_token,
+            has_other_factor=has_other_factor,
         )
     )
     return token
@@ -57,10 +73,36 @@ async def open_session(tx: Transaction, agent: UUID, browser: str, now: datetime
 async def agent_of_session(
     tx: Transaction, token: str, now: datetime, *, is_request: bool = True
 ) -> Agent | None:
-    """Who holds that token, if it is good and the account is not disabled. A role that was
-    changed counts from the next request. What is no request does not keep the session alive."""
+    """Who holds that token, if it is good, the account is not disabled and no second factor is
+    owed: every door of agents asks here. A role that was changed counts from the next request. What
+    is no request does not keep the session alive."""
     hashed = hash_of(token)
-    row = (
+    row = await _holder(tx, hashed, now, not_(_owes_factor()))
+    if row is None:
+        return None
+    if is_request and now - row.seen_at >= SEEN_EVERY:
+        await tx.execute(
+            update(AgentSession).where(AgentSession.token_hash == hashed).values(seen_at=now)
+        )
+    return agent_of(row)
+
+
+async def agent_who_owes(tx: Transaction, token: str, now: datetime) -> Agent | None:
+    """Who holds that token and has only one thing to do, which is to set up the second factor that
+    their role demands, `ENROLS_WITHIN` their sign-in."""
+    is_fresh = AgentSession.created_at > now - ENROLS_WITHIN
+    row = await _holder(tx, hash_of(token), now, and_(_owes_factor(), is_fresh))
+    return None if row is None else agent_of(row)
+
+
+def _owes_factor() -> ColumnElement[bool]:
+    return and_(demand_store.is_owed(), not_(AgentSession.has_other_factor))
+
+
+async def _holder(
+    tx: Transaction, hashed: str, now: datetime, condition: ColumnElement[bool]
+) -> Any | None:
+    return (
         await tx.execute(
             select(
                 AgentAccount.id,
@@ -76,16 +118,10 @@ async def agent_of_session(
                 AgentSession.expires_at > now,
                 AgentSession.seen_at > now - IDLE,
                 AgentAccount.is_active,
+                condition,
             )
         )
     ).one_or_none()
-    if row is None:
-        return None
-    if is_request and now - row.seen_at >= SEEN_EVERY:
-        await tx.execute(
-            update(AgentSession).where(AgentSession.token_hash == hashed).values(seen_at=now)
-        )
-    return agent_of(row)
 
 
 async def sessions_of(
@@ -119,9 +155,23 @@ async def sessions_of(
     ]
 
 
-async def end_session(tx: Transaction, token: str) -> None:
-    """Sign out the browser that holds that token."""
-    await tx.execute(delete(AgentSession).where(AgentSession.token_hash == hash_of(token)))
+@dataclass(frozen=True)
+class Ended:
+    """A session that was. `id_token`: the provider's, sealed."""
+
+    agent: UUID
+    id_token: str | None
+
+
+async def end_session(tx: Transaction, token: str) -> Ended | None:
+    """Sign out the browser that holds that token; None when it was signed in nowhere."""
+    result = await tx.execute(
+        delete(AgentSession)
+        .where(AgentSession.token_hash == hash_of(token))
+        .returning(AgentSession.agent_id, AgentSession.id_token)
+    )
+    row = result.one_or_none()
+    return None if row is None else Ended(row.agent_id, row.id_token)
 
 
 async def end_named(tx: Transaction, agent: UUID, handle: str) -> int:

@@ -15,6 +15,7 @@ from uuid import UUID
 from bot.accounts import agent_store, attempt_store, second_factor, session_store
 from bot.accounts.agent_store import Credentials
 from bot.accounts.passwords import Passwords
+from bot.accounts.sealing import Broken, Seals
 from bot.accounts.throttling import (
     LOOKED_BACK,
     WINDOW,
@@ -26,8 +27,13 @@ from bot.accounts.throttling import (
 )
 from bot.accounts.tokens import hash_of
 from bot.accounts.vouchers import Vouchers
-from bot.errors import Forbidden, Invalid, NotFound
+from bot.audit import store as audit
+from bot.audit.rules import Action, Actor
+from bot.errors import Forbidden, Invalid, NotFound, Unavailable
 from bot.storage.transaction import Database, Transaction
+
+LONGEST_ID_TOKEN = 8 * 1024
+"""Characters: it travels in a form and, when somebody leaves, in an address."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ class Origin:
 
 @dataclass(frozen=True)
 class CodeAsked:
-    """The password was right, and a code is needed. `voucher` stands for the password."""
+    """The password was right, or the provider vouches, and a code is needed. `voucher` stands for
+    what was proven."""
 
     voucher: str
 
@@ -50,10 +57,24 @@ def login_of(text: str) -> str:
     return text.replace("\0", "").strip().lower()
 
 
-class SignIn:
-    """`secret`: the service's; it signs what stands for a verified password."""
+class UnreadableFactor(Unavailable):
+    """A second factor that was sealed with another secret than the service's: an administrator
+    resets it."""
 
-    def __init__(self, database: Database, passwords: Passwords, secret: str) -> None:
+
+PROVEN = "provider "
+"""What begins in a voucher that stands for a provider's word: no hash of a password does."""
+
+
+class SignIn:
+    """`secret`: the service's; it signs what stands for a verified password, and seals the secrets
+    of second factors. `before`: the one that was used until now."""
+
+    def __init__(
+        self, database: Database, passwords: Passwords, secret: str, before: str | None = None
+    ) -> None:
+        self.seals = Seals(secret, "second factors", before)
+        self.id_tokens = Seals(secret, "provider's tokens", before)
         self._database = database
         self._passwords = passwords
         self._vouchers = Vouchers(secret, "sign-in code")
@@ -72,6 +93,9 @@ class SignIn:
             known = await agent_store.credentials_with(tx, login)
         kept = known.password_hash if known is not None else None
         is_right = await self._passwords.verify(kept, password)
+        if known is not None and not (is_right and known.is_active):
+            async with self._database.transaction() as tx:
+                await _note(tx, known, Action.REFUSED, now)
         if known is None or not is_right or not known.is_active:
             raise Forbidden("sign-in")
         renewed = await self._passwords.renewed(known.password_hash, password)
@@ -89,7 +113,7 @@ class SignIn:
         """The token of a new session.
 
         Raises `Forbidden` when the password must be given again, `Invalid("code", …)` for a code
-        that is wrong or was used, `Slowed` when the try may not be made now.
+        that is wrong or was used, `Slowed` when the try may not be made now, `UnreadableFactor`.
         """
         agent, stands_for = self._vouchers.read(voucher, now)
         async with self._database.transaction() as tx:
@@ -97,12 +121,58 @@ class SignIn:
             tried = await self._count(tx, known.login, origin, now)
         async with self._database.transaction() as tx:
             current = await self._still(tx, known)
-            if current.totp_secret is None or hash_of(current.password_hash) != stands_for:
+            if current.totp_secret is None or not self._stands(current, stands_for):
                 raise Forbidden("sign-in")
-            step = second_factor.step_of(current.totp_secret, code, now)
+            step = second_factor.step_of(self._secret_of(current), code, now)
             if step is None or not await agent_store.accept_step(tx, agent, step):
                 raise Invalid("code", "is wrong or was used")
-            return await self._opened(tx, current, tried, origin, now)
+            id_token = stands_for.removeprefix(PROVEN) if _is_provider_s(stands_for) else None
+            return await self._opened(tx, current, tried, origin, now, id_token or None)
+
+    def _stands(self, current: Credentials, stands_for: str) -> bool:
+        """Whether what a voucher stands for still holds."""
+        if _is_provider_s(stands_for):
+            return current.is_oidc_allowed and current.is_oidc_bound
+        return hash_of(current.password_hash) == stands_for
+
+    def _secret_of(self, known: Credentials) -> str:
+        """Raises `UnreadableFactor`."""
+        try:
+            return self.seals.open(known.totp_secret or "", str(known.id))
+        except Broken as error:
+            raise UnreadableFactor("second factor") from error
+
+    async def vouched(
+        self,
+        tx: Transaction,
+        known: Credentials,
+        tried: list[int],
+        origin: Origin,
+        now: datetime,
+        *,
+        id_token: str,
+        has_other_factor: bool,
+    ) -> str | CodeAsked:
+        """The token of a new session of whoever a provider vouches for, or the demand of a code
+        when the provider asked for none."""
+        sealed = ""  # without it, only the provider's own session stays
+        if len(id_token) <= LONGEST_ID_TOKEN:
+            sealed = self.id_tokens.seal(id_token, str(known.id))
+        if has_other_factor or known.totp_secret is None:
+            return await self._opened(
+                tx, known, tried, origin, now, sealed or None, has_other_factor=has_other_factor
+            )
+        await attempt_store.take_back(tx, tried)
+        return CodeAsked(self._vouchers.sign(known.id, f"{PROVEN}{sealed}", now))
+
+    async def count_address(self, tx: Transaction, origin: Origin, now: datetime) -> list[int]:
+        """Count a try of whoever it is as failed, by its address. Returns what takes it back.
+        Raises `Slowed`."""
+        of_address = address_key(origin.address)
+        await attempt_store.lock(tx, (of_address,))
+        by_address = await attempt_store.failures(tx, of_address, now - WINDOW)
+        check_waits((address_waits_until(by_address, now),), now)
+        return await attempt_store.record(tx, (of_address,), now)
 
     @asynccontextmanager
     async def confirmed(
@@ -141,11 +211,36 @@ class SignIn:
         return current
 
     async def _opened(
-        self, tx: Transaction, known: Credentials, tried: list[int], origin: Origin, now: datetime
+        self,
+        tx: Transaction,
+        known: Credentials,
+        tried: list[int],
+        origin: Origin,
+        now: datetime,
+        id_token: str | None = None,
+        *,
+        has_other_factor: bool = False,
     ) -> str:
         await attempt_store.take_back(tx, tried)
         await attempt_store.clear(tx, login_key(known.login))
-        return await session_store.open_session(tx, known.id, origin.browser, now)
+        await _note(tx, known, Action.SIGNED_IN, now)
+        return await session_store.open_session(
+            tx,
+            known.id,
+            origin.browser,
+            now,
+            id_token=id_token,
+            has_other_factor=has_other_factor,
+        )
+
+
+def _is_provider_s(stands_for: str) -> bool:
+    return stands_for.startswith(PROVEN)
+
+
+async def _note(tx: Transaction, known: Credentials, action: Action, now: datetime) -> None:
+    """Into the audit log. A login that there is not is written nowhere: it may be a password."""
+    await audit.record(tx, Actor(known.id, known.login), action, known.login, now)
 
 
 async def _credentials(tx: Transaction, agent: UUID) -> Credentials:

@@ -15,9 +15,9 @@ from bot.storage.transaction import Transaction
 SESSION_LASTS = timedelta(days=30)
 
 
-async def new_citizen(tx: Transaction, now: datetime) -> UUID:
-    """A person we know nothing of yet."""
-    citizen_id = uuid4()
+async def new_citizen(tx: Transaction, now: datetime, citizen_id: UUID | None = None) -> UUID:
+    """A person we know nothing of yet; `citizen_id` names them where that matters."""
+    citizen_id = citizen_id or uuid4()
     await tx.execute(insert(Citizen).values(id=citizen_id, created_at=now))
     return citizen_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -50,12 +50,15 @@ class WebSession(Base):
 class AgentAccount(Base):
     """Whoever answers citizens. A disabled account keeps its row: what it said stays signed.
 
-    `totp_secret` is kept as it is: reading a code needs the secret itself, and no library of ours
-    encrypts (itsdangerous only signs; a cipher made at home would only look like one). Whoever
-    reads this table can make codes, and still needs the password. See `second_factor`.
+    `totp_secret` is sealed (`sealing`): reading a code needs the secret itself. One of an older
+    version, which is not, is at the next start.
+
+    `oidc_subject` is who they are to the provider `oidc_issuer`, from their first sign-in with it
+    on; only an account that `is_oidc_allowed` takes part.
     """
 
     __tablename__ = "agent_account"
+    __table_args__ = (UniqueConstraint("oidc_issuer", "oidc_subject"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(unique=True)  # an e-mail address, in lower case
@@ -68,6 +71,18 @@ class AgentAccount(Base):
     totp_step: Mapped[int | None]  # the last 30 s step that was accepted: a code serves once
     is_active: Mapped[bool]
     created_at: Mapped[datetime]
+    is_oidc_allowed: Mapped[bool] = mapped_column(server_default=text("false"))
+    oidc_issuer: Mapped[str | None]
+    oidc_subject: Mapped[str | None]
+
+
+class DemandedFactor(Base):
+    """A role whose agents must have a second factor. Who demanded it is in the audit log."""
+
+    __tablename__ = "demanded_factor"
+
+    role: Mapped[str] = mapped_column(primary_key=True)  # rules.Role
+    since: Mapped[datetime]
 
 
 class AgentSession(Base):
@@ -85,6 +100,8 @@ class AgentSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     browser: Mapped[str]  # its User-Agent, shortened: agents recognise their sessions by it
+    has_other_factor: Mapped[bool] = mapped_column(server_default=text("false"))  # the provider's
+    id_token: Mapped[str | None]  # the provider's, sealed: it ends the session there
 
 
 class SignInAttempt(Base):

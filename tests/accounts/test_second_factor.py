@@ -11,6 +11,7 @@ from bot.accounts import operations, second_factor
 from bot.accounts.sign_in import Origin
 from bot.accounts.throttling import Slowed
 from bot.errors import Conflict, DomainError, Forbidden, Invalid
+from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from tests.accounts.builders import NOON, PASSWORD, Door, an_account, minutes
 
@@ -106,9 +107,9 @@ async def test_what_stands_for_the_password_does_not_outlive_it(
             case "altered":
                 voucher = f"x{voucher}"
             case "password":
-                await operations.set_password(tx, login, "another")
+                await operations.set_password(tx, login, "another", utc_now())
             case _:
-                await operations.set_active(tx, login, is_active=False)
+                await operations.set_active(tx, login, utc_now(), is_active=False)
     with pytest.raises(Forbidden):
         await door.gives(voucher, codes.at(later), later)
 
@@ -144,7 +145,7 @@ async def test_a_reset_asks_for_the_password_only(database: Database, door: Door
     agent, login = await an_account(database)
     await door.enrols(agent, NOON)
     async with database.transaction() as tx:
-        await operations.reset_second_factor(tx, login)
+        await operations.reset_second_factor(tx, login, utc_now())
     assert await door.opens(login, NOON)
 
 

@@ -14,6 +14,7 @@ from bot.accounts.passwords import Passwords
 from bot.accounts.rules import Agent, Role
 from bot.accounts.throttling import Slowed, address_key
 from bot.errors import DomainError, Forbidden
+from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from tests.accounts.builders import ANYBODY, NOON, PASSWORD, Door, an_account, minutes
 
@@ -46,7 +47,7 @@ async def test_a_wrong_login_a_wrong_password_and_a_disabled_account_are_told_al
     _, login = await an_account(database)
     _, disabled = await an_account(database)
     async with database.transaction() as tx:
-        await operations.set_active(tx, disabled, is_active=False)
+        await operations.set_active(tx, disabled, utc_now(), is_active=False)
     refusals = [
         await refusal(door, "nobody@mairie.example", PASSWORD),
         await refusal(door, login, "un autre mot de passe"),
@@ -153,10 +154,10 @@ async def test_a_disabled_account_is_signed_out_at_once(database: Database, door
     _, login = await an_account(database)
     token = await door.opens(login, NOON)
     async with database.transaction() as tx:
-        await operations.set_active(tx, login, is_active=False)
+        await operations.set_active(tx, login, utc_now(), is_active=False)
     assert await agent_with(database, token) is None
     async with database.transaction() as tx:
-        await operations.set_active(tx, login, is_active=True)
+        await operations.set_active(tx, login, utc_now(), is_active=True)
     assert await agent_with(database, token) is None
     assert await agent_with(database, await door.opens(login, NOON)) is not None
 
@@ -167,7 +168,7 @@ async def test_a_changed_profile_counts_from_the_next_request(
     _, login = await an_account(database)
     token = await door.opens(login, NOON)
     async with database.transaction() as tx:
-        await operations.change(tx, login, Profile("Claire", Role.SUPERVISOR, None))
+        await operations.change(tx, login, Profile("Claire", Role.SUPERVISOR, None), utc_now())
     agent = await agent_with(database, token)
     assert agent is not None
     assert (agent.leads, agent.communes, agent.teams) == (True, None, frozenset())
@@ -205,7 +206,7 @@ async def test_another_password_signs_out_and_frees_a_login_that_was_slowed(
         await refusal(door, login, "faux")
     kept = await Passwords().hash_choice("un tout autre mot de passe", login)
     async with database.transaction() as tx:
-        await operations.set_password(tx, login, kept)
+        await operations.set_password(tx, login, kept, utc_now())
     assert await agent_with(database, token) is None
     assert isinstance(await refusal(door, login, PASSWORD), Forbidden)
     await door.opens(login, NOON, "un tout autre mot de passe")
@@ -217,7 +218,7 @@ async def test_a_hash_of_weaker_parameters_is_renewed_by_a_sign_in(
     weak = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     _, login = await an_account(database)
     async with database.transaction() as tx:
-        await operations.set_password(tx, login, weak.hash(PASSWORD))
+        await operations.set_password(tx, login, weak.hash(PASSWORD), utc_now())
     await door.opens(login, NOON)
     assert "m=19456,t=2" in await door.kept_hash(login)
     await door.opens(login, NOON)
