@@ -17,14 +17,13 @@ from bot.errors import DomainError
 from bot.mail.rules import masked
 from bot.notifications.messages import HUMAN, add_words
 from bot.service_requests import draft as steps
-from bot.service_requests.acknowledgement import acknowledgement, objective
+from bot.service_requests.acknowledgement import filed_lines
 from bot.service_requests.draft import Draft, Place
 from bot.service_requests.letters import FilingLetter, email_of
 from bot.service_requests.operations import FileRequest, FollowRequest
 from bot.service_requests.pointing import means_same_place
 from bot.service_requests.reading import Reading, Said, field_question, place_of_also, shown_answers
 from bot.services.rules import FieldKind, Service, ServiceField, Team
-from bot.services.working_days import due_date, local_date
 from bot.tickets.rules import Reason, Subject
 from bot.words.phrases import Button, Joined, Line, Outcome, Press, say
 
@@ -405,14 +404,7 @@ async def file(turn: Turn, desk: Desk, said: Said) -> list[Event]:
     reference = Outcome(number, "reference")
     turn.commune = turn.commune or draft.commune
     turn.draft = None
-    lines: list[Line] = [
-        say("report.filed", reference=reference),
-        *acknowledgement(service, team, local_date(turn.now)),
-        service.next_steps,
-        objective(service, due_date(turn.now, service.target_delay_days)),
-    ]
-    if service.not_ours is not None:
-        lines.append(service.not_ours)
+    lines = filed_lines(reference, service, team, turn.now)
     if letter is not None:
         lines.append(say("mail.announced", address=masked(letter.to)))
     lines.append(say("report.followed"))
@@ -434,7 +426,9 @@ def _letter(
     if desk.mailer is None or to is None:
         return None
     town = desk.reader.town(draft.commune)
-    return FilingLetter(desk.mailer, to, turn.language, service, team, town, draft.address)
+    return FilingLetter(
+        desk.mailer, to, turn.language, service, team, town, draft.address, draft.commune
+    )
 
 
 def _offer_second(turn: Turn, draft: Draft) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import hashlib
 import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +16,8 @@ from bot.settings import Settings
 from bot.supervision.child import Child, ChildFailed, ChildSpec
 
 TRAINING_TIMEOUT_S = 3600
+LOOKS_EVERY_S = 1.0
+TRAINING = "training the assistant's model, once: five to ten minutes"
 READERS_PARTS = (
     "words/folding.py",
     "words/sounds.py",
@@ -49,8 +55,17 @@ def model_path(settings: Settings, recipe: Recipe) -> Path:
     return recipe.models / f"{digest.hexdigest()[:16]}.tar.gz"
 
 
-async def ensure_model(settings: Settings, recipe: Recipe | None = None) -> tuple[Path, bool]:
-    """The model of a recipe (ours by default), trained now if its inputs changed.
+def _say_nothing(_step: str) -> None:
+    """For whoever needs no word of how far a training is."""
+
+
+async def ensure_model(
+    settings: Settings,
+    recipe: Recipe | None = None,
+    tell: Callable[[str], None] = _say_nothing,
+) -> tuple[Path, bool]:
+    """The model of a recipe (ours by default), trained now if its inputs changed, by one process
+    at a time. `tell` hears how far it is, in a line.
 
     Returns its path and whether it was trained. Raises `Unavailable` in one line when Rasa
     refuses the data.
@@ -60,6 +75,54 @@ async def ensure_model(settings: Settings, recipe: Recipe | None = None) -> tupl
     if model.exists():
         return model, False
     recipe.models.mkdir(parents=True, exist_ok=True)
+    tell(TRAINING)
+    progress = settings.state / "cache" / "intents.progress"
+    progress.unlink(missing_ok=True)
+    async with _telling(progress, tell), _alone(recipe.models / "training.lock"):
+        if model.exists():  # another command was at it
+            return model, False
+        await _train(settings, recipe, model)
+    return model, True
+
+
+@asynccontextmanager
+async def _alone(lock: Path) -> AsyncIterator[None]:
+    with lock.open("w") as held:
+        while True:
+            with suppress(BlockingIOError):
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            await asyncio.sleep(LOOKS_EVERY_S)
+        yield
+
+
+@asynccontextmanager
+async def _telling(progress: Path, tell: Callable[[str], None]) -> AsyncIterator[None]:
+    """Say how many examples are read, as whoever trains notes it."""
+
+    async def look() -> None:
+        while True:
+            if (done := _percent(progress)) is not None:
+                tell(f"{TRAINING} ({done} %)")
+            await asyncio.sleep(LOOKS_EVERY_S)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+
+
+def _percent(progress: Path) -> int | None:
+    try:
+        done, every = progress.read_text("ascii").split()
+        return int(done) * 100 // int(every)
+    except (OSError, ValueError):  # not begun, or being written
+        return None
+
+
+async def _train(settings: Settings, recipe: Recipe, model: Path) -> None:
     log = settings.logs / "train.log"
     command: list[str] = [str(settings.python("engine")), str(settings.root / "nlu" / "train.py")]
     for name, value in (
@@ -83,9 +146,15 @@ async def ensure_model(settings: Settings, recipe: Recipe | None = None) -> tupl
         code = await child.run(TRAINING_TIMEOUT_S)
     except ChildFailed as error:
         raise Unavailable(f"the model could not be trained: {error}") from error
-    if code != 0 or not model.exists():
+    if code != 0 or not _is_kept_alone(model):
         raise Unavailable(f"the model could not be trained: {child.last_words(1)} (log: {log})")
-    for old in recipe.models.glob("*.tar.gz"):
+
+
+def _is_kept_alone(model: Path) -> bool:
+    """Whether it is there; those of former inputs go."""
+    if not model.exists():
+        return False
+    for old in model.parent.glob("*.tar.gz"):
         if old != model:
             old.unlink(missing_ok=True)
-    return model, True
+    return True

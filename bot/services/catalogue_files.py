@@ -50,6 +50,11 @@ def load_catalogue(root: Path) -> Catalogue:
     return Catalogue(metropolis, of_communes, teams)
 
 
+def team_codes(root: Path) -> list[str]:
+    """The codes of `teams.yml`, as far as it can be read: nothing else is looked at."""
+    return list(_teams(root, []))
+
+
 def _whole(
     file: ContentFile, commune: str | None, teams: Mapping[str, Team], problems: list[Problem]
 ) -> Service | None:

@@ -15,13 +15,14 @@ LOOKED_AHEAD = 40
 
 @dataclass(frozen=True)
 class OpeningHours:
-    """The days of a week as opening time."""
+    """The days of a week as opening time. `closed`: days off beside public holidays."""
 
     week: Week
+    closed: frozenset[date] = frozenset()
 
     def spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """When it is open that day, as aware times."""
-        if day in holidays_of(day.year):
+        if day in self.closed or day in holidays_of(day.year):
             return ()
         return tuple(
             (datetime.combine(day, start, PARIS), datetime.combine(day, end, PARIS))
@@ -66,4 +67,4 @@ class OpeningHours:
 
 def hours_of(team: Team) -> OpeningHours:
     """When a team answers."""
-    return OpeningHours(team.week)
+    return OpeningHours(team.week, team.closed)

@@ -189,7 +189,8 @@ OFFICE_DAY = ((time(8, 30), time(17)),)
 class Team:
     """Who handles a service, and how to reach them. `email`: who reads answers to our letters;
     `week`: when they answer, Monday to Friday without it (`opening.hours_of`); `answer_within`:
-    the opening time after which an unanswered ticket is escalated."""
+    the opening time after which an unanswered ticket is escalated; `closed`: days on which they
+    do not answer, beside public holidays."""
 
     code: str
     label: Text
@@ -197,6 +198,7 @@ class Team:
     email: str | None = None
     week: Week = field(default_factory=lambda: dict.fromkeys(range(5), OFFICE_DAY))
     answer_within: timedelta = timedelta(hours=2)
+    closed: frozenset[date] = frozenset()
 
 
 RECEPTION = "accueil"

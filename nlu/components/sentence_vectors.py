@@ -2,7 +2,8 @@
 
 Making one costs ten times a turn without it, so they are made off the event loop (the library
 lets other threads run meanwhile), remembered while they may be asked again, and, in training, kept
-on disk from one training to the next.
+on disk as they are made: a training that was interrupted goes on where it was, and the next one
+makes what is new.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from bot.services.embedder import Embedder, embedder_of_this_machine
 LONGEST = 400
 """Characters; more adds nothing to what is meant, and costs."""
 REMEMBERED = 512
+AT_ONCE = 2000
+"""Texts between two writings of the file of kept vectors: half a minute's work."""
 
 
 class SentenceVectors:
@@ -51,12 +54,14 @@ class SentenceVectors:
         known: Dict[str, np.ndarray] = {}
         if loaded is not None and {"texts", "vectors"} <= loaded.keys():
             known = dict(zip(loaded["texts"].tolist(), loaded["vectors"], strict=True))
-        missing = sorted(set(cut) - known.keys())
-        if missing:
-            known.update(zip(missing, self._embedder.embed(missing), strict=True))
+        every = sorted(set(cut))
+        missing = [text for text in every if text not in known]
+        for begin in range(0, len(missing), AT_ONCE):
+            some = missing[begin : begin + AT_ONCE]
+            known.update(zip(some, self._embedder.embed(some), strict=True))
             if kept is not None:
-                every = sorted(set(cut))
-                write_arrays(
-                    kept, texts=np.array(every), vectors=np.stack([known[t] for t in every])
-                )
+                have = [text for text in every if text in known]
+                write_arrays(kept, texts=np.array(have), vectors=np.stack([known[t] for t in have]))
+                progress = kept.with_suffix(".progress")
+                progress.write_text(f"{len(have)} {len(every)}", "ascii")
         return np.stack([known[text] for text in cut])
