@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -47,7 +47,8 @@ async def commit_turn(
         return Result.FENCED
     if conversation["owner"] not in store.ANSWERED_BY_BOT:
         # An agent took over while the engine thought: the message stays theirs.
-        await store.annotate(tx, speaker.conversation_id, read.through_seq, about_to(turn, words))
+        would = about_to(turn, words.of(turn.commune))
+        await store.annotate(tx, speaker.conversation_id, read.through_seq, would)
         await store.change(tx, speaker.conversation_id, lease_attempt=None, lease_until=None)
         return Result.FENCED
     unanswered = await store.unanswered(tx, speaker.conversation_id)
@@ -67,6 +68,8 @@ async def commit_turn(
         remembered = memory.to_json(turn.memory.after(doubted=turn.doubted, angered=turn.angered))
         await store.save_dialogue_state(tx, speaker.conversation_id, state, remembered, now)
     await store.mark_answered(tx, speaker.conversation_id, read.through_seq, turn.attempt)
+    if turn.doubted:  # counted by `bot.figures`
+        await store.annotate(tx, speaker.conversation_id, read.through_seq, {"doubted": True})
     said = _Said("assistant", turn.replies, words, turn.language, outcomes)
     await _settle(
         tx,
@@ -145,6 +148,8 @@ async def _settle(
     """Speak in a locked conversation and leave it consistent: its numbers, what still waits
     (due at `due_at`), whatever else changes; then wake its readers."""
     conversation_id = conversation["id"]
+    commune = changes.get("commune", conversation["commune"])
+    said = replace(said, words=said.words.of(commune))
     last_seq, question_seq = await _speak(tx, conversation, said, now)
     if question_seq is not None and said.sender == "assistant":
         changes["question_seq"] = question_seq  # a notice of the system disarms no question
@@ -358,16 +363,22 @@ async def record_failure(
 
 
 async def announce_absence(
-    tx: Transaction, conversation_id: UUID, words: Words, now: datetime
+    tx: Transaction,
+    conversation_id: UUID,
+    words: Words,
+    now: datetime,
+    *,
+    is_starting: bool = False,
 ) -> None:
-    """The engine is away: say so once, say that the message is kept, and offer a human."""
+    """The engine is away, or not there yet: say so once, say that the message is kept, and offer
+    a human."""
     conversation = await store.locked(tx, conversation_id)
     is_answered_here = conversation["owner"] in store.ANSWERED_BY_BOT
     is_told = conversation["notice_seq"] is not None
     if conversation["waiting_since"] is None or is_told or not is_answered_here:
         return
     notice = Reply(
-        (say("absence.notice"),),
+        (say("absence.still_starting") if is_starting else say("absence.notice"),),
         buttons=(Button(say("button.human"), Press("contact_agent"), lasting=True),),
     )
     await _settle(

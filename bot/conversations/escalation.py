@@ -11,6 +11,7 @@ from bot.conversations import store
 from bot.conversations.ownership import Deed
 from bot.conversations.turn import Speaker
 from bot.storage.transaction import Transaction
+from bot.teams.assigning import assign
 from bot.tickets import operations as tickets
 from bot.tickets.operations import Asked, Opened
 from bot.tickets.wording import queue_line
@@ -28,12 +29,20 @@ class HandedOver:
 
 
 async def escalate(
-    tx: Transaction, conversation: RowMapping, asked: Asked, now: datetime
+    tx: Transaction,
+    conversation: RowMapping,
+    asked: Asked,
+    now: datetime,
+    *,
+    finds_agent: bool = True,
 ) -> Opened:
-    """Open the ticket of a locked conversation, or add to the one that is open."""
+    """Open the ticket of a locked conversation, or add to the one that is open. A new one finds
+    its agent where its team wants that, unless somebody has come for it: `finds_agent`."""
     speaker = Speaker(conversation["id"], conversation["citizen_id"], conversation["channel"])
     opened = await tickets.open_ticket(tx, speaker, asked, conversation["last_seq"], now)
     await store.change_owner(tx, conversation, Deed.ASK, now)
+    if finds_agent and opened.is_new and asked.reference is None:
+        await assign(tx, opened.reference, conversation["language"], now)
     return opened
 
 

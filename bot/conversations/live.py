@@ -12,7 +12,8 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.engine import make_url
 
-from bot.conversations import store, typists
+from bot.conversations import readers, store, typists
+from bot.storage import announcing
 from bot.tickets import store as tickets
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,11 @@ class TicketWatch:
 Overhearing = Callable[[str, UUID | None], None]
 """`store.EVENTS` or `typists.TYPING`, and where; nowhere: announcements may have been missed."""
 
+HEARD = (
+    *(store.INBOX, store.EVENTS, tickets.TICKETS, typists.TYPING, readers.READING),
+    announcing.SETTINGS,
+)
+A_MOMENT_S = 0.1
 ANY_TICKET = ""
 """What a watch hears when announcements may have been missed."""
 
@@ -72,6 +78,9 @@ class Live:
         self._watching: set[TicketWatch] = set()
         self._overhearing: set[Overhearing] = set()
         self.typing = typists.Typing()
+        self.reading = typists.Typing(lasts_s=readers.LASTS_S)
+        self._present: dict[UUID, frozenset[tuple[str, bool]]] = {}
+        self._settings: list[asyncio.Event] = []
 
     async def run(self) -> None:
         """Listen until cancelled, through any loss of the connection."""
@@ -80,11 +89,12 @@ class Live:
                 async with await psycopg.AsyncConnection.connect(
                     self._conninfo, autocommit=True
                 ) as connection:
-                    for channel in (store.INBOX, store.EVENTS, tickets.TICKETS, typists.TYPING):
+                    for channel in HEARD:
                         await connection.execute(f"LISTEN {channel}")
                     self._on_inbox()
                     self._wake_all()
                     self._let_overhear(store.EVENTS, None)
+                    self._tell_settings()
                     async for heard in connection.notifies():
                         self._hear(heard.channel, heard.payload)
             except psycopg.Error as error:
@@ -102,8 +112,49 @@ class Live:
                 conversation_id = self.typing.hear(payload)
                 self._wake(conversation_id)
                 self._let_overhear(channel, conversation_id)
+                self._look_again(conversation_id, typists.LASTS_S)
+            case readers.READING:
+                self._look_again(self.reading.hear(payload), readers.LASTS_S)
             case tickets.TICKETS:
                 self._tell_watches(payload)
+            case announcing.SETTINGS:
+                self._tell_settings()
+
+    def settings_changed(self) -> asyncio.Event:
+        """An event of one's own, set whenever something set in the pages has changed, or may
+        have."""
+        event = asyncio.Event()
+        self._settings.append(event)
+        return event
+
+    def _tell_settings(self) -> None:
+        for event in self._settings:
+            event.set()
+
+    def agents_at(self, conversation_id: UUID) -> frozenset[tuple[str, bool]]:
+        """The agents, by id, who have a conversation open, and whether they write."""
+        writing = {one.agent for one in self.typing.who(conversation_id) if one.agent}
+        there = {one.agent for one in self.reading.who(conversation_id)} | writing
+        return frozenset((agent, agent in writing) for agent in there)
+
+    def _look_again(self, conversation_id: UUID, lasts_s: float) -> None:
+        """Show who is there now, and once more when this sign is over."""
+        self._show_agents(conversation_id)
+        loop = asyncio.get_running_loop()
+        loop.call_later(lasts_s + A_MOMENT_S, self._show_agents, conversation_id)
+
+    def _show_agents(self, conversation_id: UUID) -> None:
+        """Only a change is told to lists: they are read from the database."""
+        there = self.agents_at(conversation_id)
+        if there == self._present.get(conversation_id, frozenset()):
+            return
+        self._present[conversation_id] = there
+        if not there:
+            del self._present[conversation_id]
+        for watch in self._watching:
+            if watch.conversation_id == conversation_id:
+                watch.stirred.set()
+        self._tell_watches(str(conversation_id))
 
     @contextmanager
     def overheard_by(self, hears: Overhearing) -> Iterator[None]:

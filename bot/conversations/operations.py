@@ -16,6 +16,7 @@ from bot.conversations.ownership import HAS_TICKET, Deed
 from bot.conversations.rules import KINDS, Owner
 from bot.errors import Invalid, NotFound
 from bot.storage.transaction import Transaction
+from bot.tickets import store as tickets
 from bot.tickets.store import TICKETS
 
 MAX_STORED_TEXT = 20_000
@@ -116,6 +117,7 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
         announced.append(store.INBOX)
     if owner in HAS_TICKET:
         announced.append(TICKETS)
+        await tickets.wake(tx, conversation_id, now)
     told = [(channel, str(conversation_id)) for channel in announced]
     if seq == 1:
         told.append((store.EVENTS, str(conversation["citizen_id"])))

@@ -23,6 +23,7 @@ class Deed(StrEnum):
     GIVE_UP = "give_up"  # the citizen no longer needs an answer
     CLOSE = "close"  # the ticket is closed
     WRITE = "write"  # the citizen writes
+    RECORD = "record"  # an agent wrote down what somebody asked, and it is dealt with
 
 
 TRANSITIONS: Mapping[tuple[Owner, Deed], Owner] = {
@@ -41,6 +42,7 @@ TRANSITIONS: Mapping[tuple[Owner, Deed], Owner] = {
     (Owner.QUEUED, Deed.GIVE_UP): Owner.BOT,
     (Owner.QUEUED, Deed.CLOSE): Owner.CLOSED,
     (Owner.AGENT, Deed.CLOSE): Owner.CLOSED,
+    (Owner.BOT, Deed.RECORD): Owner.CLOSED,
     (Owner.BOT, Deed.WRITE): Owner.BOT,
     (Owner.QUEUED, Deed.WRITE): Owner.QUEUED,
     (Owner.AGENT, Deed.WRITE): Owner.AGENT,

@@ -23,6 +23,10 @@ QUIET_IN_A_BURST = timedelta(milliseconds=950)
 GATHERING_AT_MOST = timedelta(milliseconds=1500)
 
 ABSENCE_NOTICE_AFTER = timedelta(seconds=8)
+START_NOTICE_AFTER = timedelta(seconds=90)
+"""While the assistant starts, which pages say anyway, nobody is told so soon: a start of every day
+is over by then, and only the first one, with its training, is not."""
+
 MAX_TEXT = 4000
 """Characters of a message that the assistant reads; all of it is kept."""
 
@@ -44,8 +48,14 @@ KINDS = frozenset(
 WORDED = frozenset({"text", "photo", "file"})
 """The kinds whose text is the citizen's own words, for the assistant to read."""
 
-PUSHED = frozenset({"telegram"})
+PUSHED = frozenset({"email", "telegram"})
 """Channels to which messages are handed over; whoever reads in another fetches them."""
+
+RECORDED = frozenset({"phone", "counter", "post"})
+"""Ways by which agents record contacts: nothing can be handed over there."""
+
+FOR_PEOPLE = frozenset({"email"})
+"""Channels in which no turn answers: what is written there waits for an agent."""
 
 BLOCKED = "blocked"
 """The error of a delivery that waits because the citizen does not let the channel write."""
@@ -64,6 +74,11 @@ def turn_due(waiting_since: datetime, arrived: datetime, kind: str) -> datetime:
         return arrived
     quiet = QUIET_IN_A_BURST if arrived > waiting_since else QUIET
     return min(arrived + quiet, waiting_since + GATHERING_AT_MOST)
+
+
+def notice_after(*, is_starting: bool) -> timedelta:
+    """How long a message waits until its citizen is told why."""
+    return START_NOTICE_AFTER if is_starting else ABSENCE_NOTICE_AFTER
 
 
 def retry_delay(attempts: int) -> timedelta:

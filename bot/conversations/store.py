@@ -27,7 +27,7 @@ from sqlalchemy.engine import RowMapping
 from bot.accounts import store as accounts
 from bot.conversations.memory import Awaiting
 from bot.conversations.ownership import HAS_TICKET, Deed, after
-from bot.conversations.rules import BLOCKED, PUSHED, Owner
+from bot.conversations.rules import BLOCKED, FOR_PEOPLE, PUSHED, RECORDED, Owner
 from bot.conversations.tables import (
     Conversation,
     Delivery,
@@ -37,6 +37,8 @@ from bot.conversations.tables import (
     OwnershipChange,
     TurnFailure,
 )
+from bot.mail import store as letters
+from bot.mailbox import store as mailbox
 from bot.service_requests.rules import OPEN
 from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Transaction
@@ -422,6 +424,19 @@ async def mark_answered(
     )
 
 
+async def let_wait(tx: Transaction, conversation_id: UUID, seqs: Sequence[int]) -> None:
+    """Messages of the citizen's wait for an answer again."""
+    await tx.execute(
+        update(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.sender == "citizen",
+            Message.seq.in_(seqs),
+        )
+        .values(answered_by=None)
+    )
+
+
 async def answer_only(tx: Transaction, conversation_id: UUID, seqs: Sequence[int]) -> None:
     """Mark single messages answered, leaving the others waiting."""
     await tx.execute(
@@ -478,6 +493,7 @@ async def lease_one(tx: Transaction, attempt: UUID, now: datetime, lease: timede
             Conversation.waiting_since.is_not(None),
             Conversation.due_at <= now,
             Conversation.owner.in_(ANSWERED_BY_BOT),
+            Conversation.channel.not_in(FOR_PEOPLE),
             or_(Conversation.lease_until.is_(None), Conversation.lease_until < now),
         )
         .order_by(Conversation.due_at)
@@ -496,6 +512,7 @@ async def next_due(tx: Transaction) -> datetime | None:
         select(func.min(Conversation.due_at)).where(
             Conversation.waiting_since.is_not(None),
             Conversation.owner.in_(ANSWERED_BY_BOT),
+            Conversation.channel.not_in(FOR_PEOPLE),
             Conversation.lease_until.is_(None),
         )
     )
@@ -604,9 +621,11 @@ async def deliver(
 ) -> None:
     """Queue a message for every channel of its conversation, or for one that it has, in the
     transaction that wrote it."""
-    channels = {conversation["channel"], conversation["continued_channel"]} - {None}
+    channels = {conversation["channel"], conversation["continued_channel"]} - {None, *RECORDED}
     if only is not None:
         channels &= {only}
+    if not channels:
+        return
     await tx.execute(
         insert(Delivery),
         [
@@ -697,11 +716,21 @@ async def needing_notice(tx: Transaction, before: datetime) -> list[UUID]:
         .where(
             Conversation.waiting_since < before,
             Conversation.owner.in_(ANSWERED_BY_BOT),
+            Conversation.channel.not_in(FOR_PEOPLE),
             Conversation.notice_seq.is_(None),
         )
         .limit(100)
     )
     return [row[0] for row in result]
+
+
+async def forget_notices(tx: Transaction) -> None:
+    """Why an answer does not come is another reason now: whoever still waits is to be told."""
+    await tx.execute(
+        update(Conversation)
+        .where(Conversation.waiting_since.is_not(None), Conversation.notice_seq.is_not(None))
+        .values(notice_seq=None)
+    )
 
 
 async def waiting(tx: Transaction) -> tuple[int, datetime | None]:
@@ -777,4 +806,6 @@ async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
         .where(Conversation.id.in_(conversations))
         .values(question_seq=None, notice_seq=None, introduced=False)
     )
+    await letters.forget_of(tx, conversations)
+    await mailbox.forget_words(tx, conversations)
     await tickets.forget_words(tx, conversations)

@@ -6,10 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Computed, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.tables import Base
+from bot.storage.terms import terms
+
+IS_SEARCHED = "sender IN ('citizen', 'agent') AND kind <> 'press'"
+"""What people said: the assistant's words are the same in every conversation."""
+MESSAGE_TERMS = f"CASE WHEN {IS_SEARCHED} THEN {terms('text')} END"
 
 
 class Conversation(Base):
@@ -26,6 +32,11 @@ class Conversation(Base):
             postgresql_where=text("waiting_since IS NOT NULL"),
         ),
         Index("ix_conversation_citizen_id", "citizen_id"),
+        # What the assistant has, newest first: a list of the agents' page.
+        Index(
+            "ix_conversation_with_assistant", "updated_at", postgresql_where=text("owner = 'bot'")
+        ),
+        Index("ix_conversation_created_at", "created_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -80,6 +91,17 @@ class Message(Base):
             "seq",
             postgresql_where=text("sender = 'citizen' AND answered_by IS NULL"),
         ),
+        # Search: rare words by the first, common ones from the newest on by the second.
+        Index(
+            "ix_message_communes_terms",
+            "communes",
+            "terms",
+            postgresql_using="gin",
+            postgresql_where=text(IS_SEARCHED),
+        ),
+        Index("ix_message_searched_at", "at", postgresql_where=text(IS_SEARCHED)),
+        # What was not understood: `figures.lists.IS_MISUNDERSTOOD`.
+        Index("ix_message_doubted", "at", postgresql_where=text("content ? 'doubted'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -92,6 +114,23 @@ class Message(Base):
     content: Mapped[dict[str, Any]]  # position, photo id, buttons, expects, reference
     at: Mapped[datetime]
     answered_by: Mapped[UUID | None]  # the attempt that answered
+    terms: Mapped[Any | None] = mapped_column(TSVECTOR, Computed(MESSAGE_TERMS, persisted=True))
+    communes: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
+    """Towns whose agents may read it, or could once: kept by the database (migration 0037) from the
+    conversation and its tickets. Only where to look; who may read is asked of these."""
+
+
+CONTACT = Message.content["contact"]
+"""Who it was, in the first message of what an agent recorded (`bot.contacts`)."""
+
+# The other contacts of a person: `contacts.others`.
+for _part in ("phone", "email"):
+    Index(
+        f"ix_message_contact_{_part}",
+        text(f"(((content -> 'contact') ->> '{_part}'))"),
+        postgresql_where=text(f"((content -> 'contact') ->> '{_part}') IS NOT NULL"),
+        _table=Message.__table__,  # type: ignore[arg-type]  # every model has a table
+    )
 
 
 class DialogueState(Base):

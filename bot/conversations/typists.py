@@ -31,15 +31,25 @@ async def announce(
     tx: Transaction, conversation_id: UUID, typist: Typist, *, is_typing: bool = True
 ) -> None:
     """Tell whoever watches the conversation, when this transaction commits."""
-    told = {"conversation": str(conversation_id), "is_typing": is_typing, **asdict(typist)}
-    await store.notify(tx, TYPING, json.dumps(told))
+    await told(tx, TYPING, conversation_id, typist, is_on=is_typing)
+
+
+async def told(
+    tx: Transaction, channel: str, conversation_id: UUID, who: Typist, *, is_on: bool
+) -> None:
+    """Announce a sign that passes, as `Typing` hears it."""
+    payload = {"conversation": str(conversation_id), "is_typing": is_on, **asdict(who)}
+    await store.notify(tx, channel, json.dumps(payload))
 
 
 class Typing:
-    """What was heard of it in this process."""
+    """What was heard of it in this process; forgotten after `lasts_s`."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, lasts_s: float = LASTS_S
+    ) -> None:
         self._clock = clock
+        self._lasts_s = lasts_s
         self._until: dict[UUID, dict[Typist, float]] = {}
 
     def hear(self, payload: str) -> UUID:
@@ -50,7 +60,7 @@ class Typing:
         self._forget()
         here = self._until.setdefault(conversation_id, {})
         if told["is_typing"]:
-            here[typist] = self._clock() + LASTS_S
+            here[typist] = self._clock() + self._lasts_s
         else:
             here.pop(typist, None)
         return conversation_id

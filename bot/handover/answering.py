@@ -7,26 +7,30 @@ transaction; a repeated `external_id` changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from bot.accounts.rules import Agent
+from bot.audit import store as audit
+from bot.audit.rules import Action, Actor
 from bot.conversations import store as conversations
 from bot.conversations.commit import ByAgent, say_for_agent, tell_in
 from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.ownership import Deed
 from bot.conversations.rules import Owner
 from bot.errors import Conflict, Unseen
-from bot.handover import letters, store
+from bot.handover import letters, mentioning, outcomes, store
 from bot.handover.counter import Counter, who
 from bot.handover.rules import Author, agent_id, check_free, checked_text, hands_of, is_theirs
 from bot.handover.store import Held
 from bot.storage.transaction import Transaction
+from bot.tickets import mentions as note_mentions
 from bot.tickets import store as tickets
+from bot.tickets.due import due_columns
 from bot.tickets.rules import EventKind, Reach, Status
-from bot.words.phrases import Button, Press, Reply, ShownPhoto, say
+from bot.words.phrases import Line, Reply, ShownPhoto, say
 
 
 async def reply(  # noqa: PLR0913  (an answer has that many parts)
@@ -62,8 +66,21 @@ async def reply(  # noqa: PLR0913  (an answer has that many parts)
     team = counter.team_names(held.ticket["team"])
     by_agent = ByAgent(said, author.name, team, key, through, photos)
     seq = await say_for_agent(tx, held.conversation, by_agent, counter.words, now)
+    commune, actor = held.ticket["commune"], Actor(agent_id(author), author.name)
+    await audit.record(tx, actor, Action.TICKET_REPLIED, reference, now, commune=commune)
+    await outcomes.relay(tx, held.ticket, author.name, said, counter, now)
     first = held.ticket["first_reply_at"] or now
-    await tickets.change(tx, reference, first_reply_at=first, last_reply_at=now, escalated_at=None)
+    left = await conversations.by_id(tx, held.conversation["id"])
+    await tickets.change(
+        tx,
+        reference,
+        first_reply_at=first,
+        last_reply_at=now,
+        escalated_at=None,
+        snoozed_until=None,
+        woke_at=None,
+        **due_columns(counter.team(held.ticket["team"]), left["waiting_since"]),
+    )
     if held.ticket["reach"] == Reach.EMAIL.value:
         await letters.post_reply(tx, held, said, f"reply:{reference}:{seq}", counter, now)
     # What they said moves the ticket to no other list; whoever took it over is announced above.
@@ -107,12 +124,17 @@ async def note(
     now: datetime,
     *,
     data: Mapping[str, Any] | None = None,
+    mentions: Collection[UUID] = (),
 ) -> None:
     """Write between agents; the citizen never sees it. A closed ticket takes notes as well.
-    `data`: what goes with the words (`attaching.Kept`)."""
+    `data`: what goes with the words (`attaching.Kept`); `mentions`: the agents whose attention it
+    asks for by name. Raises `NotFound`, and `Invalid` for no text or for a colleague who may not
+    read the ticket."""
     words = checked_text(text)
-    await store.check_visible(tx, author, reference)
-    await tickets.record(
+    ticket = await store.check_visible(tx, author, reference)
+    called = await mentioning.checked(tx, author, ticket, words, mentions)
+    key = f"note:{external_id}"
+    is_new = await tickets.record(
         tx,
         reference,
         EventKind.NOTE,
@@ -121,8 +143,10 @@ async def note(
         author=author.name,
         words=words,
         data=data,
-        external_id=f"note:{external_id}",
+        external_id=key,
     )
+    if is_new:
+        await note_mentions.add(tx, reference, key, called, now)
 
 
 async def close(
@@ -134,48 +158,46 @@ async def close(
     *,
     external_id: str | None = None,
     seen_through: int | None = None,
+    sentence: Line | None = None,
 ) -> None:
     """End the ticket and ask the citizen whether it is settled. What nobody answered is answered
     by that. `seen_through`: the last message that the agent had on screen, all without it.
+    `sentence`: what is said in place of who ended it.
     Raises as `reply` does, and `Unseen` when the citizen has written since."""
     held = await store.hold_once(tx, author, reference, external_id)
     if held is None:
         return
     check_free(author, held.hands)
     await check_seen(tx, held, seen_through)
-    await record(tx, author, held, EventKind.CLOSED, now, external_id=external_id)
+    waiting = await conversations.unanswered(tx, held.conversation["id"])
+    data = {  # what `unclosing` brings back
+        "owner": held.conversation["owner"],
+        "last_seq": held.conversation["last_seq"],
+        "waiting": [message.seq for message in waiting],
+    }
+    await record(tx, author, held, EventKind.CLOSED, now, data=data, external_id=external_id)
     await tickets.change(tx, reference, status=Status.CLOSED.value, closed_at=now)
     await conversations.change_owner(tx, held.conversation, Deed.CLOSE, now)
     told = Reply(
         (
-            say(
+            sentence
+            or say(
                 "ticket.closed",
                 reference=reference,
                 **who(author.name, counter.team(held.ticket["team"])),
             ),
             say("ticket.served"),
         ),
-        buttons=served_buttons(reference),
+        buttons=outcomes.served_buttons(reference),
         expects="choice",
         reference=reference,
     )
     awaiting = Awaiting(AwaitingKind.SERVED, reference).to_json()
     await settle(tx, held, [told], counter, now, awaiting=awaiting)
+    await outcomes.tell(tx, reference, author.name, counter, now)
+    await outcomes.relay(tx, held.ticket, author.name, None, counter, now)
     if held.ticket["reach"] == Reach.EMAIL.value:
         await letters.post_closing(tx, held, counter, now)
-
-
-def served_buttons(reference: str) -> tuple[Button, ...]:
-    """One tap says whether the answer settled it."""
-    return (
-        _served(reference, "button.served", is_settled=True),
-        _served(reference, "button.not_served", is_settled=False),
-    )
-
-
-def _served(reference: str, key: str, *, is_settled: bool) -> Button:
-    values = {"served": is_settled, "reference": reference}
-    return Button(say(key), Press("contact_agent", values), lasting=True)
 
 
 async def reopen(
@@ -200,9 +222,14 @@ async def reopen(
         reference,
         status=Status.OPEN.value,
         closed_at=None,
+        merged_into=None,
+        merged_tells=None,
         queued_since=now,
         escalated_at=None,
         warned_at=None,
+        snoozed_until=None,
+        woke_at=None,
+        **due_columns(counter.team(held.ticket["team"]), now),
     )
     if isinstance(author, Agent) or author.id:  # elsewhere the backend says whose it is there
         await store.put_into(tx, reference, hands_of(author))

@@ -17,6 +17,7 @@ from bot.handover.rules import REOPENS_FOR
 from bot.services.rules import Catalogue, Team
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
+from bot.tickets.due import due_columns
 from bot.tickets.operations import wait_of
 from bot.tickets.rules import EventKind, Priority, Reach, Status
 from bot.tickets.wording import queue_line
@@ -150,7 +151,10 @@ class ReopenTicket:
             self.reference,
             status=Status.OPEN.value,
             closed_at=None,
+            merged_into=None,
+            merged_tells=None,
             queued_since=now,
+            **due_columns(_team(self.catalogue, ticket), now),
             priority=priority,
             escalated_at=None,
             warned_at=None,

@@ -47,6 +47,7 @@ async def _post(
         town,
         ticket["reference"],
         team.email,
+        commune=ticket["commune"],
     )
     subject = say("mail.ticket_subject", reference=ticket["reference"])
     await post_about(tx, counter.mailer, envelope, subject=subject, lines=lines, key=key, now=now)

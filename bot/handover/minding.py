@@ -3,7 +3,6 @@ time goes to whoever leads."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,15 +15,16 @@ from bot.conversations.commit import tell_in
 from bot.conversations.rules import Owner
 from bot.conversations.tables import Conversation
 from bot.errors import DomainError
-from bot.handover import passing, store
+from bot.handover import passing, snoozing, store
 from bot.handover.counter import Counter, who
 from bot.handover.rules import SWEEP_EVERY, Hands
 from bot.handover.store import Held
 from bot.services.opening import hours_of
 from bot.storage.transaction import Database, Transaction
+from bot.supervision.looking import look_every
 from bot.tickets import operations, wording
 from bot.tickets import store as tickets
-from bot.tickets.rules import EventKind, Priority, Status
+from bot.tickets.rules import EventKind, Priority, Status, is_awaited
 from bot.tickets.tables import Ticket
 from bot.words.phrases import Button, Press, Reply, say
 
@@ -46,11 +46,13 @@ class Waiting:
     expected_by: datetime | None
     owner: str
     waiting_since: datetime | None
+    reason: str
+    due_at: datetime | None
 
     @classmethod
     def of(cls, held: Held) -> Waiting:
         """As the locked rows say it."""
-        columns = {**held.ticket, **held.conversation}
+        columns = {**held.conversation, **held.ticket}  # a conversation has a `due_at` of its own
         return cls(**{name: columns[name] for name in cls.__dataclass_fields__})
 
 
@@ -64,18 +66,14 @@ class Minder:
 
     async def run(self) -> None:
         """Look every few seconds, until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except Exception:  # a task's edge: the database may be away for a while
-                logger.exception("waiting tickets")
-            await asyncio.sleep(SWEEP_EVERY.total_seconds())
+        await look_every(SWEEP_EVERY.total_seconds(), self.look, logger, "waiting tickets")
 
     async def look(self) -> int:
         """Warn and escalate what is due now. Returns how many tickets."""
         now = self.clock()
         async with self.database.transaction() as tx:
             waiting = await _waiting(tx)
+        await self._wake(now)
         count = 0
         for reference in [row.reference for row in waiting if self._due(row, now) is not None]:
             try:
@@ -86,6 +84,13 @@ class Minder:
             except Exception:  # as below: the others are minded
                 logger.exception("ticket %s", reference)
         return count
+
+    async def _wake(self, now: datetime) -> None:
+        """What was put aside until now is there again, and what has no end of its delay gets one:
+        its citizen wrote to an agent, or it came by a way that could not tell."""
+        async with self.database.transaction() as tx:
+            await snoozing.wake_due(tx, now)
+            await snoozing.set_delays(tx, self.counter)
 
     async def _mind(self, tx: Transaction, reference: str, now: datetime) -> bool:
         seen = await tickets.by_reference(tx, reference)
@@ -105,6 +110,8 @@ class Minder:
         """What is to be done about an open ticket. A team has `answer_within` of its opening hours
         to answer: in the queue since they came into it, with an agent since they wrote."""
         is_agents = row.owner == Owner.AGENT.value
+        if not is_agents and not is_awaited(row.reason, row.due_at):
+            return None
         since = row.waiting_since if is_agents else row.queued_since
         team = self.counter.team(row.team)
         is_overdue = since is not None and (
@@ -168,6 +175,8 @@ async def _waiting(tx: Transaction) -> list[Waiting]:
             Ticket.expected_by,
             Conversation.owner,
             Conversation.waiting_since,
+            Ticket.reason,
+            Ticket.due_at,
         )
         .join(Conversation, Conversation.id == Ticket.conversation_id)
         .where(

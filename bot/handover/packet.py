@@ -15,6 +15,8 @@ from bot.accounts.rules import Agent
 from bot.attachments import store as attachments
 from bot.attachments.rules import Kept as KeptFile
 from bot.attachments.rules import kept_in
+from bot.audit import store as audit
+from bot.audit.rules import Action
 from bot.conversations import store as conversations
 from bot.conversations.rules import photos_in
 from bot.conversations.store import StoredMessage
@@ -22,12 +24,15 @@ from bot.errors import NotFound
 from bot.handover import store
 from bot.handover.counter import Counter
 from bot.handover.filling import NOT_IN_WORDS
+from bot.learning import store as learning
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
 from bot.service_requests.reading import shown_answers
+from bot.service_requests.rules import OPEN, Status, agents_choices
 from bot.service_requests.wording import state
 from bot.services.rules import Service, ServiceField
 from bot.storage.transaction import Transaction
+from bot.tickets import redactions
 from bot.tickets import store as tickets
 from bot.tickets.tables import Ticket
 
@@ -49,13 +54,27 @@ class Fact:
 
 @dataclass(frozen=True)
 class OwnRequest:
-    """A request that the citizen filed or follows."""
+    """A request that the citizen filed or follows. `moves`: its place may be put right;
+    `states`: into which an agent may put it; `is_here`: filed in this very conversation."""
 
     reference: str
     label: str
     address: str | None
     state: str
     filed_at: datetime
+    commune: str
+    point: tuple[float, float] | None
+    moves: bool
+    states: Sequence[Status] = ()
+    is_here: bool = False
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A ticket that goes on in another one, and what was said there until then."""
+
+    ticket: RowMapping
+    messages: Sequence[StoredMessage]
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,9 @@ class Packet:
     history: Sequence[RowMapping]
     messages: Sequence[StoredMessage]
     about_to: Sequence[str]
+    redactions: Sequence[RowMapping]
+    explained: Sequence[int]
+    joined: Sequence[Joined]
 
 
 async def packet(
@@ -92,6 +114,7 @@ async def packet(
 ) -> Packet:
     """The whole context of a ticket, as its agent reads it. Raises `NotFound`."""
     ticket = await store.check_visible(tx, agent, reference)
+    await _seen(tx, agent, Action.TICKET_SEEN, ticket, now)
     conversation_id = ticket["conversation_id"]
     conversation = await conversations.by_id(tx, conversation_id)
     messages = of_ticket(ticket, await conversations.latest(tx, conversation_id, MOST_MESSAGES))
@@ -108,16 +131,54 @@ async def packet(
         place=draft.address,
         point=_point(draft, messages),
         photos=_photos(draft, messages),
-        files=_files(messages),
-        requests=await _requests(tx, agent, ticket["citizen_id"], counter, language),
-        earlier=await _earlier(tx, agent, ticket),
+        files=files_in(messages),
+        requests=await requests_of(tx, agent, conversation, counter, language),
+        earlier=await earlier_of(tx, agent, ticket["citizen_id"], but=reference),
         history=await tickets.history(tx, reference),
         messages=messages,
         about_to=next(
             (m.content["about_to"]["say"] for m in reversed(messages) if "about_to" in m.content),
             (),
         ),
+        redactions=await redactions.of_conversations(tx, [conversation_id]),
+        explained=sorted(await learning.proposed_in(tx, conversation_id)),
+        joined=[
+            *await _part_of(tx, agent, ticket),
+            *await _joined(tx, agent, reference),
+        ],
     )
+
+
+async def _joined(tx: Transaction, agent: Agent, reference: str) -> list[Joined]:
+    """The tickets that go on in this one. One of another town is not shown to who does not serve
+    it."""
+    found = await tx.execute(
+        select(Ticket.__table__)
+        .where(Ticket.merged_into == reference, store.visible(agent))
+        .order_by(Ticket.opened_at)
+    )
+    joined = []
+    for ticket in found.mappings().all():
+        said = await conversations.latest(tx, ticket["conversation_id"], MOST_MESSAGES)
+        joined.append(Joined(ticket, of_ticket(ticket, said)))
+    return joined
+
+
+async def _part_of(tx: Transaction, agent: Agent, ticket: RowMapping) -> list[Joined]:
+    """The messages of another ticket of which this one was made."""
+    whole = ticket["split_from"]
+    if whole is None:
+        return []
+    try:
+        first = await store.check_visible(tx, agent, whole)
+    except NotFound:
+        return []
+    events = await tickets.history(tx, whole)
+    seqs = next(
+        (e["data"]["seqs"] for e in events if e["data"].get("other") == ticket["reference"]), ()
+    )
+    said = await conversations.latest(tx, first["conversation_id"], MOST_MESSAGES)
+    return [Joined(first, [message for message in said if message.seq in seqs])]
 
 
 def of_ticket(ticket: RowMapping, messages: Sequence[StoredMessage]) -> list[StoredMessage]:
@@ -171,20 +232,26 @@ def _point(draft: Draft, messages: Sequence[StoredMessage]) -> tuple[float, floa
     return None
 
 
+def point_at(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
+    return None if latitude is None or longitude is None else (latitude, longitude)
+
+
 def _photos(draft: Draft, messages: Sequence[StoredMessage]) -> list[UUID]:
     sent = [photo for m in messages for photo in photos_in(m.content)]
     return [UUID(photo) for photo in dict.fromkeys((*draft.photos, *sent))]
 
 
-def _files(messages: Sequence[StoredMessage]) -> list[KeptFile]:
+def files_in(messages: Sequence[StoredMessage]) -> list[KeptFile]:
     found = (kept_in(m.content) for m in messages if m.kind == "file")
     return [kept for kept in found if kept is not None]
 
 
-async def _requests(
-    tx: Transaction, agent: Agent, citizen_id: UUID, counter: Counter, language: str
+async def requests_of(
+    tx: Transaction, agent: Agent, conversation: RowMapping, counter: Counter, language: str
 ) -> list[OwnRequest]:
-    """The citizen's own in the agent's towns, across channels."""
+    """Those of the conversation's citizen in the agent's towns, across channels."""
+    citizen_id = conversation["citizen_id"]
+    here = set(await requests.filed_in(tx, conversation["id"]))
     shown = []
     for row in await requests.of_citizen(tx, citizen_id):
         if not agent.sees(row.commune):
@@ -197,13 +264,21 @@ async def _requests(
                 row.address,
                 counter.words.render(state(row.status, is_own=row.is_own), language),
                 row.filed_at,
+                row.commune,
+                point_at(row.latitude, row.longitude),
+                row.is_own and row.status in OPEN,
+                agents_choices(row.status) if row.is_own else (),
+                row.reference in here,
             )
         )
     return shown
 
 
-async def _earlier(tx: Transaction, agent: Agent, ticket: RowMapping) -> list[RowMapping]:
-    """The citizen's other tickets that this agent may see, newest first."""
+async def earlier_of(
+    tx: Transaction, agent: Agent, citizen_id: UUID, *, but: str = ""
+) -> list[RowMapping]:
+    """The citizen's tickets that this agent may see, newest first. `but`: the one that is looked
+    at."""
     result = await tx.execute(
         select(
             Ticket.reference,
@@ -214,8 +289,8 @@ async def _earlier(tx: Transaction, agent: Agent, ticket: RowMapping) -> list[Ro
             Ticket.score,
         )
         .where(
-            Ticket.citizen_id == ticket["citizen_id"],
-            Ticket.reference != ticket["reference"],
+            Ticket.citizen_id == citizen_id,
+            Ticket.reference != but,
             store.visible(agent),
         )
         .order_by(Ticket.opened_at.desc())
@@ -225,24 +300,49 @@ async def _earlier(tx: Transaction, agent: Agent, ticket: RowMapping) -> list[Ro
 
 
 async def attachment_of(
-    tx: Transaction, agent: Agent, reference: str, attachment: UUID
+    tx: Transaction, agent: Agent, reference: str, attachment: UUID, now: datetime
 ) -> KeptFile:
     """A file of a ticket's conversation. Raises `NotFound` for any other."""
     ticket = await store.check_visible(tx, agent, reference)
     conversation_id = ticket["conversation_id"]
     messages = of_ticket(ticket, await conversations.latest(tx, conversation_id, MOST_MESSAGES))
+    found = await sent_file(tx, conversation_id, messages, attachment)
+    await _seen(tx, agent, Action.FILE_SEEN, ticket, now)
+    return found
+
+
+async def sent_file(
+    tx: Transaction, conversation_id: UUID, messages: Sequence[StoredMessage], attachment: UUID
+) -> KeptFile:
+    """A file of a conversation, if one of these messages brought it. Raises `NotFound`."""
     found = await attachments.in_conversation(tx, conversation_id, attachment)
-    if found is None or found.id not in [kept.id for kept in _files(messages)]:
+    if found is None or found.id not in [kept.id for kept in files_in(messages)]:
         raise NotFound("file")
     return found
 
 
-async def photo_of(tx: Transaction, agent: Agent, reference: str, photo: UUID) -> UUID:
+def has_photo(messages: Sequence[StoredMessage], photo: UUID) -> bool:
+    """Whether one of these messages brought that picture."""
+    return any(str(photo) in photos_in(m.content) for m in messages)
+
+
+async def photo_of(
+    tx: Transaction, agent: Agent, reference: str, photo: UUID, now: datetime
+) -> UUID:
     """A picture of a ticket's conversation. Raises `NotFound` for any other."""
     ticket = await store.check_visible(tx, agent, reference)
     messages = of_ticket(
         ticket, await conversations.latest(tx, ticket["conversation_id"], MOST_MESSAGES)
     )
-    if not any(str(photo) in photos_in(m.content) for m in messages):
+    if not has_photo(messages, photo):
         raise NotFound("photo")
+    await _seen(tx, agent, Action.PHOTO_SEEN, ticket, now)
     return photo
+
+
+async def _seen(
+    tx: Transaction, agent: Agent, action: Action, ticket: RowMapping, now: datetime
+) -> None:
+    """No sight without its line: both are of one transaction."""
+    reference, commune = ticket["reference"], ticket["commune"]
+    await audit.record_sight(tx, agent.actor, action, reference, now, commune=commune)

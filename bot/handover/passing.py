@@ -21,6 +21,7 @@ from bot.handover.answering import check_seen, record, settle, take_over
 from bot.handover.counter import Counter, who
 from bot.handover.rules import (
     Author,
+    Automatic,
     Hands,
     OutsideAgent,
     check_free,
@@ -30,9 +31,12 @@ from bot.handover.rules import (
 )
 from bot.handover.store import Held
 from bot.service_requests import store as drafts
+from bot.services.rules import Team
 from bot.storage.transaction import Transaction
+from bot.teams import assigning
 from bot.tickets import operations, wording
 from bot.tickets import store as tickets
+from bot.tickets.due import due_columns
 from bot.tickets.operations import Asked
 from bot.tickets.rules import EventKind, Priority, Reason, Status, Subject
 from bot.words.phrases import Line, Press, Reply, say
@@ -62,7 +66,7 @@ async def assign(
     data = {"to": None if to is None else str(to), "name": name}
     await record(tx, author, held, EventKind.ASSIGNED, now, data=data, external_id=external_id)
     await store.put_into(tx, reference, Hands(name, to))
-    await tickets.change(tx, reference, escalated_at=None)
+    await tickets.change(tx, reference, escalated_at=None, woke_at=None)
     if held.conversation["owner"] == Owner.AGENT.value:
         await _leave(tx, held, counter, now)
 
@@ -89,7 +93,7 @@ async def take(
     data = {"to": None if hands.agent is None else str(hands.agent), "name": hands.name}
     await record(tx, author, held, EventKind.ASSIGNED, now, data=data, external_id=external_id)
     await store.put_into(tx, reference, hands)
-    await tickets.change(tx, reference, escalated_at=None)
+    await tickets.change(tx, reference, escalated_at=None, woke_at=None)
 
 
 async def assign_outside(
@@ -145,6 +149,9 @@ async def transfer(
         team=team,
         first_reply_at=None,
         warned_at=None,
+        snoozed_until=None,
+        woke_at=None,
+        **due_columns(receiving, now),
     )
     moved = await tickets.by_reference(tx, reference)
     wait = await operations.wait_of(tx, moved, receiving, now)
@@ -156,11 +163,18 @@ async def transfer(
     )
     told = Reply(
         (
-            say("ticket.transferred", reference=reference, name=author.name, team=receiving.label),
+            _passed_on(author, reference, receiving),
             wording.queue_line(wait, receiving, now),
         )
     )
     await _queue(tx, held, told, counter, now)
+    await assigning.assign(tx, reference, held.conversation["language"], now)
+
+
+def _passed_on(author: Author, reference: str, team: Team) -> Line:
+    if isinstance(author, Automatic):
+        return say("ticket.transferred_by_rule", reference=reference, team=team.label)
+    return say("ticket.transferred", reference=reference, name=author.name, team=team.label)
 
 
 async def prioritise(
@@ -252,7 +266,7 @@ async def pull(
             counter.catalogue.team_for(None),
             Reason.PULLED,
         )
-        await escalate(tx, conversation, asked, now)
+        await escalate(tx, conversation, asked, now, finds_agent=False)
     ticket = await tickets.open_in(tx, conversation_id, lock=True)
     if ticket is None:
         raise Conflict("the conversation has no open ticket")

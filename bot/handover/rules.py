@@ -28,6 +28,14 @@ class OutsideAgent:
     id: str | None = None
 
 
+@dataclass(frozen=True)
+class Automatic(OutsideAgent):
+    """No person: what the service does by a rule that somebody set. `name` is the rule's, for
+    agents; citizens never read it."""
+
+    name: str = "guichet"
+
+
 Author = Agent | OutsideAgent
 
 

@@ -1,28 +1,14 @@
-"""Tickets and their conversations as agents see them. Rights are asked here: by town, always."""
+"""Tickets and their conversations as agents hold them. Rights are asked here: by town, always.
+Their lists are in `lists`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    any_,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, any_, false, literal, or_, select, true, update
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
@@ -37,22 +23,18 @@ from bot.tickets.rules import Status
 from bot.tickets.tables import Ticket
 
 MOST_LISTED = 200
-PREVIEW = 140
-"""Characters of the last message that a list shows."""
-
-
 IS_SHOWN = ~Message.content.has_key("silent")
 """The condition of what somebody said, beside what only moves a conversation on."""
 
 
-class Queue(StrEnum):
-    """The lists of the agents' page."""
+def is_not_aside(now: datetime) -> ColumnElement[bool]:
+    """The condition of a ticket that is not put aside."""
+    return or_(Ticket.snoozed_until.is_(None), Ticket.snoozed_until <= now)
 
-    MINE = "mine"
-    TEAM = "team"
-    UNASSIGNED = "unassigned"
-    ALL = "all"
-    CLOSED = "closed"
+
+IS_OF_TICKET = or_(Ticket.closed_at.is_(None), Message.at <= Ticket.closed_at)
+"""The condition of what was said before a ticket's end: what comes later in the conversation may be
+another town's, as in `packet.of_ticket`."""
 
 
 @dataclass(frozen=True)
@@ -67,39 +49,6 @@ class Held:
         """Whose it is."""
         ticket = self.ticket
         return Hands(ticket["assignee_name"], ticket["assignee"], ticket["assignee_outside"])
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A ticket in a list. `waiting_since`: the citizen's oldest message that nobody answered;
-    `last_…`: what the citizen or an agent said last; `marks`: the mood, as codes of
-    `signals.yml`."""
-
-    reference: str
-    conversation_id: UUID
-    commune: str | None
-    team: str
-    subject: str
-    reason: str
-    priority: str
-    status: str
-    reach: str
-    assignee: UUID | None
-    assignee_name: str | None
-    language: str
-    channel: str
-    owner: str
-    opened_at: datetime
-    waiting_since: datetime | None
-    escalated_at: datetime | None
-    first_reply_at: datetime | None
-    closed_at: datetime | None
-    last_seq: int
-    read_by_agent: int
-    last_text: str
-    last_sender: str
-    last_at: datetime
-    marks: Sequence[str]
 
 
 def visible(agent: Agent) -> ColumnElement[bool]:
@@ -117,12 +66,24 @@ async def check_visible(tx: Transaction, author: Author, reference: str) -> RowM
     return ticket
 
 
+async def goes_on_elsewhere(tx: Transaction, agent: Agent, ticket: RowMapping) -> bool:
+    """Whether the citizen of a ticket that is over has asked another town since, whose agents alone
+    have the conversation now."""
+    current = await tickets.open_in(tx, ticket["conversation_id"])
+    return current is not None and not agent.sees(current["commune"])
+
+
 async def hold(tx: Transaction, author: Author, reference: str) -> Held:
     """Lock an open ticket and its conversation. Raises `NotFound`, or `Conflict` when it is not
     open any more."""
     held = await _lock(tx, author, reference)
     _check_is(held, Status.OPEN)
     return held
+
+
+async def hold_any(tx: Transaction, author: Author, reference: str) -> Held:
+    """The same, open or not."""
+    return await _lock(tx, author, reference)
 
 
 async def hold_once(
@@ -184,128 +145,6 @@ async def waits_beyond(tx: Transaction, conversation_id: UUID, seq: int) -> bool
     return found.first() is not None
 
 
-def _rows() -> Select[*tuple[Any, ...]]:
-    """Tickets as `Listed` holds them."""
-    newest = (
-        select(
-            Message.seq, func.left(Message.text, PREVIEW).label("text"), Message.sender, Message.at
-        )
-        .where(
-            Message.conversation_id == Conversation.id,
-            Message.sender.in_(("citizen", "agent")),
-            IS_SHOWN,
-        )
-        .order_by(Message.seq.desc())
-        .limit(1)
-        .lateral("newest")
-    )
-    return (
-        select(
-            Ticket.reference,
-            Ticket.conversation_id,
-            Ticket.commune,
-            Ticket.team,
-            Ticket.subject,
-            Ticket.reason,
-            Ticket.priority,
-            Ticket.status,
-            Ticket.reach,
-            Ticket.assignee,
-            Ticket.assignee_name,
-            Conversation.language,
-            Conversation.channel,
-            Conversation.owner,
-            Ticket.opened_at,
-            Conversation.waiting_since,
-            Ticket.escalated_at,
-            Ticket.first_reply_at,
-            Ticket.closed_at,
-            func.coalesce(newest.c.seq, 0),
-            Conversation.read_by_agent,
-            func.coalesce(newest.c.text, ""),
-            func.coalesce(newest.c.sender, ""),
-            func.coalesce(newest.c.at, Ticket.opened_at),
-            func.coalesce(Ticket.packet["marks"], literal([], JSONB)),
-        )
-        .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .outerjoin(newest, true())
-    )
-
-
-async def listed(
-    tx: Transaction, agent: Agent, queue: Queue, limit: int = MOST_LISTED
-) -> list[Listed]:
-    """A list: what needs somebody first."""
-    query = _rows().where(visible(agent), *_of_queue(agent, queue)).limit(limit)
-    if queue is Queue.CLOSED:
-        query = query.order_by(Ticket.closed_at.desc())
-    else:
-        query = query.order_by(
-            tickets.rank, Conversation.waiting_since.asc().nulls_last(), Ticket.opened_at
-        )
-    return [Listed(*tuple(row)) for row in await tx.execute(query)]
-
-
-async def one_listed(tx: Transaction, agent: Agent, reference: str) -> Listed:
-    """One ticket as a list has it. Raises `NotFound`."""
-    rows = await tx.execute(_rows().where(visible(agent), Ticket.reference == reference))
-    row = rows.one_or_none()
-    if row is None:
-        raise NotFound("ticket")
-    return Listed(*tuple(row))
-
-
-def _of_queue(agent: Agent, queue: Queue) -> Sequence[ColumnElement[bool]]:
-    is_open = Ticket.status == Status.OPEN.value
-    in_team = Ticket.team.in_(agent.teams) if agent.teams else true()
-    match queue:
-        case Queue.MINE:
-            return (is_open, Ticket.assignee == agent.id)
-        case Queue.TEAM:
-            return (is_open, in_team)
-        case Queue.UNASSIGNED:
-            return (is_open, in_team, Ticket.assignee.is_(None), Ticket.assignee_name.is_(None))
-        case Queue.ALL:
-            return (is_open,)
-        case Queue.CLOSED:
-            return (Ticket.status == Status.CLOSED.value, in_team)
-
-
-async def counts(tx: Transaction, agent: Agent) -> dict[str, int]:
-    """How many open tickets each list holds."""
-    columns = [
-        func.count().filter(and_(true(), *_of_queue(agent, queue))).label(queue.value)
-        for queue in (Queue.MINE, Queue.TEAM, Queue.UNASSIGNED, Queue.ALL)
-    ]
-    row = (
-        await tx.execute(select(*columns).where(Ticket.status == Status.OPEN.value, visible(agent)))
-    ).one()
-    return {name: int(value) for name, value in row._asdict().items()}
-
-
-async def with_assistant(tx: Transaction, agent: Agent, limit: int = 50) -> list[RowMapping]:
-    """Conversations that the assistant holds now, newest first: an agent may join one of them."""
-    seen = true() if agent.communes is None else Conversation.commune.in_(agent.communes)
-    result = await tx.execute(
-        select(
-            Conversation.id,
-            Conversation.commune,
-            Conversation.language,
-            Conversation.channel,
-            Conversation.updated_at,
-            func.left(Message.text, PREVIEW).label("text"),
-        )
-        .join(
-            Message,
-            and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq),
-        )
-        .where(Conversation.owner == "bot", Conversation.channel != "open311", seen)
-        .order_by(Conversation.updated_at.desc())
-        .limit(limit)
-    )
-    return list(result.mappings())
-
-
 async def colleagues(tx: Transaction, agent: Agent, commune: str | None) -> list[RowMapping]:
     """Active agents to whom a ticket of that town may be given."""
     result = await tx.execute(
@@ -313,6 +152,18 @@ async def colleagues(tx: Transaction, agent: Agent, commune: str | None) -> list
         .where(AgentAccount.is_active, _serves(commune))
         .order_by(AgentAccount.name)
         .limit(MOST_LISTED)
+    )
+    return list(result.mappings())
+
+
+async def colleagues_among(
+    tx: Transaction, wanted: Collection[UUID], commune: str | None
+) -> list[RowMapping]:
+    """Those of these agents whom a ticket of that town may be given to."""
+    result = await tx.execute(
+        select(AgentAccount.id, AgentAccount.name)
+        .where(AgentAccount.is_active, _serves(commune), AgentAccount.id.in_(wanted))
+        .order_by(AgentAccount.name, AgentAccount.id)
     )
     return list(result.mappings())
 

@@ -3,11 +3,12 @@ means, and the service's own objective. Pure. The law: CRPA L.112-3 and R.112-5.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from bot.services.rules import Procedure, Service, Silence, Team
+from bot.services.working_days import due_date, local_date
 from bot.words.dates import Day
-from bot.words.phrases import Line, say
+from bot.words.phrases import Line, Outcome, say
 
 
 def acknowledgement(service: Service, team: Team, received: date) -> tuple[Line, ...]:
@@ -25,6 +26,19 @@ def acknowledgement(service: Service, team: Team, received: date) -> tuple[Line,
     if procedure.appeal is not None:
         lines.append(say("acknowledgement.appeal", appeal=procedure.appeal))
     return tuple(lines)
+
+
+def filed_lines(
+    reference: str | Outcome, service: Service, team: Team, now: datetime
+) -> list[Line]:
+    """What is said once a request is filed: its reference, what the law asks, what comes next."""
+    lines: list[Line] = [
+        say("report.filed", reference=reference),
+        *acknowledgement(service, team, local_date(now)),
+        service.next_steps,
+        objective(service, due_date(now, service.target_delay_days)),
+    ]
+    return lines if service.not_ours is None else [*lines, service.not_ours]
 
 
 def _silence(procedure: Procedure, received: date) -> Line:

@@ -61,7 +61,7 @@ async def change_status(tx: Transaction, reference: str, step: Step, now: dateti
     if itself.reference != root.reference:
         return told
     if step.target is Status.WITHDRAWN:
-        return told + await _go_on_without(tx, root, children, now)
+        return told + await go_on_without(tx, root, children, now)
     for child in children:
         actor = shared_by(child.status, step.target, step.actor)
         if actor is not None:
@@ -109,9 +109,9 @@ def _clock(life: Life, step: Step, now: datetime) -> _Clock:
     return _Clock(due_on, planned_on, None)
 
 
-async def _go_on_without(tx: Transaction, root: Life, children: list[Life], now: datetime) -> int:
-    """Whoever filed a request took it back: those that were handled with it go on, with the first
-    of them at their head. Returns how many will be told."""
+async def go_on_without(tx: Transaction, root: Life, children: list[Life], now: datetime) -> int:
+    """A request leaves those that were handled with it, taken back or moved to another town: they
+    go on, with the first of them at their head. Returns how many will be told."""
     told, head = 0, children[0].reference if children else None
     for child in children:
         parent = None if child.reference == head else head

@@ -54,10 +54,18 @@ class FilingLetter:
     team: Team
     town: str
     address: str | None
+    commune: str | None = None
 
     async def post(self, tx: Transaction, reference: str, now: datetime) -> None:
         """In the transaction that files it: there is a letter if and only if there is a request."""
-        envelope = Envelope(self.to, self.language, self.town, reference, self.team.email)
+        envelope = Envelope(
+            self.to,
+            self.language,
+            self.town,
+            reference,
+            self.team.email,
+            commune=self.commune,
+        )
         content = self._content(envelope, now)
         await post(tx, self.mailer, envelope, content, key=filing_key(reference), now=now)
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, insert, literal, or_, select, text, union_all, update
 
 from bot.errors import Conflict, NotFound
+from bot.service_requests.draft import Place
 from bot.service_requests.news import News, concerns_followers
 from bot.service_requests.rules import Actor, EventKind, Status
 from bot.service_requests.tables import (
@@ -126,6 +127,23 @@ async def change(tx: Transaction, reference: str, **values: Any) -> None:
     await tx.execute(
         update(ServiceRequest).where(ServiceRequest.reference == reference).values(**values)
     )
+
+
+async def place_of(tx: Transaction, reference: str) -> Place:
+    """Where a request is. Raises `NotFound`."""
+    result = await tx.execute(
+        select(
+            ServiceRequest.address,
+            ServiceRequest.latitude,
+            ServiceRequest.longitude,
+            ServiceRequest.commune,
+            ServiceRequest.precision,
+        ).where(ServiceRequest.reference == reference)
+    )
+    row = result.one_or_none()
+    if row is None:
+        raise NotFound("request")
+    return Place(*row)
 
 
 async def state_before(tx: Transaction, reference: str, status: Status) -> Status:

@@ -16,6 +16,7 @@ class Topic(StrEnum):
 
     STATE = "state"
     REROUTED = "rerouted"
+    MOVED = "moved"  # its place was put right
     MERGED = "merged"
     RELEASED = "released"
     LATE = "late"  # its objective will be missed
@@ -26,8 +27,9 @@ class Topic(StrEnum):
 @dataclass(frozen=True)
 class News:
     """One piece of news. `status`, `service`: the request's own once it happened. `reason`: the
-    team's words. `day`: of a plan, or the one that will be missed. `other`: the service that it
-    was before, the request that it is handled with, or the code of whose business it is."""
+    team's words. `day`: of a plan, or the one that will be missed. `other`: the service or the town
+    that it was of before, the request that it is handled with, or the code of whose business it
+    is."""
 
     topic: Topic
     status: Status

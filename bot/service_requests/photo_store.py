@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     String,
+    any_,
     cast,
     delete,
     exists,
@@ -26,6 +27,7 @@ from bot.files.pictures import Point
 from bot.service_requests.rules import MOST_LOOSE_PHOTOS, MOST_PHOTOS, MOST_PHOTOS_TOGETHER
 from bot.service_requests.tables import Draft, Photo, ServiceRequest
 from bot.storage.transaction import Transaction
+from bot.tickets.tables import Redaction
 
 NOWHERE = {"latitude": None, "longitude": None}
 IS_PUBLIC = Photo.published_at.is_not(None) & Photo.reference.is_not(None)
@@ -258,13 +260,25 @@ async def decide(
 
 
 async def drop_loose_photos(tx: Transaction, before: datetime) -> int:
-    """Forget photos, arrived by that time, that neither a request nor a draft names.
-    Returns how many."""
+    """Forget photos, arrived by that time, that neither a request nor a draft names, and that were
+    not just hidden. Returns how many."""
     is_in_a_draft = exists().where(Draft.data["photos"].has_key(cast(Photo.id, String)))
+    is_hidden = exists().where(Photo.id == any_(Redaction.files))
     result = await tx.execute(
-        delete(Photo).where(Photo.reference.is_(None), Photo.at <= before, ~is_in_a_draft)
+        delete(Photo).where(
+            Photo.reference.is_(None), Photo.at <= before, ~is_in_a_draft, ~is_hidden
+        )
     )
     return int(result.rowcount)
+
+
+async def take_out(tx: Transaction, photos: Sequence[UUID], now: datetime) -> None:
+    """Show photos to nobody any more, and to no request: an agent hid them."""
+    await tx.execute(
+        update(Photo)
+        .where(Photo.id.in_(photos))
+        .values(reference=None, published_at=None, hidden_at=now, **NOWHERE)
+    )
 
 
 async def drop_unfiled(tx: Transaction, citizen_id: UUID, photos: Sequence[UUID]) -> list[UUID]:

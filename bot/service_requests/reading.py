@@ -197,6 +197,15 @@ class FormReader:
             draft = self._take_details(draft, service, said)
         return Reading(self.asking_next(draft), (*too_many, *remarks))
 
+    async def at_place(self, draft: Draft, said: Said) -> Draft:
+        """The draft at a place told by itself, in words that say nothing else; those that name no
+        street are kept as they are."""
+        bare = draft.without_place()
+        placed, _ = self._places.take(bare, said, said.text)
+        if not placed.has_place:
+            placed = replace(placed, address=said.text.strip(), is_landmark=True)
+        return (await self._settled(bare, Reading(placed), said)).draft
+
     async def read(self, draft: Draft, said: Said) -> Reading:
         """A message while the form waits for `draft.step`."""
         said = await self._at_the_spot(said)

@@ -56,10 +56,12 @@ class EventKind(StrEnum):
     DETAIL = "detail"  # a citizen adds words or photos
     ANSWER = "answer"  # the same, to a question of the team
     REROUTED = "rerouted"  # another service, hence another team
+    MOVED = "moved"  # another place; data: before, after
     MERGED = "merged"  # it is handled with its parent
     RELEASED = "released"  # no longer
     RATED = "rated"
     SEEN_SOLVED = "seen_solved"  # a follower says that it is solved
+    RECORDED = "recorded"  # an agent wrote it down; data: agent, name, channel
     LATE = "late"  # whom it concerns was warned that its objective will be missed
 
 
@@ -103,6 +105,17 @@ TRANSITIONS: dict[Status, dict[Status, frozenset[Actor]]] = {
     Status.ARCHIVED: {},
 }
 """Every step that exists: state -> state it may become -> who may make it."""
+
+
+def agents_choices(current: Status) -> tuple[Status, ...]:
+    """The states into which an agent may put a request that is in `current`; passing it to an
+    outside office needs more than a choice."""
+    return tuple(
+        to
+        for to, who in TRANSITIONS[current].items()
+        if Actor.AGENT in who and to is not Status.FORWARDED
+    )
+
 
 ASKED_AGAIN_AFTER = timedelta(days=1)
 """However many followers say that it is solved, who filed it is asked no more often."""

@@ -27,6 +27,7 @@ from bot.service_requests.tables import (
 )
 from bot.service_requests.twins import YOUNGER_THAN, Twin, box_around, metres, place_key
 from bot.storage.transaction import Transaction
+from bot.tickets.store import announce
 
 MOST_TWINS = 200
 """Rows that are looked at; more in one circle are the same ones again."""
@@ -133,6 +134,7 @@ async def append_status(
         .where(ServiceRequest.reference == reference)
         .values(status=status.value)
     )
+    await announce(tx, reference)  # agents have a list of what is not settled
 
 
 async def of_citizen(
@@ -317,6 +319,16 @@ async def followers(tx: Transaction, reference: str) -> list[FollowerRow]:
         .order_by(Follower.at, Follower.citizen_id)
     )
     return [FollowerRow(*row) for row in result]
+
+
+async def filed_in(tx: Transaction, conversation_id: UUID) -> list[str]:
+    """The requests that were filed in a conversation, newest first."""
+    result = await tx.scalars(
+        select(ServiceRequest.reference)
+        .where(ServiceRequest.conversation_id == conversation_id)
+        .order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc())
+    )
+    return list(result)
 
 
 @dataclass(frozen=True)

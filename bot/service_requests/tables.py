@@ -6,15 +6,24 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, Index, text
+from sqlalchemy import Computed, ForeignKey, Identity, Index, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.service_requests.rules import CLOSED, Status
 from bot.storage.tables import Base
+from bot.storage.terms import terms
+
+REQUEST_TERMS = terms("description", "address", "precision", "answers::text")
 
 _CLOSED = ", ".join(f"'{status}'" for status in Status if status in CLOSED)
 IS_OPEN = f"status NOT IN ({_CLOSED}) AND parent IS NULL"
 """What the indexes of possible duplicates hold; a query repeats it word for word to use them."""
+
+STANDS_STILL = "paused_at IS NOT NULL"
+DUE_FIRST = "coalesce(planned_on, due_on, 'infinity'::date)"
+"""What a list begins with that has the most overdue first, and last that whose clock stands still;
+word for word as in its index."""
 
 MAY_BE_LATE = f"{IS_OPEN} AND warned_at IS NULL AND paused_at IS NULL"
 EXPECTED_ON = "coalesce(planned_on, due_on)"
@@ -43,6 +52,29 @@ class ServiceRequest(Base):
         Index("ix_service_request_parent", "parent"),
         # What will be late and nobody was warned of: `life_store.soon_late`.
         Index("ix_service_request_due", text(EXPECTED_ON), postgresql_where=text(MAY_BE_LATE)),
+        # What is not settled, as agents list and count it: `handover.reports`.
+        Index(
+            "ix_service_request_open_due",
+            text(f"({STANDS_STILL})"),
+            text(DUE_FIRST),
+            "reference",
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index(
+            "ix_service_request_open_filed",
+            "filed_at",
+            "reference",
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index(
+            "ix_service_request_open_town",
+            "commune",
+            "service",
+            postgresql_where=text(IS_OPEN),
+        ),
+        # The agents' search.
+        Index("ix_service_request_conversation_id", "conversation_id"),
+        Index("ix_service_request_terms", "terms", postgresql_using="gin"),
     )
 
     reference: Mapped[str] = mapped_column(primary_key=True)
@@ -67,6 +99,7 @@ class ServiceRequest(Base):
     planned_on: Mapped[date | None]  # the day that its team gave
     paused_at: Mapped[datetime | None]  # the clock stands still since: a question was asked
     warned_at: Mapped[datetime | None]  # whom it concerns was told that it will be late
+    terms: Mapped[Any] = mapped_column(TSVECTOR, Computed(REQUEST_TERMS, persisted=True))
 
 
 class Follower(Base):

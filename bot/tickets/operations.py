@@ -16,6 +16,7 @@ from bot.services.opening import hours_of
 from bot.services.rules import Team
 from bot.storage.transaction import Transaction
 from bot.tickets import store
+from bot.tickets.due import due_columns
 from bot.tickets.rules import (
     EventKind,
     Priority,
@@ -23,6 +24,7 @@ from bot.tickets.rules import (
     Reason,
     Status,
     Subject,
+    is_awaited,
     reference,
     year_and_number,
 )
@@ -118,6 +120,7 @@ async def open_ticket(
         opened_seq=last_seq,
         place_opened=wait.place,
         expected_by=expected_by(asked.team, wait, now),
+        **due_columns(asked.team, now),
     )
     await store.record(
         tx,
@@ -141,6 +144,9 @@ async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: dateti
     if asked.summary and asked.summary not in ticket["summary"]:
         summary = f"{ticket['summary']}\n{asked.summary}".strip()[:LONGEST_SUMMARY]
         await store.change(tx, number, summary=summary)
+    team = asked.teams.get(ticket["team"], asked.team)
+    if not is_awaited(ticket["reason"], ticket["due_at"]):
+        await store.change(tx, number, queued_since=now, **due_columns(team, now))
     await store.record(
         tx,
         number,
@@ -149,7 +155,6 @@ async def _add_to(tx: Transaction, ticket: RowMapping, asked: Asked, now: dateti
         words=asked.summary,
         data={"subject": asked.subject.value, "reason": asked.reason.value},
     )
-    team = asked.teams.get(ticket["team"], asked.team)
     return Opened(number, is_new=False, team=team, wait=await wait_of(tx, ticket, team, now))
 
 

@@ -7,21 +7,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Result, RowMapping
 
+from bot.audit import store as audit
+from bot.audit.rules import Actor, of_ticket
 from bot.errors import NotFound
 from bot.services.opening import hours_of
 from bot.services.rules import Team
 from bot.storage.transaction import Transaction
-from bot.tickets.rules import RANKS, EventKind, Priority, Reason, Status
-from bot.tickets.tables import ReferenceSeries, Ticket, TicketEvent
+from bot.tickets import drafts, mentions
+from bot.tickets.rules import RANKS, UNASKED, EventKind, Priority, Reason, Status
+from bot.tickets.tables import Redaction, ReferenceSeries, Ticket, TicketEvent
 from bot.tickets.waiting import MOST_KNOWN, RECENT, Answered
 
 TICKETS = "guichet_tickets"
 """The channel on which changes of tickets are announced; its payload is the reference, or the
 conversation's id where only something was said."""
+
+IS_AWAITED = or_(Ticket.reason != Reason.TAKEN_ON.value, Ticket.due_at.is_not(None))
+"""The condition of `rules.is_awaited`."""
 
 rank = text(
     "CASE ticket.priority "
@@ -127,7 +133,27 @@ async def record(  # noqa: PLR0913  (an event has that many parts)
     is_new = result.scalar_one_or_none() is not None
     if is_new:
         await announce(tx, reference)
+    if is_new and author is not None:
+        commune = await tx.scalar(select(Ticket.commune).where(Ticket.reference == reference))
+        actor = Actor(agent_id, author)
+        await audit.record(tx, actor, of_ticket(kind.value), reference, now, commune=commune)
     return is_new
+
+
+async def wake(tx: Transaction, conversation_id: UUID, now: datetime) -> None:
+    """The citizen has written: what was put aside until later is there again."""
+    result = await tx.execute(
+        update(Ticket)
+        .where(
+            Ticket.conversation_id == conversation_id,
+            Ticket.status == Status.OPEN.value,
+            Ticket.snoozed_until.is_not(None),
+        )
+        .values(snoozed_until=None, woke_at=now)
+        .returning(Ticket.reference)
+    )
+    for reference in result.scalars().all():
+        await record(tx, reference, EventKind.WOKEN, now, data={"why": "citizen"})
 
 
 async def is_recorded(tx: Transaction, reference: str, external_id: str) -> bool:
@@ -138,6 +164,13 @@ async def is_recorded(tx: Transaction, reference: str, external_id: str) -> bool
         )
     )
     return result.scalar_one_or_none() is not None
+
+
+async def split_off(tx: Transaction, conversation_id: UUID) -> list[UUID]:
+    """The conversations of the tickets that were made of a part of one's of that conversation."""
+    whole = select(Ticket.reference).where(Ticket.conversation_id == conversation_id)
+    found = select(Ticket.conversation_id).where(Ticket.split_from.in_(whole))
+    return list((await tx.execute(found.order_by(Ticket.conversation_id))).scalars())
 
 
 async def announce(tx: Transaction, changed: str) -> None:
@@ -182,7 +215,7 @@ async def recent_waits(tx: Transaction, team: Team, now: datetime) -> list[Answe
         .where(
             Ticket.team == team.code,
             Ticket.first_reply_at > now - RECENT,
-            Ticket.reason != Reason.PULLED.value,  # nobody waited for that
+            Ticket.reason.not_in(sorted(UNASKED)),
         )
         .order_by(Ticket.first_reply_at.desc())
         .limit(MOST_KNOWN)
@@ -195,8 +228,9 @@ async def recent_waits(tx: Transaction, team: Team, now: datetime) -> list[Answe
 
 
 async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
-    """Drop what citizens and agents wrote on the tickets of some conversations, and how to reach
-    the citizen. That a ticket was, its team, its times and its score stay."""
+    """Drop what citizens and agents wrote on the tickets of some conversations, hidden or not, and
+    how to reach the citizen. That a ticket was, its team, its times and its score stay."""
+    await tx.execute(delete(Redaction).where(Redaction.conversation_id.in_(conversations)))
     of_these = select(Ticket.reference).where(Ticket.conversation_id.in_(conversations))
     await tx.execute(
         update(TicketEvent)
@@ -208,8 +242,15 @@ async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
         .where(TicketEvent.reference.in_(of_these), TicketEvent.kind == EventKind.FILLED.value)
         .values(data=TicketEvent.data.op("-")("value"))
     )
+    await drafts.forget(tx, conversations)
+    await mentions.forget(tx, conversations)
+    await tx.execute(
+        update(TicketEvent)
+        .where(TicketEvent.reference.in_(of_these), TicketEvent.kind == EventKind.TAGGED.value)
+        .values(data={})
+    )
     await tx.execute(
         update(Ticket)
         .where(Ticket.conversation_id.in_(conversations))
-        .values(summary="", packet={}, contact=None, opinion=None)
+        .values(summary="", packet={}, contact=None, opinion=None, tags=[])
     )

@@ -34,7 +34,14 @@ CATALOGUE = load_catalogue(ROOT / "catalogue")
 GAZETTEER = load_gazetteer(ROOT / "catalogue" / "places" / "communes.yml")
 COUNTER = Counter(WORDS, CATALOGUE, GAZETTEER)
 WITH_MAIL = Counter(WORDS, CATALOGUE, GAZETTEER, Mailer(WORDS, "guichet.example"))
+WHOLE = 10_000
+"""Rows of a list: other tests' tickets are in it too."""
 RECEPTION = CATALOGUE.team_for(None)
+
+
+def a_word() -> str:
+    """One that nobody else says: letters only, so that no reader takes it for a number."""
+    return "mot" + uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
 async def an_agent(

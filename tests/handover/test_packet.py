@@ -78,4 +78,4 @@ async def test_only_pictures_of_the_conversation_are_shown(database: Database) -
     case, claire = await a_case(database), await an_agent(database)
     async with database.transaction() as tx:
         with pytest.raises(NotFound):
-            await packet.photo_of(tx, claire, case.reference, uuid4())
+            await packet.photo_of(tx, claire, case.reference, uuid4(), now())

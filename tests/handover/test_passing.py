@@ -8,17 +8,17 @@ from uuid import uuid4
 
 import pytest
 
-from bot.accounts.rules import Role
+from bot.accounts.rules import Agent, Role
 from bot.conversations import store as conversations
 from bot.errors import DomainError, Forbidden, Invalid, NotFound
-from bot.handover import answering, filling, passing, store
+from bot.handover import answering, filling, lists, passing
+from bot.handover.orders import Queue
 from bot.handover.rules import OutsideAgent, Taken
-from bot.handover.store import Queue
 from bot.service_requests import store as drafts
 from bot.service_requests.draft import Draft
 from bot.storage.transaction import Database, Transaction
 from bot.tickets.rules import Priority
-from tests.handover.builders import BRON, COUNTER, OULLINS, Case, a_case, an_agent
+from tests.handover.builders import BRON, COUNTER, OULLINS, WHOLE, Case, a_case, an_agent
 from tests.handover.test_answering import reply
 from tests.turn.scripted import now
 
@@ -82,7 +82,7 @@ async def test_another_team_gets_the_ticket_with_all_that_was_said(database: Dat
     assert (ticket["team"], ticket["assignee"], await owner(case)) == ("voirie", None, "queued")
     roads = await an_agent(database, "Ali", teams=frozenset({"voirie"}))
     async with database.transaction() as tx:
-        listed = await store.listed(tx, roads, Queue.UNASSIGNED)
+        listed = (await lists.listed(tx, roads, Queue.UNASSIGNED, now())).rows
         with pytest.raises(NotFound):
             await passing.transfer(tx, roads, case.reference, "nobody", COUNTER, now())
     assert case.reference in [row.reference for row in listed]
@@ -97,9 +97,10 @@ async def test_lists_show_what_is_theirs_and_nothing_of_other_towns(database: Da
         await passing.prioritise(tx, claire, urgent.reference, Priority.URGENT, now())
     await reply(case, claire)
 
-    async def references(agent: object, queue: Queue) -> list[str]:
+    async def references(agent: Agent, queue: Queue) -> list[str]:
         async with database.transaction() as tx:
-            return [row.reference for row in await store.listed(tx, agent, queue)]  # type: ignore[arg-type]
+            page = await lists.listed(tx, agent, queue, now(), limit=WHOLE)
+            return [row.reference for row in page.rows]
 
     assert await references(claire, Queue.MINE) == [case.reference]
     unassigned = await references(claire, Queue.UNASSIGNED)
@@ -109,7 +110,7 @@ async def test_lists_show_what_is_theirs_and_nothing_of_other_towns(database: Da
         assert case.reference not in await references(stranger, queue)
     assert case.reference in await references(everywhere, Queue.ALL)
     async with database.transaction() as tx:
-        counts = await store.counts(tx, claire)
+        counts = await lists.counts(tx, claire, now())
     assert counts["mine"] == 1
 
 
@@ -135,7 +136,7 @@ async def test_the_assistant_goes_on_where_the_form_stood_with_what_the_agent_fi
         await passing.give_back(tx, claire, case.reference, COUNTER, now())
         waiting = await conversations.unanswered(tx, case.speaker.conversation_id)
         kept = await drafts.draft_of(tx, case.speaker.conversation_id, now())
-        listed = await store.one_listed(tx, claire, case.reference)
+        listed = await lists.one_listed(tx, claire, case.reference)
     assert listed.last_text == "et alors ?"  # nobody said what brings the question back
     assert await owner(case) == "bot"
     assert [m.content["press"]["values"] for m in waiting] == [{"resume": True}]
