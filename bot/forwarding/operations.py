@@ -58,7 +58,8 @@ async def begin(tx: Transaction, system: System, now: datetime) -> Attempt | Non
     service killed in the middle leaves that behind, and they are asked before it is sent again."""
     while (due := await store.next_due(tx, system.commune, now)) is not None:
         reference = due.told.reference
-        if due.status in CLOSED or due.told.service not in system.services:
+        is_theirs = due.told.commune == system.commune and due.told.service in system.services
+        if due.status in CLOSED or not is_theirs:
             await store.change(tx, reference, state=State.CANCELLED.value, next_at=None)
             continue
         attempt = Attempt(uuid4(), due, due.first_tried_at or now)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, or_, select, true, update
+from sqlalchemy import case, delete, exists, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotFound
@@ -23,6 +23,9 @@ from bot.service_requests.tables import RequestEvent, ServiceRequest, StatusChan
 from bot.storage.transaction import Transaction
 
 QUEUED_AT_ONCE = 200
+_MAY_BE_THERE = or_(
+    Forwarding.remote_id.is_not(None), Forwarding.token.is_not(None), Forwarding.in_doubt
+)
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,7 @@ async def to_ask(tx: Transaction, system: str, now: datetime, limit: int) -> lis
         .join(ServiceRequest, ServiceRequest.reference == Forwarding.reference)
         .where(
             Forwarding.system == system,
+            ServiceRequest.commune == system,  # else it is another town's by now
             Forwarding.remote_id.is_not(None),
             or_(
                 ServiceRequest.status.in_(sorted(status.value for status in OPEN)),
@@ -264,6 +268,24 @@ async def again(tx: Transaction, reference: str, now: datetime) -> None:
     )
     if result.rowcount == 0:
         raise NotFound("forwarding")
+
+
+async def has_it(tx: Transaction, reference: str) -> bool:
+    """Whether an outside system has a request, or may have it: what changes here stays here."""
+    result = await tx.execute(
+        select(Forwarding.reference).where(Forwarding.reference == reference, _MAY_BE_THERE)
+    )
+    return result.scalar_one_or_none() is not None
+
+
+async def leave(tx: Transaction, reference: str, commune: str) -> None:
+    """A request is of another town now: what was not sent is no longer its former town's to get,
+    and that town's own system finds it."""
+    await tx.execute(
+        delete(Forwarding).where(
+            Forwarding.reference == reference, Forwarding.system != commune, ~_MAY_BE_THERE
+        )
+    )
 
 
 async def listed(tx: Transaction, limit: int, *, is_failed: bool) -> list[Listed]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from bot.mail.rules import Letter, one_line
+from bot.mail.rules import Letter, Thread, one_line
 from bot.settings import Settings
 from bot.words.catalogues import Words
 from bot.words.phrases import Line, say
@@ -18,24 +18,29 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Content:
-    """What a letter says. `facts`: a name and a value each. `why`: why it was received."""
+    """What a letter says. `facts`: a name and a value each. `why`: why it was received.
+    `has_link`: to the pages, where what it tells is found too."""
 
     subject: Line
     heading: Line
     facts: Sequence[tuple[Line, Line]]
     lines: Sequence[Line]
     why: Sequence[Line]
+    has_link: bool = True
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """Whom a letter goes to, which town writes it, and about which request."""
+    """Whom a letter goes to, which town writes it (`commune`: its INSEE code), about which request,
+    and which mail it answers."""
 
     to: str
     language: str
     town: str
     reference: str | None = None
     reply_to: str | None = None
+    thread: Thread | None = None
+    commune: str | None = None
 
 
 class Mailer:
@@ -59,8 +64,10 @@ class Mailer:
     def letter(self, envelope: Envelope, content: Content) -> Letter:
         """The letter in its language. Raises `Invalid` for an address that cannot be written to."""
 
+        words = self._words.of(envelope.commune)
+
         def render(line: Line) -> str:
-            return self._words.render(line, envelope.language)
+            return words.render(line, envelope.language)
 
         subject = one_line(render(content.subject))
         sender = render(say("mail.sender", town=envelope.town))
@@ -71,7 +78,7 @@ class Mailer:
             "heading": render(content.heading),
             "facts": [(render(name), render(value)) for name, value in content.facts],
             "lines": [text for text in map(render, content.lines) if text],
-            "link": self._public_url,
+            "link": self._public_url if content.has_link else None,
             "link_title": render(say("mail.open")),
             "why": [render(line) for line in content.why],
         }
@@ -88,6 +95,7 @@ class Mailer:
             html=html,
             reference=envelope.reference,
             reply_to=envelope.reply_to,
+            thread=envelope.thread,
         )
 
 

@@ -22,13 +22,16 @@ async def post(
     *,
     key: str,
     now: datetime,
+    message: tuple[UUID, int] | None = None,
 ) -> bool:
     """Write a letter and put it into the outbox. `key` names the thing that it tells, which is
-    told once: False for a repeat, and for more than a recipient gets in a day. Raises `Invalid`
-    for an address that cannot be written to."""
+    told once: False for a repeat, and for more than a recipient gets in a day. `message`: the
+    conversation and the number of the message that it is. Raises `Invalid` for an address that
+    cannot be written to."""
     id_ = uuid4()
     letter = mailer.letter(envelope, content)
-    return await store.add(tx, id_, letter, key, f"<{id_.hex}@{mailer.domain}>", now)
+    message_id = f"<{id_.hex}@{mailer.domain}>"
+    return await store.add(tx, id_, letter, key, message_id, now, message)
 
 
 async def post_about(

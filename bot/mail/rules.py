@@ -35,6 +35,17 @@ LEASE = 2 * SENT_WITHIN
 """After which a letter whose sender vanished is due again."""
 
 
+@dataclass(frozen=True)
+class Thread:
+    """A letter that answers a mail. `in_reply_to` and `refers_to`: Message-IDs; `is_personal`:
+    somebody's own words, not a notice; `photos`: the ids of pictures that go with it."""
+
+    in_reply_to: str | None = None
+    refers_to: tuple[str, ...] = ()
+    is_personal: bool = False
+    photos: tuple[str, ...] = ()
+
+
 class Refused(DomainError):
     """The server will never take this letter. Its argument is for the operator."""
 
@@ -56,6 +67,7 @@ class Letter:
     html: str
     reference: str | None = None
     reply_to: str | None = None
+    thread: Thread | None = None
 
     def __post_init__(self) -> None:
         check_address("to", self.to)

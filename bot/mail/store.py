@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -70,11 +70,29 @@ class Listed:
         return "waiting" if self.failed_at is None else "failed"
 
 
+@dataclass(frozen=True)
+class About:
+    """What a letter is, by its Message-ID. `recipient`: None once it is forgotten."""
+
+    id: UUID
+    conversation_id: UUID | None
+    seq: int | None
+    reference: str | None
+    recipient: str | None
+
+
 async def add(
-    tx: Transaction, id_: UUID, letter: rules.Letter, key: str, message_id: str, now: datetime
+    tx: Transaction,
+    id_: UUID,
+    letter: rules.Letter,
+    key: str,
+    message_id: str,
+    now: datetime,
+    message: tuple[UUID, int] | None = None,
 ) -> bool:
     """Put it into the outbox, due at once. False when `key` was told before, or when its recipient
-    has had enough for a day, which is logged."""
+    has had enough for a day, which is logged. `message`: conversation and number."""
+    conversation_id, seq = message or (None, None)
     if await _written_since(tx, letter.to, now - timedelta(days=1), now) >= rules.MOST_A_DAY:
         logger.warning("no letter for %s: its recipient has had enough for a day", key)
         return False
@@ -95,6 +113,9 @@ async def add(
             created_at=now,
             attempts=0,
             next_at=now,
+            conversation_id=conversation_id,
+            seq=seq,
+            thread=None if letter.thread is None else asdict(letter.thread),
         )
         .on_conflict_do_nothing(index_elements=[Letter.key])
         .returning(Letter.id)
@@ -158,8 +179,16 @@ def _leased(row: RowMapping) -> Leased:
         html=row["html"],
         reference=row["reference"],
         reply_to=row["reply_to"],
+        thread=_thread(row["thread"]),
     )
     return Leased(row["id"], row["message_id"], row["created_at"], row["attempts"], letter)
+
+
+def _thread(stored: Mapping[str, Any] | None) -> rules.Thread | None:
+    if stored is None:
+        return None
+    lists = {name: tuple(stored[name]) for name in ("refers_to", "photos")}
+    return rules.Thread(stored["in_reply_to"], is_personal=stored["is_personal"], **lists)
 
 
 async def mark_sent(tx: Transaction, letter: UUID, attempt: UUID, now: datetime) -> None:
@@ -182,6 +211,26 @@ async def mark_failed(
 async def _settle(tx: Transaction, letter: UUID, attempt: UUID, **values: Any) -> None:
     await tx.execute(
         update(Letter).where(Letter.id == letter, Letter.lease == attempt).values(**values)
+    )
+
+
+async def found(tx: Transaction, message_ids: Sequence[str]) -> About | None:
+    """The letter of the first of these Message-IDs that is ours."""
+    columns = (Letter.id, Letter.conversation_id, Letter.seq, Letter.reference, Letter.recipient)
+    result = await tx.execute(
+        select(Letter.message_id, *columns).where(Letter.message_id.in_(message_ids))
+    )
+    known = {row.message_id: About(*row[1:]) for row in result}
+    return next((known[one] for one in message_ids if one in known), None)
+
+
+async def mark_bounced(
+    tx: Transaction, letter: UUID, why: str, now: datetime, *, is_final: bool
+) -> None:
+    """Another server did not deliver a letter that was taken from us, or does not yet."""
+    ended = {"sent_at": None, "failed_at": now} if is_final else {}
+    await tx.execute(
+        update(Letter).where(Letter.id == letter).values(last_error=why[:LONGEST_ERROR], **ended)
     )
 
 
@@ -267,7 +316,15 @@ async def forget_keyed(tx: Transaction, start: str, now: datetime) -> int:
     return await _forget(tx, and_(_WORDED, _TRANSCRIPT, func.starts_with(Letter.key, start)), now)
 
 
-async def _forget(tx: Transaction, which: ColumnElement[bool], now: datetime) -> int:
+async def forget_of(tx: Transaction, conversations: Sequence[UUID]) -> int:
+    """The same for the letters that are messages of these conversations. Returns how many."""
+    which = and_(_WORDED, Letter.conversation_id.in_(conversations))
+    return await _forget(tx, which, func.now())
+
+
+async def _forget(
+    tx: Transaction, which: ColumnElement[bool], now: datetime | ColumnElement[datetime]
+) -> int:
     ended = case((Letter.sent_at.is_(None), func.coalesce(Letter.failed_at, now)), else_=None)
     result = await tx.execute(
         update(Letter)
@@ -279,6 +336,7 @@ async def _forget(tx: Transaction, which: ColumnElement[bool], now: datetime) ->
             subject=None,
             text=None,
             html=None,
+            thread=None,
             last_error=None,  # a server's answer often repeats the address
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, text
@@ -22,7 +23,8 @@ IS_TRANSCRIPT = f"starts_with(key, '{TRANSCRIPT}')"
 class Letter(Base):
     """A letter of the outbox. It waits until `sent_at` or `failed_at` is set.
 
-    `key` is the thing that it tells: told once. Recipient and words are forgotten after a while;
+    `key` is the thing that it tells: told once. One that is a message of a conversation by mail
+    names it (`conversation_id`, `seq`). Recipient and words are forgotten after a while;
     the row stays and says that a letter left, when, and about what.
     """
 
@@ -32,6 +34,7 @@ class Letter(Base):
         Index("ix_letter_worded", text(KEPT_FROM), postgresql_where=text(IS_WORDED)),
         Index("ix_letter_reference", "reference"),
         Index("ix_letter_transcript", "created_at", postgresql_where=text(IS_TRANSCRIPT)),
+        Index("ix_letter_conversation_id_seq", "conversation_id", "seq"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -52,3 +55,6 @@ class Letter(Base):
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+    conversation_id: Mapped[UUID | None]  # no foreign key: an outbox knows no conversations
+    seq: Mapped[int | None]
+    thread: Mapped[dict[str, Any] | None]  # rules.Thread, as JSON

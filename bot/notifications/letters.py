@@ -25,6 +25,7 @@ class Written:
     town: str
     reply_to: str | None
     key: str
+    commune: str | None = None
 
 
 async def post_news(tx: Transaction, mailer: Mailer, news: Written, now: datetime) -> bool:
@@ -37,7 +38,14 @@ async def post_news(tx: Transaction, mailer: Mailer, news: Written, now: datetim
     to = to or await outbox.recipient(tx, filing_key(telling.reference))
     if to is None:
         return False
-    envelope = Envelope(to, news.language, news.town, telling.reference, news.reply_to)
+    envelope = Envelope(
+        to,
+        news.language,
+        news.town,
+        telling.reference,
+        news.reply_to,
+        commune=news.commune,
+    )
     if telling.service is None or telling.service.sensitive:
         subject = say("mail.about", reference=telling.reference)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from bot.conversations.rules import RECORDED
 from bot.service_requests.news import News, Topic
 from bot.service_requests.rules import CLOSED, Score, Status
 from bot.service_requests.wording import state
@@ -14,8 +15,8 @@ from bot.services.rules import Service
 from bot.words.dates import Day
 from bot.words.phrases import Button, Line, Phrase, Press, Reply, say
 
-UNTOLD = frozenset({"open311"})
-"""Channels where nobody reads: who posts there asks for what changed."""
+UNTOLD = frozenset({"open311", *RECORDED})
+"""Channels where nobody reads: who posts or calls there asks for what changed."""
 
 HUMAN = Button(say("button.human"), Press("contact_agent"), lasting=True)
 
@@ -87,6 +88,8 @@ def _body(telling: Telling, *, is_own: bool) -> list[Line]:
                 say("change.nothing_to_do"),
             ]
             return lines + _until(news.day)
+        case Topic.MOVED:
+            return _moved(telling)
         case Topic.MERGED:
             return [say("change.merged", other=news.other), say("change.nothing_to_do")]
         case Topic.RELEASED:
@@ -98,6 +101,14 @@ def _body(telling: Telling, *, is_own: bool) -> list[Line]:
             if service is not None:
                 late.append(say("follow.next", steps=service.next_steps))
             return late
+
+
+def _moved(telling: Telling) -> list[Line]:
+    """The place that holds now; in another town, who deals with it from there on."""
+    lines: list[Line] = [say("change.moved", place=telling.place)]
+    if telling.news.other is not None and telling.team:
+        lines.append(say("change.moved_team", team=telling.team))
+    return [*lines, say("change.nothing_to_do"), *_until(telling.news.day)]
 
 
 def _state(telling: Telling, *, is_own: bool) -> list[Line]:

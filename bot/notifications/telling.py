@@ -66,7 +66,7 @@ class Teller:
                     if conversation_id is None:
                         return count
                     one = await store.oldest(tx, conversation_id)
-                    await self._tell(tx, conversation_id, one)
+                    await self.tell_one(tx, conversation_id, one)
                 count += 1
             except (DomainError, LookupError, ValueError, TypeError):
                 logger.exception("news that cannot be put into words")
@@ -74,7 +74,8 @@ class Teller:
                     async with self.database.transaction() as tx:
                         await store.count_attempt(tx, one.seq)
 
-    async def _tell(self, tx: Transaction, conversation_id: UUID, one: store.Waiting) -> None:
+    async def tell_one(self, tx: Transaction, conversation_id: UUID, one: store.Waiting) -> None:
+        """Tell one piece of news in a conversation, in the caller's transaction."""
         now = self.clock()
         case = await requests.case(tx, one.reference)
         telling = self._telling(case, one)
@@ -103,7 +104,8 @@ class Teller:
         service = telling.service
         reply_to = None if service is None else self.catalogue.team(service.team).email
         town = self.gazetteer.by_insee(case.commune).name
-        news = Written(written, conversation["language"], town, reply_to, f"news:{seq}")
+        language = conversation["language"]
+        news = Written(written, language, town, reply_to, f"news:{seq}", case.commune)
         await post_news(tx, mailer, news, self.clock())
 
     def _telling(self, case: requests.CaseRow, one: store.Waiting) -> Telling:

@@ -25,6 +25,7 @@ def restarted(tmp_path: Path) -> Iterator[RunningService]:
         running.remove()
 
 
+@pytest.mark.timeout(300)  # three starts
 async def test_nothing_is_lost_when_the_service_is_stopped_or_killed(
     restarted: RunningService,
 ) -> None:

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import and_, delete, exists, func, not_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.agent_store import agent_of
+from bot.accounts.demand_store import is_owed
 from bot.accounts.rules import Agent
 from bot.accounts.tables import AgentAccount
 from bot.channels.telegram.forum.rules import seq_of
@@ -221,7 +222,8 @@ async def held_since(tx: Transaction, reference: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class Linked:
-    """Somebody's account in the console. `agent`: None when it was taken from them."""
+    """Somebody's account in the console. `agent`: None when it was taken from them; `is_active`:
+    neither disabled, nor without the second factor that their role demands."""
 
     agent: Agent | None
     is_active: bool
@@ -236,7 +238,7 @@ async def linked(tx: Transaction, user_id: int) -> Linked | None:
             AgentAccount.role,
             AgentAccount.communes,
             AgentAccount.teams,
-            AgentAccount.is_active,
+            and_(AgentAccount.is_active, not_(is_owed())).label("is_active"),
         )
         .select_from(ForumAgent)
         .outerjoin(AgentAccount, ForumAgent.agent_id == AgentAccount.id)
