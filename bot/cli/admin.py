@@ -52,13 +52,13 @@ def _parsed(name: str, subject: ModuleType, rest: list[str]) -> argparse.Namespa
 
 async def _perform(subject: ModuleType, arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ)
-    async with _database(settings) as database:
+    async with a_database(settings) as database:
         await subject.main(settings, database, arguments)
     return 0
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
+async def a_database(settings: Settings) -> AsyncIterator[Database]:
     """The service's database, whether a service runs or not."""
     private = None if settings.database_url else PrivatePostgres(settings.state)
     url = settings.database_url or (await private.start() if private else "")

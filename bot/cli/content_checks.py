@@ -13,6 +13,7 @@ import yaml
 from alembic import command
 from alembic.util import CommandError
 
+from bot.answers.files import load_canned
 from bot.checkout import Checkout
 from bot.forwarding.files import load_systems
 from bot.information.files import load_articles
@@ -43,6 +44,16 @@ def articles_are_valid(checkout: Checkout) -> list[str]:
     """Every article, with the line of what is wrong."""
     try:
         load_articles(checkout.root / "catalogue")
+    except CatalogueError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def canned_answers_are_valid(checkout: Checkout) -> list[str]:
+    """Every canned answer and macro, with the line of what is wrong."""
+    root = checkout.root / "catalogue"
+    try:
+        load_canned(root, load_catalogue(root))
     except CatalogueError as error:
         return [str(problem) for problem in error.problems]
     return []
@@ -180,6 +191,7 @@ CONTENT_CHECKS = [
     ("catalogue", catalogue_is_valid),
     ("articles", articles_are_valid),
     ("outsiders", outsiders_are_valid),
+    ("canned answers", canned_answers_are_valid),
     ("forwarding", forwarding_is_valid),
     ("ticket backend", ticket_backend_is_valid),
     ("translations", translations_are_complete),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -44,6 +45,19 @@ def test_the_commands_are_listed(asked: list[str]) -> None:
     assert [
         line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")
     ] == PRESENT
+
+
+def test_every_subject_of_the_operator_is_named() -> None:
+    table = (ROOT / "bot/cli/subjects/subjects.tsv").read_text("utf-8")
+    (about,) = [line.split("\t")[2] for line in TABLE.splitlines() if line.startswith("admin")]
+    assert about.split(", ") == [line.split("\t")[0] for line in table.splitlines()]
+
+
+def test_the_words_that_a_command_takes_are_in_its_help() -> None:
+    states = dispatch("admin", "requests", "set", "--help").stdout
+    assert {"planned", "resolved", "waiting_citizen"} <= set(re.findall(r"\w+", states))
+    accounts = dispatch("admin", "users", "add", "--help").stdout
+    assert {"supervisor", "voirie", "accueil"} <= set(re.findall(r"\w+", accounts))
 
 
 def test_an_unknown_command_is_told_in_one_line() -> None:

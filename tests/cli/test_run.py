@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.xdist_group("run"), pytest.mark.timeout(240)]
 
 def a_service(folder: Path) -> RunningService:
     folder.chmod(0o755)
-    return RunningService(state_for_tests(folder / "state"))
+    return RunningService(state_for_tests(folder / "state"), has_own_engine=True)
 
 
 def in_a_terminal(service: RunningService) -> int:

@@ -231,3 +231,20 @@ async def test_ctrl_c_at_the_prompt_changes_nothing(operator: Operator) -> None:
     assert code == 1
     assert "nothing was changed" in shown
     assert operator.login not in await operator.types("list")
+
+
+async def test_a_role_must_have_a_second_factor_or_no_longer(operator: Operator) -> None:
+    told = await operator.types("second-factor", "--role", "supervisor")
+    assert "supervisor                 must have a second factor" in told
+    assert "agent                      may have one" in told
+    assert "must" in await operator.types("second-factor")
+    assert "must" not in await operator.types("second-factor", "--role", "supervisor", "--not")
+    assert "of which role" in await operator.is_refused("second-factor", "--not")
+
+
+async def test_an_agent_may_sign_in_with_the_provider_or_no_longer(operator: Operator) -> None:
+    await operator.adds()
+    assert "may sign in" in await operator.types("provider", operator.login, "--allow")
+    assert "active, provider;" in await operator.line()
+    assert "no longer" in await operator.types("provider", operator.login, "--forbid")
+    assert "provider" not in await operator.line()

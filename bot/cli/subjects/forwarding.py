@@ -7,6 +7,7 @@ import argparse
 from prometheus_client import CollectorRegistry
 
 from bot.cli.failures import CommandFailed
+from bot.cli.subjects.clock import clock
 from bot.errors import NotFound
 from bot.forwarding import operations, store
 from bot.forwarding.client import sessions
@@ -69,7 +70,7 @@ async def _list(database: Database, limit: int, *, is_failed: bool) -> None:
             f"{theirs if row.remote_id else ''}".rstrip()
         )
         if row.last_error is not None:
-            then = f"again {row.next_at:%Y-%m-%d %H:%M} UTC" if row.next_at else "given up"
+            then = f"again {clock(row.next_at)}" if row.next_at else "given up"
             print(f"    {row.failures} failed, {then}: {row.last_error}")
         if row.verdict in ("kept", "unknown", "refused"):
             print(f"    what they say is {row.verdict}: {row.remote_status}")

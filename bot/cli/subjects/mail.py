@@ -1,4 +1,5 @@
-"""`./guichet admin mail …`: letters that wait or failed, and another try for those.
+"""`./guichet admin mail …`: letters that wait or failed, and another try for those; the addresses
+to which citizens write, and what came there (`mail_arriving.py`).
 
 Addresses are shown masked: what they were is in the request that each letter is about.
 """
@@ -10,6 +11,8 @@ import json
 from uuid import UUID
 
 from bot.cli.failures import CommandFailed
+from bot.cli.subjects import mail_arriving
+from bot.cli.subjects.clock import clock
 from bot.errors import NotFound
 from bot.mail import operations
 from bot.mail.rules import masked
@@ -20,7 +23,9 @@ from bot.storage.transaction import Database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    steps = parser.add_subparsers(dest="step", required=True, metavar="list|retry")
+    steps = parser.add_subparsers(
+        dest="step", required=True, metavar="list|retry|addresses|arrived|take"
+    )
     listing = steps.add_parser("list", help="letters, newest first; those sent only if asked")
     listing.add_argument("--all", action="store_true", help="those sent too")
     listing.add_argument("--limit", type=int, default=50, metavar="N")
@@ -28,13 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     retrying = steps.add_parser("retry", help="send letters that were given up")
     retrying.add_argument("letters", nargs="*", type=UUID, metavar="LETTER", help="as `list` says")
     retrying.add_argument("--all", action="store_true", help="every one that was given up")
+    mail_arriving.add_arguments(steps)
 
 
 async def main(settings: Settings, database: Database, arguments: argparse.Namespace) -> None:
     if arguments.step == "list":
         await _list(settings, database, arguments)
-    else:
+    elif arguments.step == "retry":
         await _retry(database, arguments)
+    else:
+        await mail_arriving.perform(settings, database, arguments)
 
 
 async def _list(settings: Settings, database: Database, arguments: argparse.Namespace) -> None:
@@ -66,7 +74,7 @@ def _shown(row: Listed) -> dict[str, object]:
 
 def _line(row: Listed) -> str:
     to = "(forgotten)" if row.recipient is None else masked(row.recipient)
-    line = f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.state:<7}  {row.reference or '':<11}"
+    line = f"{row.id}  {clock(row.created_at)}  {row.state:<7}  {row.reference or '':<11}"
     line += f"  {to}  {row.subject or ''}"
     if row.state == "sent" or row.last_error is None:
         return line.rstrip()

@@ -16,17 +16,23 @@ BY_HAND = sorted(
     }
 )
 
+STATES = [status.value for status in Status]
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(
         dest="step", required=True, metavar="list|show|set|route|merge|unmerge|warn"
     )
     listing = steps.add_parser("list", help="requests, oldest first; the open ones unless told")
-    listing.add_argument("--status", choices=[status.value for status in Status], metavar="STATE")
+    listing.add_argument("--status", choices=STATES, metavar="STATE", help=", ".join(STATES))
     listing.add_argument("--late", action="store_true", help="only what is past its objective")
     listing.add_argument("--limit", type=int, default=50, metavar="N")
     show = steps.add_parser("show", help="one request and all that happened to it")
-    setting = steps.add_parser("set", help=f"change a state: {', '.join(BY_HAND)}")
+    setting = steps.add_parser(
+        "set",
+        help=f"change a state: {', '.join(BY_HAND)}",
+        description="Change its state; the citizen and the followers are told.",
+    )
     route = steps.add_parser("route", help="give it to another service, without starting again")
     merge = steps.add_parser("merge", help="handle it together with another one")
     unmerge = steps.add_parser("unmerge", help="handle it by itself again")
@@ -39,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for one in (show, setting, route, merge, unmerge):
         one.add_argument("reference", metavar="REFERENCE")
-    setting.add_argument("status", metavar="STATE", choices=BY_HAND)
+    setting.add_argument("status", metavar="STATE", choices=BY_HAND, help=", ".join(BY_HAND))
     setting.add_argument(
         "--reason", help="told to the citizen; a rejection needs one, and a question is one"
     )

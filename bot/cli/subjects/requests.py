@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from bot.cli.failures import CommandFailed
+from bot.cli.subjects.clock import clock
 from bot.cli.subjects.request_arguments import add_arguments
 from bot.errors import Conflict, Invalid, NotFound
 from bot.notifications.telling import Teller
@@ -17,11 +18,11 @@ from bot.service_requests.changes import Step
 from bot.service_requests.rules import OPEN, Actor, Status
 from bot.services.catalogue_files import load_catalogue
 from bot.services.outsiders import load_outsiders
-from bot.services.working_days import PARIS, local_date
+from bot.services.working_days import local_date
 from bot.settings import Settings
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Database, Transaction
-from bot.words.catalogues import Words
+from bot.texts.current import words_in_force
 
 __all__ = ["add_arguments", "main"]
 
@@ -31,9 +32,8 @@ async def main(settings: Settings, database: Database, arguments: argparse.Names
         await _list(database, arguments)
         return
     if arguments.step == "warn":
-        count = await _teller(settings, database).warn_of_delays(
-            at_any_hour=True, until=arguments.until
-        )
+        teller = await _teller(settings, database)
+        count = await teller.warn_of_delays(at_any_hour=True, until=arguments.until)
         print(f"{count} requests will be late: whom they concern will be told")
         return
     try:
@@ -55,13 +55,13 @@ async def main(settings: Settings, database: Database, arguments: argparse.Names
         raise CommandFailed(f"--{option}: {error.message}") from error
 
 
-def _teller(settings: Settings, database: Database) -> Teller:
+async def _teller(settings: Settings, database: Database) -> Teller:
     return Teller(
         database,
         load_catalogue(settings.catalogue),
         load_gazetteer(settings.catalogue / "places" / "communes.yml"),
         load_outsiders(settings.catalogue),
-        Words.load(),
+        await words_in_force(database),
         utc_now,
     )
 
@@ -91,9 +91,7 @@ async def _show(tx: Transaction, reference: str) -> None:
     print(row.description)
     for entry in await life_store.history(tx, reference):
         words = f": {entry.words}" if entry.words else ""
-        print(
-            f"  {entry.at.astimezone(PARIS):%Y-%m-%d %H:%M}  {entry.actor:<9} {entry.what}{words}"
-        )
+        print(f"  {clock(entry.at)}  {entry.actor:<9} {entry.what}{words}")
 
 
 async def _change(tx: Transaction, settings: Settings, arguments: argparse.Namespace) -> str:

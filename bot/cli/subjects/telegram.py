@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bot.channels.telegram.sending import report_store
 from bot.cli.failures import CommandFailed
+from bot.cli.subjects.clock import clock
 from bot.settings import Settings
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
@@ -36,18 +37,18 @@ async def main(settings: Settings, database: Database, arguments: argparse.Names
 async def _status(settings: Settings, database: Database, limit: int) -> None:
     async with database.transaction() as tx:
         found = await report_store.summary(tx, limit)
-    oldest = "" if found.oldest is None else f", the oldest since {found.oldest:%Y-%m-%d %H:%M} UTC"
+    oldest = "" if found.oldest is None else f", the oldest since {clock(found.oldest)}"
     print(f"waiting: {found.waiting} ({found.news_waiting} news){oldest}")
     print(f"blocked: {found.blocked_chats} chats, {found.behind_a_block} messages wait for them")
     if found.last_error is not None:
         print(f"last error: {found.last_error}")
     print(f"failed: {found.failed_in_all}")
     for conversation_id, seq, at, why in found.failed:
-        print(f"    {conversation_id}  {seq:>5}  {at:%Y-%m-%d %H:%M}  {why}")
+        print(f"    {conversation_id}  {seq:>5}  {clock(at)}  {why}")
     print(f"may be there already, of what waits or failed: {found.in_doubt}")
     print(f"updates given up: {found.given_up_in_all}")
     for update_id, at, why in found.given_up:
-        print(f"    {update_id}  {at:%Y-%m-%d %H:%M}  {why}")
+        print(f"    {update_id}  {clock(at)}  {why}")
     if settings.telegram is None:
         print("no bot is set (GUICHET_TELEGRAM_TOKEN): nothing is sent")
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 from sqlalchemy.engine import RowMapping
 
 from bot.cli.failures import CommandFailed
+from bot.cli.subjects.clock import clock
 from bot.cli.subjects.ticket_arguments import add_arguments
 from bot.files.opening import file_store, scanner
 from bot.handover import store as desk
@@ -29,10 +30,10 @@ from bot.mirroring.operations import Mirroring, told_in_full
 from bot.mirroring.rules import Entry, Uttered
 from bot.places.communes import load_gazetteer
 from bot.services.catalogue_files import load_catalogue
-from bot.services.working_days import PARIS
 from bot.settings import Settings
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
+from bot.texts.current import words_in_force
 from bot.tickets import operations as tickets
 from bot.tickets import store
 from bot.tickets.backends.port import Comment, NotNow, Refused, Remote
@@ -53,7 +54,7 @@ async def main(settings: Settings, database: Database, arguments: argparse.Names
     author = " ".join(getattr(arguments, "author", "operator").split())
     if not author:
         raise CommandFailed("--as: a name that people can read")
-    backend = _backend(settings, database, author)
+    backend = await _backend(settings, database, author)
     try:
         ticket = await backend.find(arguments.reference)
         if ticket is None:
@@ -66,8 +67,8 @@ async def main(settings: Settings, database: Database, arguments: argparse.Names
         raise CommandFailed(str(error)) from error
 
 
-def _backend(settings: Settings, database: Database, author: str) -> Builtin:
-    words = Words.load()
+async def _backend(settings: Settings, database: Database, author: str) -> Builtin:
+    words = await words_in_force(database)
     counter = Counter(
         words,
         load_catalogue(settings.catalogue),
@@ -146,7 +147,7 @@ async def _show(backend: Builtin, ticket: Remote) -> None:
     print(_plain(f"{opening.subject}\n{opening.text}\n"))
     for entry in since:
         line = _plain(_line(entry, backend.counter.words))
-        print(f"  {entry.at.astimezone(PARIS):%Y-%m-%d %H:%M}  {line}")
+        print(f"  {clock(entry.at)}  {line}")
     print(opening.link)
 
 
@@ -189,7 +190,7 @@ async def _list(database: Database, *, as_json: bool) -> None:
         else:
             first = (row.summary.splitlines() or [""])[0][:70]
             print(
-                f"{row.reference}  {row.opened_at:%Y-%m-%d %H:%M}  {row.subject:<13} "
+                f"{row.reference}  {clock(row.opened_at)}  {row.subject:<13} "
                 f"{''.join(_copy(copy) for copy in own)}{first}"
             )
     if not rows and not as_json:
@@ -210,5 +211,5 @@ def _copy(copy: RowMapping) -> str:
     """Where the copy in an outside backend stands."""
     where = f"{copy['backend']} {copy['remote_id'] or '-'}"
     if copy["failing_since"] is not None:
-        where += f" failing since {copy['failing_since']:%Y-%m-%d %H:%M}: {copy['last_error']}"
+        where += f" failing since {clock(copy['failing_since'])}: {copy['last_error']}"
     return f"{where}  "

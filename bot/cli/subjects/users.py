@@ -49,6 +49,10 @@ async def _perform(settings: Settings, database: Database, arguments: argparse.N
             await _set_password(database, arguments)
         case "sessions":
             await _sessions(database, arguments)
+        case "second-factor":
+            await _demand(database, arguments)
+        case "provider":
+            await _allow(database, arguments)
         case "telegram":
             await _link(database, arguments)
         case step:
@@ -119,7 +123,7 @@ async def _set(settings: Settings, database: Database, arguments: argparse.Names
     async with database.transaction() as tx:
         account = await operations.account(tx, arguments.login)
         profile = _changed(settings, account.profile, arguments)
-        await operations.change(tx, arguments.login, profile)
+        await operations.change(tx, arguments.login, profile, utc_now())
     print(_line(_gazetteer(settings), replace(account, profile=profile)))
 
 
@@ -129,22 +133,43 @@ async def _set_password(database: Database, arguments: argparse.Namespace) -> No
     password = _chosen(arguments)
     kept = await Passwords().hash_choice(password, arguments.login)
     async with database.transaction() as tx:
-        await operations.set_password(tx, arguments.login, kept)
+        await operations.set_password(tx, arguments.login, kept, utc_now())
     _tell(f"{arguments.login} has another password and is signed out", arguments, password)
 
 
 async def _switch(database: Database, step: str, login: str) -> None:
     async with database.transaction() as tx:
         if step == "reset-second-factor":
-            await operations.reset_second_factor(tx, login)
+            await operations.reset_second_factor(tx, login, utc_now())
         else:
-            await operations.set_active(tx, login, is_active=step == "enable")
+            await operations.set_active(tx, login, utc_now(), is_active=step == "enable")
     done = {
         "disable": "is disabled and signed out",
         "enable": "may sign in again",
-        "reset-second-factor": "signs in with the password only",
+        "reset-second-factor": "has no second factor any more and is signed out",
     }
     print(f"{login} {done[step]}")
+
+
+async def _demand(database: Database, arguments: argparse.Namespace) -> None:
+    if arguments.is_not and not arguments.role:
+        raise CommandFailed("of which role? --role ROLE --not", 2)
+    async with database.transaction() as tx:
+        for role in arguments.role or ():
+            is_demanded = not arguments.is_not
+            await operations.demand_factor(tx, Role(role), utc_now(), is_demanded=is_demanded)
+        demanded = await operations.demanded_factors(tx)
+    for one in Role:
+        print(f"{one:<26} {'must have a second factor' if one in demanded else 'may have one'}")
+
+
+async def _allow(database: Database, arguments: argparse.Namespace) -> None:
+    async with database.transaction() as tx:
+        await operations.allow_oidc(tx, arguments.login, utc_now(), is_allowed=arguments.allow)
+    if arguments.allow:
+        print(f"{arguments.login} may sign in with the provider")
+    else:
+        print(f"{arguments.login} may no longer sign in with the provider and is signed out")
 
 
 async def _link(database: Database, arguments: argparse.Namespace) -> None:
@@ -192,6 +217,8 @@ def _line(gazetteer: Gazetteer, account: Account) -> str:
     teams = ", ".join(sorted(profile.teams)) or "every team"
     state = "active" if account.is_active else "disabled"
     factor = ", second factor" if account.has_second_factor else ""
+    if account.is_oidc_allowed:
+        factor += ", provider"
     return (
         f"{account.login:<32} {profile.name:<12} {profile.role:<24} "
         f"{state}{factor}; {towns}; {teams}"
