@@ -12,6 +12,9 @@ from bot.settings import Network
 IPV6_SITE_BITS = 64
 """Of an IPv6 address, what names a household: who has one has all the addresses below it."""
 
+IPV6_SUBSCRIBER_BITS = 56
+"""What a provider gives to one subscriber: 256 households' worth of addresses."""
+
 Address = IPv4Address | IPv6Address
 
 
@@ -35,6 +38,13 @@ def _client(peer: str, hops: Iterable[str], trusted: Sequence[Network]) -> str:
     if isinstance(address, IPv4Address):
         return str(address)
     return str(IPv6Network((int(address), IPV6_SITE_BITS), strict=False))
+
+
+def around(address: str) -> str | None:
+    """The /56 of what `client_address` says, where that is of IPv6."""
+    if not address.endswith(f"/{IPV6_SITE_BITS}"):
+        return None
+    return str(IPv6Network(address).supernet(new_prefix=IPV6_SUBSCRIBER_BITS))
 
 
 def _read(text: str) -> Address | None:

@@ -15,7 +15,7 @@ from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.web.address import client_address
 from bot.web.agent.browser_names import browser_name
-from bot.web.rate import Limiter
+from bot.web.rate import AddressLimiter, Limiter
 from bot.web.rendering import Renderer
 from bot.web.shapes import posted_claim
 from bot.web.visitors import citizen_of, conversation_of, give_session, language_of, same_site
@@ -33,7 +33,7 @@ class ContinuingDoors:
         self._speech = Speech(service.words, service.gazetteer)
         self._making = Limiter(per_minute=6, burst=6)
         self._asking = Limiter(per_minute=60, burst=60)
-        self._opening = Limiter(per_minute=30, burst=30)
+        self._opening = AddressLimiter(per_minute=30, burst=30)
 
     def routes(self) -> Iterable[web.RouteDef]:
         return [

@@ -17,7 +17,7 @@ from bot.service_requests.wording import state
 from bot.web import exchange
 from bot.web.exchange import Signs
 from bot.web.forms import form_of
-from bot.web.rate import Limiter
+from bot.web.rate import AddressLimiter, Limiter
 from bot.web.shapes import PostedMessage, posted_form, posted_message
 from bot.web.visitors import (
     citizen_of,
@@ -38,7 +38,7 @@ FORM_WAITS_S = 10
 class ConversationDoors:
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._newcomers = Limiter(per_minute=60, burst=60)
+        self._newcomers = AddressLimiter(per_minute=60, burst=60)
         self._messages = Limiter(per_minute=40, burst=30)
         self._typing = Limiter(per_minute=40, burst=20)
 
@@ -147,7 +147,9 @@ class ConversationDoors:
                 "commune": service.gazetteer.by_insee(row.commune).name,
                 "address": row.address,
                 "status": row.status.value,
-                "state": service.words.render(state(row.status, is_own=row.is_own), language),
+                "state": service.words.of(row.commune).render(
+                    state(row.status, is_own=row.is_own), language
+                ),
                 "filed_at": row.filed_at.isoformat(),
             }
             for row in rows

@@ -36,11 +36,14 @@ class HealthDoors:
         return web.json_response({"status": "alive"})
 
     async def readyz(self, _: web.Request) -> web.Response:
-        """Able to serve; `degraded` names the channels that do not work now, which stop nothing
-        else."""
+        """Able to serve; `degraded` names the channels, and the agents' provider, that do not work
+        now, which stop nothing else."""
         ready = self._service.is_ready()
         channels = self._service.channels.items()
         degraded = {name: channel.trouble for name, channel in channels if channel.trouble}
+        outside = self._service.outside_sign_in
+        if outside is not None and outside.provider.trouble:
+            degraded["agents_oidc"] = outside.provider.trouble
         body: dict[str, Any] = {"status": "ready" if ready else self._service.assistant.phase}
         if degraded:
             body["degraded"] = degraded

@@ -32,7 +32,7 @@ from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
 from bot.web.address import client_address
 from bot.web.exchange import STATUSES, public_url
-from bot.web.rate import Limiter, TooMany
+from bot.web.rate import AddressLimiter, Limiter, TooMany
 from bot.words.phrases import Phrase, say
 
 BASE = "/open311/v2"
@@ -72,7 +72,7 @@ class Open311Doors:
         self._published = Published.of(service.catalogue)
         self._codes = codes_offered(service.catalogue)
         self._trusted = service.settings.trusted_proxies
-        self._readers = Limiter(per_minute=600, burst=120)
+        self._readers = AddressLimiter(per_minute=600, burst=120)
         self._posters = Limiter(per_minute=60, burst=30)
 
     def routes(self) -> Iterable[web.RouteDef]:

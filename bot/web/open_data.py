@@ -24,7 +24,7 @@ from bot.open_data.rules import LICENCE, LICENCE_URL, MOST_A_PAGE, Page, Wanted,
 from bot.parts import Service
 from bot.web.address import client_address
 from bot.web.public_requests import PublicRequests
-from bot.web.rate import Limiter
+from bot.web.rate import AddressLimiter
 from bot.web.rendering import Renderer
 from bot.web.visitors import language_of
 
@@ -54,7 +54,7 @@ class OpenDataDoors:
         self._public = public
         self._page = pages.page
         self._trusted = service.settings.trusted_proxies
-        self._downloaders = Limiter(per_minute=6, burst=6)
+        self._downloaders = AddressLimiter(per_minute=6, burst=6)
         self._version = _version(service)
 
     def routes(self) -> Iterable[web.RouteDef]:

@@ -13,7 +13,13 @@ from pydantic.json_schema import models_json_schema
 from bot.open_data.rules import LAST_ZOOM, MOST_A_PAGE
 from bot.web import shapes
 from bot.web.agent import session
+from bot.web.agent.alerts_described import ALERT_DOORS
+from bot.web.agent.at_hand_described import AT_HAND_DOORS
 from bot.web.agent.described import DESK_DOORS
+from bot.web.agent.inbox_described import INBOX_DOORS
+from bot.web.agent.mending_described import MENDING_DOORS
+from bot.web.agent.moving_described import MOVING_DOORS
+from bot.web.agent.talks_described import TALK_DOORS
 from bot.web.described import JSON, LANGUAGE, NOTHING, Door, query, refusals
 from bot.web.visitors import COOKIE
 from bot.web.widget.described import WIDGET_DOORS
@@ -217,6 +223,12 @@ DOORS = (
     ),
     *WIDGET_DOORS,
     *DESK_DOORS,
+    *INBOX_DOORS,
+    *MENDING_DOORS,
+    *MOVING_DOORS,
+    *TALK_DOORS,
+    *AT_HAND_DOORS,
+    *ALERT_DOORS,
 )
 
 

@@ -19,7 +19,7 @@ from bot.service_requests.photos import photo_named
 from bot.storage.tables import utc_now
 from bot.web import exchange
 from bot.web.address import client_address
-from bot.web.rate import Limiter
+from bot.web.rate import AddressLimiter, Limiter
 from bot.web.rendering import Renderer
 from bot.web.uploads import Uploads, body
 from bot.web.visitors import citizen_of, language_of, same_site
@@ -38,7 +38,7 @@ class PhotoDoors:
         self._service = service
         self._pages = pages
         self._photos = Limiter(per_minute=12, burst=8)
-        self._senders = Limiter(per_minute=30, burst=30)
+        self._senders = AddressLimiter(per_minute=30, burst=30)
         self._uploads = Uploads()
 
     def routes(self) -> Iterable[web.RouteDef]:

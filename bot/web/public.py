@@ -7,16 +7,38 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.answers.rules import Kind
 from bot.errors import DomainError, Forbidden, Invalid
 from bot.parts import Service
-from bot.web import exchange, maps
+from bot.web import astray, exchange, maps
 from bot.web.agent.account import AccountDoors
+from bot.web.agent.accounts import AccountsDoors
+from bot.web.agent.alerts import AlertDoors
+from bot.web.agent.at_hand import AtHandDoors
+from bot.web.agent.audit import AuditDoors
+from bot.web.agent.automation_pages import AutomationDoors
+from bot.web.agent.canned_pages import CannedPages
 from bot.web.agent.console import ConsoleDoors
+from bot.web.agent.contacts import ContactDoors
 from bot.web.agent.deeds import DeedDoors
+from bot.web.agent.enrolling import EnrolDoors
 from bot.web.agent.events import EventsDoor
+from bot.web.agent.figures import FIGURES_WORDS, FiguresDoors
+from bot.web.agent.guide import GuideDoors
+from bot.web.agent.inbox import InboxDoors
+from bot.web.agent.learning import LearningDoors
+from bot.web.agent.member_pages import MemberDoors
+from bot.web.agent.mending import MendingDoors
+from bot.web.agent.moving import MovingDoors
+from bot.web.agent.outside import OutsideDoors
 from bot.web.agent.reading import ReadingDoors
+from bot.web.agent.security import SecurityDoors
 from bot.web.agent.session import is_agents
+from bot.web.agent.settings import SettingsDoors
 from bot.web.agent.sign_in import SignInDoors
+from bot.web.agent.talks import TalkDoors
+from bot.web.agent.team_pages import TeamDoors
+from bot.web.agent.text_pages import TextDoors
 from bot.web.agent.words import DESK_WORDS
 from bot.web.continuing import ContinuingDoors
 from bot.web.conversation import ConversationDoors
@@ -91,6 +113,7 @@ SCRIPT_WORDS = [
     "public_list_failed",
     "public_loading",
     "public_map_failed",
+    "public_no_position",
     "public_nothing_here",
     "public_report",
     "read",
@@ -103,6 +126,7 @@ SCRIPT_WORDS = [
 
 def public_application(service: Service) -> web.Application:
     """Everything that is reachable from outside."""
+    pages, published = Renderer(service.words, SCRIPT_WORDS), PublicRequests.of(service)
     headers = {
         **HEADERS,
         "Content-Security-Policy": maps.content_security_policy(service.settings),
@@ -113,9 +137,16 @@ def public_application(service: Service) -> web.Application:
         try:
             response = await handler(request)
         except DomainError as error:
-            response = exchange.refused(service, error)
-        except web.HTTPRequestEntityTooLarge:
-            response = exchange.refused(service, Invalid("body", "too large"))
+            refusal = exchange.refused(service, error)  # counted, whoever reads it
+            response = astray.page_of(request, error, pages) or refusal
+        except web.HTTPRequestEntityTooLarge as error:
+            refusal = exchange.refused(service, Invalid("body", "too large"))
+            response = astray.page_of(request, error, pages) or refusal
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
+            page = astray.page_of(request, error, pages)
+            if page is None:
+                raise
+            response = page
         return response
 
     async def protected(request: web.Request, response: web.StreamResponse) -> None:
@@ -126,9 +157,9 @@ def public_application(service: Service) -> web.Application:
 
     app = web.Application(middlewares=[guarded], client_max_size=64 * 1024)
     app.on_response_prepare.append(protected)
-    pages, published = Renderer(service.words, SCRIPT_WORDS), PublicRequests.of(service)
     streams = EventsDoor(service)
     app.on_shutdown.append(streams.streams.stop)
+    signing_in = SignInDoors(service, pages)
     widget = WidgetDoors(service)
     widget.join(app)
     app.add_routes(
@@ -142,11 +173,33 @@ def public_application(service: Service) -> web.Application:
             *MapDoors(service).routes(),
             *DescriptionDoor().routes(),
             *Open311Doors(service).routes(),
-            *SignInDoors(service, pages).routes(),
+            *signing_in.routes(),
+            *OutsideDoors(service, pages, signing_in).routes(),
+            *EnrolDoors(service, pages).routes(),
             *AccountDoors(service, pages).routes(),
+            *AccountsDoors(service, pages).routes(),
+            *SecurityDoors(service, pages).routes(),
+            *TeamDoors(service, pages).routes(),
+            *TextDoors(service, pages).routes(),
+            *MemberDoors(service, pages).routes(),
+            *AutomationDoors(service, pages).routes(),
+            *AuditDoors(service, pages).routes(),
             *ConsoleDoors(service, Renderer(service.words, DESK_WORDS)).routes(),
+            *ContactDoors(service, pages).routes(),
+            *FiguresDoors(service, Renderer(service.words, FIGURES_WORDS)).routes(),
             *ReadingDoors(service).routes(),
+            *InboxDoors(service).routes(),
             *DeedDoors(service).routes(),
+            *AlertDoors(service).routes(),
+            *MendingDoors(service).routes(),
+            *MovingDoors(service).routes(),
+            *TalkDoors(service).routes(),
+            *LearningDoors(service, pages).routes(),
+            *AtHandDoors(service).routes(),
+            *GuideDoors(service, pages).routes(),
+            *SettingsDoors(service, pages).routes(),
+            *CannedPages(service, pages, Kind.ANSWER).routes(),
+            *CannedPages(service, pages, Kind.MACRO).routes(),
             *streams.routes(),
             *TicketsHook(service).routes(),
             *WidgetFiles(service).routes(),

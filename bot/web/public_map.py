@@ -61,11 +61,11 @@ class PublicMapDoors:
                 raise Invalid("kind", "one at a time")
             wanted = self._public.wanted(chosen)
             after = asking.cursor(request.query)
-            page, total = await self._read(wanted, after)
+            page, total, is_placed = await self._read(wanted, after)
         except Invalid as error:
             wrong = error.field
             chosen, after = dict.fromkeys(FILTERS, "") | DEFAULTS, None
-            page, total = await self._read(self._public.wanted(chosen), None)
+            page, total, is_placed = await self._read(self._public.wanted(chosen), None)
         return self._pages.page(
             "public_map.html",
             request,
@@ -81,6 +81,7 @@ class PublicMapDoors:
             items=[self._item(record, language) for record in page.records],
             count=_said_count(total, language),
             total=total,
+            is_placed=is_placed,
             is_counted=total <= COUNTED,
             is_first=after is None,
             first_url=_url(language, chosen),
@@ -91,11 +92,16 @@ class PublicMapDoors:
             },
         )
 
-    async def _read(self, wanted: Wanted, after: str | None) -> tuple[Page, int]:
+    async def _read(self, wanted: Wanted, after: str | None) -> tuple[Page, int, bool]:
+        """What the list shows, how many there are, and whether the map can show any of them."""
         published = self._public.published
         async with self._service.database.transaction() as tx:
             page = await operations.page(tx, published, wanted, SHOWN, after)
-            return page, await store.count(tx, published, wanted, COUNTED + 1)
+            total = await store.count(tx, published, wanted, COUNTED + 1)
+            is_placed = any(record.point for record in page.records) or bool(
+                await store.count(tx, published, wanted, 1, on_the_map=True)
+            )
+            return page, total, is_placed
 
     def _item(self, record: Record, language: str) -> dict[str, Any]:
         told = self._public.names[language].properties(record)

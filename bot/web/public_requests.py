@@ -20,7 +20,7 @@ from bot.settings import Network
 from bot.storage.tables import utc_now
 from bot.web.address import client_address
 from bot.web.open311 import PUBLIC_STATES
-from bot.web.rate import Limiter
+from bot.web.rate import AddressLimiter
 from bot.words.phrases import say
 
 
@@ -32,7 +32,7 @@ class PublicRequests:
     published: Published
     known: Vocabulary
     names: Mapping[str, Names]
-    readers: Limiter
+    readers: AddressLimiter
     trusted: Sequence[Network]
 
     @classmethod
@@ -52,7 +52,7 @@ class PublicRequests:
             Published.of(service.catalogue),
             Vocabulary.of(service.catalogue, service.gazetteer.communes),
             {language: names(language) for language in ("fr", "en")},
-            Limiter(per_minute=600, burst=120),
+            AddressLimiter(per_minute=600, burst=120),
             service.settings.trusted_proxies,
         )
 

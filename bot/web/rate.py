@@ -7,8 +7,12 @@ import time
 from collections.abc import Callable
 
 from bot.errors import DomainError
+from bot.web.address import around
 
 REMEMBERED = 20_000
+AROUND = 4
+"""How much more the /56 around an IPv6 address may do than its /64: a subscriber has 256 of these,
+and several households may share one provider's block."""
 
 
 class TooMany(DomainError):
@@ -51,3 +55,21 @@ class Limiter:
             del self._buckets[next(iter(self._buckets))]
         if not is_enough:
             raise TooMany("rate", math.ceil((1 - tokens) / self._rate) if self._rate else None)
+
+
+class AddressLimiter:
+    """The same for addresses as `client_address` says them, and for the /56 around one of IPv6:
+    whoever has all of it can do `AROUND` times as much, not 256 times."""
+
+    def __init__(
+        self, *, per_minute: float, burst: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._of_address = Limiter(per_minute=per_minute, burst=burst, clock=clock)
+        self._around = Limiter(per_minute=per_minute * AROUND, burst=burst * AROUND, clock=clock)
+
+    def take(self, address: str) -> None:
+        """Count one. Raises `TooMany`. What the address itself may not is not counted around it."""
+        self._of_address.take(address)
+        wider = around(address)
+        if wider is not None:
+            self._around.take(wider)

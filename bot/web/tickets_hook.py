@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.errors import Forbidden, NotFound
 from bot.parts import Service
 from bot.web.address import client_address
-from bot.web.rate import Limiter
+from bot.web.rate import AddressLimiter
 
 SECRET = "X-Guichet-Secret"  # noqa: S105  (the name of a header)
 
@@ -20,7 +20,7 @@ SECRET = "X-Guichet-Secret"  # noqa: S105  (the name of a header)
 class TicketsHook:
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._calls = Limiter(per_minute=120, burst=60)
+        self._calls = AddressLimiter(per_minute=120, burst=60)
 
     def routes(self) -> Iterable[web.RouteDef]:
         return [web.post("/tickets/hook/{name}", self.wake)]

@@ -14,7 +14,7 @@ from bot.errors import Forbidden
 from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.web.address import client_address
-from bot.web.rate import Limiter
+from bot.web.rate import AddressLimiter
 
 COOKIE = "guichet_session"
 
@@ -31,7 +31,7 @@ async def citizen_of(service: Service, request: web.Request) -> UUID:
 
 
 async def session_of(
-    service: Service, request: web.Request, newcomers: Limiter
+    service: Service, request: web.Request, newcomers: AddressLimiter
 ) -> tuple[UUID, str | None]:
     """Who holds this session, or a newcomer with the token of a new one. Raises `TooMany`."""
     try:

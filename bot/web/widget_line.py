@@ -50,11 +50,12 @@ class Choice:
         said = "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items())
         return f"<script async{said}></script>"
 
-    def policy(self, service_url: str) -> str:
-        """What a strict Content-Security-Policy of the site has to hold."""
+    def policy(self, service_url: str, tiles: str | None = None) -> str:
+        """What a strict Content-Security-Policy of the site has to hold. `tiles`: the host of the
+        map's tile server, where there is one."""
         socket = re.sub("^http", "ws", service_url)
         logo = _origin(self.logo)
-        images = " ".join(dict.fromkeys(filter(None, [service_url, logo])))
+        images = " ".join(dict.fromkeys(filter(None, [service_url, logo, tiles])))
         return f"script-src {service_url}; connect-src {service_url} {socket}; img-src {images}"
 
     @property

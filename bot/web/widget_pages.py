@@ -47,14 +47,16 @@ class WidgetPages:
             key=lambda town: town[0],
         )
         choice = widget_line.chosen(request.query, frozenset(slug for slug, _ in towns))
-        where = (self._service.settings.public_url or str(request.url.origin())).rstrip("/")
+        settings = self._service.settings
+        where = (settings.public_url or str(request.url.origin())).rstrip("/")
+        tiles = settings.map_tiles
         return self._page(
             "widget_install.html",
             request,
             towns=towns,
             choice=choice,
             line=choice.line(where),
-            policy=choice.policy(where),
+            policy=choice.policy(where, tiles.source if tiles else None),
             is_readable=choice.contrast_with_words >= ENOUGH
             and choice.contrast_with_ground >= ENOUGH,
             largest_radius=widget_line.LARGEST_RADIUS_PX,

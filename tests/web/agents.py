@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,6 +10,11 @@ from bot.accounts.agent_store import Profile
 from bot.storage.transaction import Database
 from tests.accounts.builders import ANYBODY, PASSWORD, an_account
 from tests.web.browsers import Answer, Browser, Browsers
+
+
+def some_path(route: str) -> str:
+    """A path that a route takes, about things that there are not."""
+    return re.sub(r"\{\w+\}", "1", route.replace("{reference}", "2026-000001"))
 
 
 @dataclass(frozen=True)

@@ -4,28 +4,48 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
+from sqlalchemy import update
 
 from bot.accounts.store import citizen_of_session
 from bot.accounts.widget_sessions import open_visit_of
+from bot.app import assemble
 from bot.conversations import commit, store
+from bot.conversations.tables import Conversation
 from bot.conversations.turn import Speaker
 from bot.parts import Service
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest
+from bot.services.rules import Catalogue
+from bot.settings import Settings
+from bot.storage.transaction import Database
 from bot.web import conversation
 from bot.web.internal import internal_application
 from bot.web.public import public_application
 from bot.web.visitors import COOKIE
+from tests.running import ROOT, state_for_tests
 from tests.turn.scripted import WORDS, now
-from tests.web.browsers import Browser, Browsers, a_picture
+from tests.web.browsers import Browser, Browsers, a_picture, opening
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The public doors of a service, open."""
+
+    service: Service
+    server: BaseTestServer
 
 
 @dataclass(frozen=True)
@@ -70,11 +90,20 @@ class Row:
 
 NOBODYS = uuid.UUID(int=7)
 """An id of nothing: the names of tests must be the same in every process."""
+OTHER_ACCOUNT = f"/agent/settings/accounts/{NOBODYS}"
 
-AGENTS_READ = ("", "/suggestions", "/colleagues", "/photos/{photo}", "/attachments/{attachment}")
+DRAFT = "/agent/api/tickets/2026-000001/draft"
+AGENTS_READ = (
+    *("", "/suggestions", "/colleagues", "/photos/{photo}", "/attachments/{attachment}"),
+    *("/mergeable", "/at-hand"),
+)
 AGENTS_DO = (
     *("/reply", "/note", "/assign", "/transfer", "/priority", "/give-back", "/close", "/reopen"),
     *("/fill", "/typing", "/read"),
+    *("/redact", "/original", "/correct", "/merge", "/unmerge", "/split"),
+    *("/places", "/move"),
+    *("/state", "/let-be"),
+    *("/answers/{answer}/chosen", "/macros/{macro}"),
 )
 
 TABLE = [
@@ -149,6 +178,24 @@ TABLE = [
         request=lambda _: {"json": {"email": "camille@example.fr"}},
     ),
     Row("POST", "/widget/v1/erase", 403, 204, 204),
+    Row("POST", "/widget/v1/continue", 403, 503, 503),  # no bot here
+    Row("GET", "/widget/v1/continue", 403, 200, 200),
+    Row(
+        "POST",
+        "/widget/v1/continue/answer",
+        403,
+        409,
+        409,
+        request=lambda _: {"json": {"is_me": True}},
+    ),
+    Row(
+        "POST",
+        "/widget/v1/continue/stop",
+        403,
+        409,
+        409,
+        request=lambda _: {"json": {"is_me": True}},
+    ),
     Row("OPTIONS", "/widget/v1/{rest}", 204, 204, 204, path="/widget/v1/events"),
     Row("POST", "/api/continue", 403, 503, 503),  # no bot here
     Row("GET", "/api/continue", 403, 200, 200),
@@ -197,6 +244,31 @@ TABLE = [
         for method, route, path in (
             ("GET", "queue", "queue"),
             ("GET", "teams", "teams"),
+            ("GET", "search", "search?q=trou"),
+            ("GET", "tags", "tags"),
+            ("GET", "conversations/{conversation}", f"conversations/{NOBODYS}"),
+            (
+                "GET",
+                "conversations/{conversation}/photos/{photo}",
+                f"conversations/{NOBODYS}/photos/{NOBODYS}",
+            ),
+            (
+                "GET",
+                "conversations/{conversation}/attachments/{attachment}",
+                f"conversations/{NOBODYS}/attachments/{NOBODYS}",
+            ),
+            ("POST", "conversations/{conversation}/take-on", f"conversations/{NOBODYS}/take-on"),
+            ("GET", "alerts", "alerts"),
+            ("POST", "alerts", "alerts"),
+            ("GET", "filters", "filters"),
+            ("POST", "filters", "filters"),
+            ("POST", "filters/{filter}/rename", f"filters/{NOBODYS}/rename"),
+            ("POST", "filters/{filter}/remove", f"filters/{NOBODYS}/remove"),
+            ("POST", "tickets/{reference}/snooze", "tickets/2026-000001/snooze"),
+            ("POST", "tickets/{reference}/tags", "tickets/2026-000001/tags"),
+            ("POST", "bulk", "bulk"),
+            ("POST", "bulk/preview", "bulk/preview"),
+            ("GET", "meanings", "meanings"),
             ("GET", "events", "events"),
             ("POST", "conversations/{conversation}/pull", f"conversations/{NOBODYS}/pull"),
         )
@@ -208,16 +280,100 @@ TABLE = [
             403,
             403,
             403,
-            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(NOBODYS)).replace(
-                "{attachment}", str(NOBODYS)
-            ),
+            path=f"/agent/api/tickets/2026-000001{what}".replace("{photo}", str(NOBODYS))
+            .replace("{attachment}", str(NOBODYS))
+            .replace("{answer}", "1")
+            .replace("{macro}", "1"),
         )
         for what in (*AGENTS_READ, *AGENTS_DO)
     ),
+    Row("GET", "/agent/contacts/new", 200, 200, 200),
+    Row("POST", "/agent/contacts/new", 200, 200, 200),
+    Row("GET", "/agent/contacts/{contact}", 200, 200, 200, path=f"/agent/contacts/{NOBODYS}"),
+    *(
+        Row(method, "/agent/api/tickets/{reference}/draft", 403, 403, 403, path=DRAFT)
+        for method in ("GET", "POST")
+    ),
+    Row("GET", "/agent/guide", 200, 200, 200),
+    Row("GET", "/agent/guide/{picture}", 200, 200, 200, path="/agent/guide/guide-desk.png"),
+    Row("GET", "/agent/settings", 200, 200, 200),
+    *(
+        Row(
+            method,
+            f"/agent/settings/{kind}{one}",
+            200,
+            200,
+            200,
+            path=f"/agent/settings/{kind}{at}",
+        )
+        for kind in ("answers", "macros")
+        for method, one, at in (
+            ("GET", "", ""),
+            ("GET", "/{entry}", "/1"),
+            ("POST", "/{entry}", "/1"),
+        )
+    ),
+    Row("GET", "/agent/figures", 200, 200, 200),
+    Row("GET", "/agent/figures/live", 403, 403, 403),
+    Row("GET", "/agent/figures/history", 200, 200, 200),
+    Row("GET", "/agent/figures/list", 200, 200, 200),
+    Row("GET", "/agent/figures/csv/{name}", 200, 200, 200, path="/agent/figures/csv/teams"),
     Row("GET", "/agent/sign-in", 200, 200, 200),
     Row("POST", "/agent/sign-in", 400, 400, 400),
     Row("POST", "/agent/sign-out", 200, 200, 200),
+    Row("GET", "/agent/sign-in/provider", 200, 200, 200),
+    Row("GET", "/agent/sign-in/provider/return", 200, 200, 200),
+    Row("GET", "/agent/second-factor", 200, 200, 200),
+    Row("POST", "/agent/second-factor", 200, 200, 200),
+    Row("GET", "/agent/settings/security", 200, 200, 200),
+    Row("POST", "/agent/settings/security", 200, 200, 200),
+    Row("GET", "/agent/settings/accounts", 200, 200, 200),
+    Row("GET", "/agent/settings/accounts/{agent}", 200, 200, 200, path=OTHER_ACCOUNT),
+    *(
+        Row(
+            "POST",
+            f"/agent/settings/accounts/{{agent}}{what}",
+            200,
+            200,
+            200,
+            path=OTHER_ACCOUNT + what,
+        )
+        for what in ("/sessions", "/second-factor", "/provider")
+    ),
     Row("GET", "/agent/account", 200, 200, 200),
+    Row("GET", "/agent/audit", 200, 200, 200),
+    Row("GET", "/agent/learning", 200, 200, 200),
+    Row("POST", "/agent/learning", 200, 200, 200),
+    *(
+        Row(
+            method,
+            path,
+            200,
+            200,
+            200,
+            path=path.format(team="voirie", agent=NOBODYS, automation=NOBODYS, key="thanks"),
+        )
+        for method, path in (
+            ("POST", "/agent/availability"),
+            ("GET", "/agent/settings/teams"),
+            ("POST", "/agent/settings/teams/{team}"),
+            ("POST", "/agent/settings/teams/{team}/restore"),
+            ("GET", "/agent/settings/members/{agent}"),
+            ("POST", "/agent/settings/members/{agent}"),
+            ("POST", "/agent/settings/members/{agent}/absences"),
+            ("POST", "/agent/settings/members/{agent}/absences/remove"),
+            ("POST", "/agent/settings/members/{agent}/offer"),
+            ("GET", "/agent/settings/texts"),
+            ("GET", "/agent/settings/texts/{key}"),
+            ("POST", "/agent/settings/texts/{key}"),
+            ("GET", "/agent/settings/automations"),
+            ("GET", "/agent/settings/automations/{automation}"),
+            ("POST", "/agent/settings/automations/{automation}"),
+            ("POST", "/agent/settings/automations/{automation}/try"),
+            ("POST", "/agent/settings/automations/{automation}/switch"),
+            ("POST", "/agent/settings/automations/{automation}/restore"),
+        )
+    ),
     Row("POST", "/agent/account/password", 200, 200, 200),
     Row("POST", "/agent/account/sessions", 200, 200, 200),
     Row("POST", "/agent/account/second-factor", 200, 200, 200),
@@ -243,20 +399,54 @@ def routes_of(application: web.Application) -> set[tuple[str, str]]:
     return {(method, path) for method, path in there if method != "HEAD"}  # aiohttp adds it
 
 
-def test_every_route_is_in_the_table(assembled: Service) -> None:
-    there = routes_of(public_application(assembled))
+async def test_every_route_is_in_the_table(doors: Doors) -> None:
+    there = routes_of(public_application(doors.service))
     assert there == {(row.method, row.route) for row in TABLE}
 
 
-@pytest.fixture
-async def owned(assembled: Service, browsers: Browsers) -> Owned:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def doors(
+    database_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    catalogue: Catalogue,
+    checkout_read_once: None,
+) -> AsyncIterator[Doors]:
+    """A service and its public doors, made once: no row may change what another finds."""
+    state = state_for_tests(tmp_path_factory.mktemp("access") / "state", ("envs", "cache"))
+    async with AsyncExitStack() as stack:
+        database = Database(database_url, pool_size=6)
+        stack.push_async_callback(database.close)
+        settings = Settings(ROOT, state, database_url, trusted_proxies=(ip_network("127.0.0.0/8"),))
+        service = assemble(settings, database, database_url, catalogue, "s" * 32)
+        server = await stack.enter_async_context(TestServer(public_application(service)))
+        yield Doors(service, server)
+        await service.matcher.stop()
+        service.internal_socket.parent.rmdir()
+        async with database.transaction() as tx:  # the next module's worker finds only its own
+            await tx.execute(update(Conversation).values(waiting_since=None, due_at=None))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browsers(doors: Doors) -> AsyncIterator[Browsers]:
+    async with opening(doors.server) as make:
+        yield make
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def somebody(doors: Doors) -> AsyncIterator[Owned]:
+    """The owner whom others are after."""
+    async with opening(doors.server) as make:
+        yield await an_owner(doors.service, make)
+
+
+async def an_owner(service: Service, browsers: Browsers) -> Owned:
     """A visitor who has said something, sent a photo, been offered a button and filed."""
     browser, text = await browsers(), f"un trou {uuid.uuid4().hex}"
     await browser.says(text)
     picture = a_picture()
     await browser.ask("POST", "/api/photos", data=picture)
     (cookie,) = [c for c in browser.session.cookie_jar if c.key == COOKIE]
-    async with assembled.database.transaction() as tx:
+    async with service.database.transaction() as tx:
         citizen = await citizen_of_session(tx, cookie.value, now())
         assert citizen is not None
         token, _ = await open_visit_of(tx, citizen, "self", None, now())
@@ -273,16 +463,24 @@ async def owned(assembled: Service, browsers: Browsers) -> Owned:
         notice.content["buttons"][0]["payload"],
         photo.content["photo"],
         filed.reference,
-        await assembled.photos.read(uuid.UUID(photo.content["photo"])),
+        await service.photos.read(uuid.UUID(photo.content["photo"])),
     )
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.route}")
 @pytest.mark.parametrize("who", ["nobody", "owner", "other"])
 async def test_each_visitor_gets_what_is_theirs(
-    browsers: Browsers, owned: Owned, row: Row, who: str, monkeypatch: pytest.MonkeyPatch
+    doors: Doors,
+    browsers: Browsers,
+    somebody: Owned,
+    row: Row,
+    who: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(conversation, "FORM_WAITS_S", 0)  # nobody answers here
+    # An owner may use up what is theirs; what is published is the newest.
+    is_fresh = who == "owner" or row.publishes
+    owned = await an_owner(doors.service, browsers) if is_fresh else somebody
     asking = owned.browser if who == "owner" else await browsers(with_session=who == "other")
     method = "POST" if row.method == "*" else row.method
     path = (row.path or row.route).format(owned=owned)
@@ -303,22 +501,21 @@ async def test_each_visitor_gets_what_is_theirs(
 
 
 @pytest.mark.parametrize("path", [row.path or row.route for row in TABLE if row.method == "POST"])
-async def test_no_other_site_can_post_with_a_visitor_s_cookie(owned: Owned, path: str) -> None:
+async def test_no_other_site_can_post_with_a_visitor_s_cookie(somebody: Owned, path: str) -> None:
     elsewhere = {"Origin": "https://elsewhere.example"}
-    answer = await owned.browser.ask("POST", path, headers=elsewhere, json={})
+    answer = await somebody.browser.ask("POST", path, headers=elsewhere, json={})
     assert answer.status == 403
 
 
-async def test_another_visitor_s_message_id_is_their_own(browsers: Browsers, owned: Owned) -> None:
+async def test_another_visitor_s_message_id_is_their_own(browsers: Browsers) -> None:
     """The same client-made id in two conversations names two messages."""
     message = {"id": "the-same", "text": "bonjour"}
-    other = await browsers()
-    for browser in (owned.browser, other):
+    for browser in (await browsers(), await browsers()):
         assert b'"repeated": false' in (await browser.post("/api/messages", message)).body
 
 
-async def test_no_private_door_opens_without_the_secret(assembled: Service) -> None:
-    application = internal_application(assembled)
+async def test_no_private_door_opens_without_the_secret(doors: Doors) -> None:
+    application = internal_application(doors.service)
     routes = routes_of(application)
     assert routes
     async with (

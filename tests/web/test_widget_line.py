@@ -74,6 +74,11 @@ def test_the_policy_names_the_service_its_socket_and_the_logo() -> None:
     )
 
 
+def test_the_policy_lets_the_map_s_tiles_in() -> None:
+    policy = a_choice().policy(SERVICE, "https://*.tiles.example")
+    assert policy.endswith("img-src https://guichet.example https://*.tiles.example")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [

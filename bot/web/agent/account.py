@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup
 from yarl import URL
 
-from bot.accounts import agent_store, second_factor, session_store
+from bot.accounts import agent_store, operations, second_factor, session_store
 from bot.accounts.own_account import Enrolment
 from bot.accounts.rules import Agent
-from bot.errors import DomainError, Invalid, NotFound
+from bot.audit import store as audit
+from bot.audit.rules import Action
+from bot.errors import Conflict, DomainError, Invalid, NotFound
 from bot.parts import Service
-from bot.services.working_days import PARIS
 from bot.storage.tables import utc_now
 from bot.web.agent.refusals import Wrong, wrong_with
 from bot.web.agent.session import origin_of, see_other, signed_in, token_of
 from bot.web.forms import form_of
 from bot.web.rendering import Renderer
 from bot.web.visitors import language_of
-from bot.words.dates import Day
 
 ACCOUNT = "/agent/account"
 DONE = ("password", "second_factor", "removed", "session", "sessions")
 """What the page says was done, by the word in its address."""
+
+
+def enrolment_shown(begun: Enrolment) -> dict[str, Any]:
+    """What the page of a second factor that waits for its first code shows."""
+    groups = (begun.secret[start : start + 4] for start in range(0, len(begun.secret), 4))
+    return {
+        "voucher": begun.voucher,
+        "secret": " ".join(groups),
+        "uri": begun.uri,
+        "qr_code": Markup(second_factor.qr_code(begun.uri)),  # noqa: S704  (drawn by us)
+    }
 
 
 class AccountDoors:
@@ -53,6 +63,9 @@ class AccountDoors:
 
     async def change_password(self, request: web.Request, agent: Agent) -> web.Response:
         form = await form_of(request)
+        if not self._service.settings.agents_password:
+            wrong = Wrong("password", "current", "agent_password_off", 403)
+            return await self._page(request, agent, wrong)
         new = form.get("password", "")
         if new != form.get("again", ""):
             wrong = Wrong("password", "again", "agent_password_differs", 400)
@@ -75,9 +88,12 @@ class AccountDoors:
         form = await form_of(request)
         async with self._service.database.transaction() as tx:
             if handle := form.get("session", ""):
-                await session_store.end_named(tx, agent.id, handle)
+                ended = await session_store.end_named(tx, agent.id, handle)
             else:
-                await session_store.end_all(tx, agent.id, but=token_of(request))
+                ended = await session_store.end_all(tx, agent.id, but=token_of(request))
+            if ended:
+                login = (await agent_store.account(tx, agent.id)).login
+                await audit.record(tx, agent.actor, Action.SIGNED_OUT, login, utc_now())
         return self._done(request, "session" if handle else "sessions")
 
     async def begin_second_factor(self, request: web.Request, agent: Agent) -> web.Response:
@@ -111,6 +127,9 @@ class AccountDoors:
             await self._own.remove_second_factor(
                 agent.id, form.get("current", ""), origin_of(self._service, request), utc_now()
             )
+        except Conflict:
+            wrong = Wrong("second_factor", "current", "agent_factor_is_demanded", 409)
+            return await self._page(request, agent, wrong)
         except DomainError as error:
             wrong = self._wrong(error, "second_factor", "current", "agent_current_wrong")
             return await self._page(request, agent, wrong)
@@ -126,16 +145,8 @@ class AccountDoors:
     def _enrolment(
         self, request: web.Request, agent: Agent, begun: Enrolment, wrong: Wrong | None = None
     ) -> web.Response:
-        groups = (begun.secret[start : start + 4] for start in range(0, len(begun.secret), 4))
         return self._answer(
-            "agent_second_factor.html",
-            request,
-            wrong,
-            agent=agent,
-            voucher=begun.voucher,
-            secret=" ".join(groups),
-            uri=begun.uri,
-            qr_code=Markup(second_factor.qr_code(begun.uri)),  # noqa: S704  (drawn by us)
+            "agent_second_factor.html", request, wrong, agent=agent, **enrolment_shown(begun)
         )
 
     async def _page(
@@ -145,6 +156,7 @@ class AccountDoors:
         async with self._service.database.transaction() as tx:
             account = await agent_store.account(tx, agent.id)
             sessions = await session_store.sessions_of(tx, agent.id, now, token_of(request))
+            demanded = await operations.demanded_factors(tx)
         done = request.query.get("done", "")
         return self._answer(
             "agent_account.html",
@@ -152,6 +164,8 @@ class AccountDoors:
             wrong,
             agent=agent,
             account=account,
+            is_demanded=agent.role in demanded,
+            takes_passwords=self._service.settings.agents_password,
             towns=self._towns(agent),
             teams=self._teams(agent, language),
             done=done if done in DONE else "",
@@ -160,8 +174,8 @@ class AccountDoors:
                     "handle": own.handle,
                     "browser": own.browser,
                     "is_this_one": own.is_this_one,
-                    "since": self._moment(own.created_at, language),
-                    "seen": self._moment(own.seen_at, language),
+                    "since": self._pages.moment(own.created_at, language),
+                    "seen": self._pages.moment(own.seen_at, language),
                 }
                 for own in sessions
             ],
@@ -187,8 +201,3 @@ class AccountDoors:
             return self._service.catalogue.team(code).label.in_(language)
         except NotFound:
             return code  # a team since taken out of the catalogue
-
-    def _moment(self, at: datetime, language: str) -> str:
-        local = at.astimezone(PARIS)
-        word = self._pages.word_in(language)
-        return word("agent_moment", day=Day(local.date(), "long"), time=f"{local:%H:%M}")

@@ -12,15 +12,18 @@ from yarl import URL
 
 from bot.accounts.rules import Agent
 from bot.errors import Conflict, DomainError, Invalid
-from bot.handover import store
+from bot.handover import lists, reports, sights
 from bot.handover.rules import Taken
 from bot.parts import Service
 from bot.services.working_days import PARIS
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
+from bot.teams import store as teams
 from bot.web.agent import shapes
 from bot.web.agent.asking import QUEUES, queue_of
 from bot.web.agent.deeds import send_reply
+from bot.web.agent.inbox_showing import InboxShower
+from bot.web.agent.reports_showing import narrowing
 from bot.web.agent.session import HOME, see_other, signed_in
 from bot.web.agent.showing import Shower
 from bot.web.exchange import STATUSES
@@ -29,7 +32,6 @@ from bot.web.rate import Limiter
 from bot.web.rendering import Renderer
 from bot.web.shapes import refusing
 from bot.web.visitors import language_of
-from bot.words.dates import Day
 
 
 class ConsoleDoors:
@@ -77,9 +79,15 @@ class ConsoleDoors:
         language = language_of(request)
         shower = Shower(self._service, agent, language)
         reference = request.query.get("ticket", "").replace("\x00", "")
+        words = request.query.get("q", "").strip()
+        wanted = reports.wanted_of(request.query)
         async with self._service.database.transaction() as tx:
-            queue = await shower.queue(tx, await self._first_queue(request, shower, tx))
+            name = await self._first_queue(request, shower, tx)
+            await sights.list_opened(tx, agent, name, utc_now())
+            queue = await shower.queue(tx, name, request.query.get("after"), wanted)
+            found = await InboxShower(shower).found(tx, words, None) if words else None
             view = await shower.ticket_view(tx, reference) if reference else None
+            away_since = await teams.away_since(tx, agent.id)
         return self._pages.page(
             "agent_desk.html",
             request,
@@ -87,8 +95,11 @@ class ConsoleDoors:
             agent=agent,
             queues=QUEUES,
             queue=queue,
+            is_away=away_since is not None,
             view=view,
+            found=found,
             teams=shapes.Teams(teams=shower.teams()),
+            narrowing=narrowing(shower),
             message_id=secrets.token_hex(8),
             url=request.rel_url,
             refused=self._refusal(refused, language),
@@ -102,7 +113,7 @@ class ConsoleDoors:
         """The list that is asked for; else one's own, or what nobody has when that is empty."""
         if "queue" in request.query:
             return queue_of(request)
-        return "mine" if (await store.counts(tx, shower.agent))["mine"] else "unassigned"
+        return "mine" if (await lists.counts(tx, shower.agent, utc_now()))["mine"] else "unassigned"
 
     def _refusal(self, error: DomainError | None, language: str) -> str:
         word = self._pages.word_in(language)
@@ -119,9 +130,6 @@ class ConsoleDoors:
     def _moment(self, at: datetime, language: str) -> str:
         """`14:05`, with the day when it is another one."""
         local = at.astimezone(PARIS)
-        clock = f"{local:%H:%M}"
         if local.date() == utc_now().astimezone(PARIS).date():
-            return clock
-        return self._pages.word_in(language)(
-            "agent_moment", day=Day(local.date(), "long"), time=clock
-        )
+            return f"{local:%H:%M}"
+        return self._pages.moment(at, language)

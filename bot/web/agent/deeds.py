@@ -10,16 +10,19 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from bot.accounts.rules import Agent
+from bot.answers.variables import check_filled
 from bot.conversations.ownership import HAS_TICKET
 from bot.conversations.rules import Owner
 from bot.conversations.store import by_id
 from bot.conversations.typists import Typist, announce
 from bot.errors import NotFound
-from bot.handover import answering, filling, passing, store
+from bot.handover import answering, filling, mentioning, passing, settling, store
 from bot.handover.counter import Counter
+from bot.handover.settling import Settling
 from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
+from bot.tickets import drafts
 from bot.web.agent import shapes
 from bot.web.agent.asking import TICKET, asking, posted, told
 from bot.web.rate import Limiter
@@ -52,7 +55,8 @@ class DeedDoors:
             web.post(f"{TICKET}/transfer", self._door(shapes.PostedTeam, _transfer)),
             web.post(f"{TICKET}/priority", self._door(shapes.PostedPriority, _prioritise)),
             web.post(f"{TICKET}/give-back", self._door(shapes.PostedEnd, _give_back)),
-            web.post(f"{TICKET}/close", self._door(shapes.PostedEnd, _close)),
+            web.post(f"{TICKET}/close", self._door(shapes.PostedClose, _close)),
+            web.post(f"{TICKET}/state", self._door(shapes.PostedSettling, _settle)),
             web.post(f"{TICKET}/reopen", self._door(shapes.PostedDeed, _reopen)),
             web.post(f"{TICKET}/fill", self._door(shapes.PostedAnswer, _fill)),
             web.post(f"{TICKET}/typing", self.typing),
@@ -72,7 +76,8 @@ class DeedDoors:
         async with self._service.database.transaction() as tx:
             ticket = await store.check_visible(tx, agent, request.match_info["reference"])
             conversation = await by_id(tx, ticket["conversation_id"])
-            if Owner(conversation["owner"]) in HAS_TICKET:
+            is_theirs = not await store.goes_on_elsewhere(tx, agent, ticket)
+            if is_theirs and Owner(conversation["owner"]) in HAS_TICKET:
                 await announce(tx, conversation["id"], Typist(str(agent.id), agent.name))
         return _done()
 
@@ -81,7 +86,9 @@ class DeedDoors:
         seen = await posted(request, shapes.PostedSeen)
         async with self._service.database.transaction() as tx:
             ticket = await store.check_visible(tx, agent, request.match_info["reference"])
-            await store.read_through(tx, ticket["conversation_id"], seen.seq)
+            if not await store.goes_on_elsewhere(tx, agent, ticket):
+                await store.read_through(tx, ticket["conversation_id"], seen.seq)
+            await mentioning.read(tx, agent, ticket["reference"], utc_now())
         return _done()
 
     async def pull(self, request: web.Request) -> web.Response:
@@ -119,7 +126,9 @@ class DeedDoors:
 async def send_reply(
     service: Service, agent: Agent, reference: str, said: shapes.PostedReply
 ) -> int:
-    """Answer the citizen. Returns the number of the message; see `answering.reply`."""
+    """Answer the citizen. Returns the number of the message; see `answering.reply`. Raises
+    `Invalid` too while a blank of a canned answer is left."""
+    check_filled(said.text)
     async with service.database.transaction() as tx:
         seq = await answering.reply(
             tx,
@@ -136,6 +145,17 @@ async def send_reply(
         await announce(tx, ticket["conversation_id"], writer, is_typing=False)
         if said.seen_through is not None:
             await store.read_through(tx, ticket["conversation_id"], said.seen_through)
+        await drafts.drop(tx, agent.id, reference, "reply")
+        if said.then == "close":
+            await answering.close(
+                tx,
+                agent,
+                reference,
+                service.counter,
+                utc_now(),
+                external_id=f"close:{said.id}",
+                seen_through=said.seen_through,
+            )
     return seq
 
 
@@ -144,7 +164,10 @@ def _done() -> web.Response:
 
 
 async def _note(tx: Transaction, who: Doing, said: shapes.PostedNote) -> None:
-    await answering.note(tx, who.agent, who.reference, said.text, said.id, utc_now())
+    await answering.note(
+        tx, who.agent, who.reference, said.text, said.id, utc_now(), mentions=said.mentions
+    )
+    await drafts.drop(tx, who.agent.id, who.reference, "note")
 
 
 async def _assign(tx: Transaction, who: Doing, said: shapes.PostedAssignee) -> None:
@@ -175,7 +198,26 @@ async def _give_back(tx: Transaction, who: Doing, said: shapes.PostedEnd) -> Non
     )
 
 
-async def _close(tx: Transaction, who: Doing, said: shapes.PostedEnd) -> None:
+async def _settle(tx: Transaction, who: Doing, said: shapes.PostedSettling) -> None:
+    await settling.settle_request(
+        tx, who.agent, who.reference, _settling(said), utc_now(), external_id=said.id
+    )
+
+
+def _settling(said: shapes.PostedState) -> Settling:
+    return Settling(said.request, said.state, said.reason, said.day)
+
+
+async def _close(tx: Transaction, who: Doing, said: shapes.PostedClose) -> None:
+    for one in said.settles:
+        await settling.settle_request(
+            tx,
+            who.agent,
+            who.reference,
+            _settling(one),
+            utc_now(),
+            external_id=f"{said.id}:{one.request}",
+        )
     await answering.close(
         tx,
         who.agent,

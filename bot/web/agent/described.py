@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from bot.service_requests.rules import OPEN
 from bot.web.agent import shapes
 from bot.web.agent.asking import QUEUES
 from bot.web.described import LANGUAGE, NOTHING, Door, query, refusals
@@ -18,9 +19,15 @@ REFERENCE: dict[str, Any] = {
     "schema": {"type": "string", "example": "2026-004302"},
 }
 QUEUE = query("queue", "A list, one's own without a name.", enum=list(QUEUES))
+NARROWING = (
+    query("service", "Of the list of reports, those of a service (its code)."),
+    query("state", "Of the list of reports, those in a state.", enum=sorted(OPEN)),
+    query("late", "Of the list of reports, those that are late.", enum=["yes"]),
+    query("order", "Of the list of reports: else what is most overdue first.", enum=["newest"]),
+)
 
 
-def _reads(path: str, summary: str, shape: type[BaseModel]) -> Door:
+def reads(path: str, summary: str, shape: type[BaseModel]) -> Door:
     of_ticket = path.startswith(TICKET)
     return Door(
         "get",
@@ -31,7 +38,7 @@ def _reads(path: str, summary: str, shape: type[BaseModel]) -> Door:
     )
 
 
-def _does(what: str, summary: str, shape: type[BaseModel], *others: int) -> Door:
+def does(what: str, summary: str, shape: type[BaseModel], *others: int) -> Door:
     """A deed on a ticket. Every one is refused for a ticket of a town that is not the agent's."""
     return Door(
         "post",
@@ -47,18 +54,18 @@ DESK_DOORS = (
     Door(
         "get",
         "/agent/api/queue",
-        "Tickets of a list, what needs somebody first.",
+        "Tickets of a list, or reports, what needs somebody first.",
         {200: shapes.QueueView, **refusals(400, 403, 429)},
-        parameters=(QUEUE, LANGUAGE),
+        parameters=(QUEUE, *NARROWING, query("after", "`next` of the page before."), LANGUAGE),
     ),
-    _reads("/agent/api/teams", "The teams that a ticket may be passed to.", shapes.Teams),
-    _reads(TICKET, "A ticket with its context and its conversation.", shapes.TicketView),
-    _reads(
+    reads("/agent/api/teams", "The teams that a ticket may be passed to.", shapes.Teams),
+    reads(TICKET, "A ticket with its context and its conversation.", shapes.TicketView),
+    reads(
         f"{TICKET}/suggestions",
         "The services that the citizen's words are likely about, with their teams.",
         shapes.Suggestions,
     ),
-    _reads(f"{TICKET}/colleagues", "The agents whom it may be given to.", shapes.Colleagues),
+    reads(f"{TICKET}/colleagues", "The agents whom it may be given to.", shapes.Colleagues),
     Door(
         "get",
         f"{TICKET}/photos/{{photo}}",
@@ -99,10 +106,12 @@ DESK_DOORS = (
         "get",
         "/agent/api/events",
         "Server-sent events: `queue` (QueueView), and of a ticket `message` (Message, with its "
-        "number as id), `ticket` (Ticket) and `signs` (Signs); `end` (Ended) says why it ends.",
+        "number as id), `ticket` (Ticket) and `signs` (Signs); `alerts` (Alerts) for who "
+        "chose some; `end` (Ended) says why it ends.",
         {200: "text/event-stream", **refusals(400, 403, 404, 429)},
         parameters=(
             QUEUE,
+            *NARROWING,
             query("ticket", "The reference of the ticket whose conversation is open."),
             query("after", "The last message that is known.", type="integer", minimum=0),
             {
@@ -122,14 +131,15 @@ DESK_DOORS = (
         takes=shapes.PostedReply,
         parameters=(REFERENCE,),
     ),
-    _does("note", "Write between agents; the citizen never sees it.", shapes.PostedNote),
-    _does("assign", "Give it to an agent, or back to the queue.", shapes.PostedAssignee, 409),
-    _does("transfer", "Pass it to another team; the citizen is told.", shapes.PostedTeam, 409),
-    _does("priority", "Put it before or after others.", shapes.PostedPriority, 409),
-    _does("give-back", "Let the assistant go on; the ticket ends.", shapes.PostedEnd, 409),
-    _does("close", "End it, and ask the citizen whether it is settled.", shapes.PostedEnd, 409),
-    _does("reopen", "Go on with a closed one.", shapes.PostedDeed, 409),
-    _does("fill", "Answer a question of the form for the citizen.", shapes.PostedAnswer, 409),
+    does("note", "Write between agents; the citizen never sees it.", shapes.PostedNote),
+    does("assign", "Give it to an agent, or back to the queue.", shapes.PostedAssignee, 409),
+    does("transfer", "Pass it to another team; the citizen is told.", shapes.PostedTeam, 409),
+    does("priority", "Put it before or after others.", shapes.PostedPriority, 409),
+    does("give-back", "Let the assistant go on; the ticket ends.", shapes.PostedEnd, 409),
+    does("close", "End it, and ask the citizen whether it is settled.", shapes.PostedClose, 409),
+    does("state", "Put a request of the citizen's into another state.", shapes.PostedSettling, 409),
+    does("reopen", "Go on with a closed one.", shapes.PostedDeed, 409),
+    does("fill", "Answer a question of the form for the citizen.", shapes.PostedAnswer, 409),
     Door(
         "post",
         f"{TICKET}/typing",
@@ -137,7 +147,7 @@ DESK_DOORS = (
         {204: NOTHING, **refusals(403, 404, 429)},
         parameters=(REFERENCE,),
     ),
-    _does("read", "Everything up to a message was on screen.", shapes.PostedSeen),
+    does("read", "Everything up to a message was on screen.", shapes.PostedSeen),
     Door(
         "post",
         "/agent/api/conversations/{conversation}/pull",

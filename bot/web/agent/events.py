@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -11,12 +12,17 @@ from typing import Literal
 from uuid import UUID
 
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.accounts.rules import Agent
+from bot.conversations import readers
 from bot.conversations.live import ANY_TICKET, TicketWatch
+from bot.conversations.typists import Typist
 from bot.errors import Forbidden, Invalid, NotFound
-from bot.handover import store
+from bot.handover import reports, sights, store
 from bot.parts import Service
+from bot.storage.tables import utc_now
 from bot.web.agent import shapes
 from bot.web.agent.asking import asking, queue_of
 from bot.web.agent.feed import Feed, News
@@ -25,6 +31,7 @@ from bot.web.agent.showing import ASSISTANT
 from bot.web.rate import Limiter
 from bot.web.visitors import language_of
 
+logger = logging.getLogger(__name__)
 MOST_STREAMS = 8
 """Of one agent; with one more the oldest ends."""
 HEARTBEAT_S = 15.0
@@ -45,6 +52,7 @@ Why = Literal["signed_out", "gone", "replaced"]
 class Stream:
     """One open page. `why`: what its reader is told once it is `over`."""
 
+    conversation_id: UUID | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event)
     why: Why | None = None
 
@@ -60,9 +68,9 @@ class Streams:
         self._open: dict[UUID, deque[Stream]] = {}
 
     @asynccontextmanager
-    async def opened(self, agent: Agent) -> AsyncIterator[Stream]:
+    async def opened(self, agent: Agent, conversation_id: UUID | None) -> AsyncIterator[Stream]:
         own = self._open.setdefault(agent.id, deque())
-        stream = Stream()
+        stream = Stream(conversation_id)
         own.append(stream)
         if len(own) > MOST_STREAMS:
             own.popleft().end("replaced")
@@ -73,6 +81,11 @@ class Streams:
                 own.remove(stream)
             if not own:
                 self._open.pop(agent.id, None)
+
+    def reads(self, agent: Agent, conversation_id: UUID | None) -> bool:
+        """Whether one of an agent's pages has a conversation open here."""
+        own = self._open.get(agent.id, ())
+        return any(stream.conversation_id == conversation_id for stream in own)
 
     async def stop(self, _: web.Application) -> None:
         """The service stops: nobody waits for its streams."""
@@ -100,35 +113,48 @@ class EventsDoor:
         )
         await response.prepare(request)
         live = self._service.live
-        async with self.streams.opened(agent) as stream:
-            watch = live.watch_tickets(feed.conversation_id)
-            try:
-                await self._tell(response, feed, stream, watch)
-            except (ConnectionError, TimeoutError):
-                pass  # the page is gone, or does not read
-            finally:
-                live.unwatch(watch)
+        try:
+            async with self.streams.opened(agent, feed.conversation_id) as stream:
+                watch = live.watch_tickets(feed.conversation_id)
+                try:
+                    await self._tell(response, feed, stream, watch, agent)
+                except (ConnectionError, TimeoutError):
+                    pass  # the page is gone, or does not read
+                finally:
+                    live.unwatch(watch)
+        finally:
+            if not self.streams.reads(agent, feed.conversation_id):
+                await self._say_reading(feed, agent, is_reading=False)
         return response
 
     async def _feed(self, request: web.Request, agent: Agent) -> Feed:
         """Raises `NotFound` for a ticket that is not theirs, `Invalid` for no number."""
         reference, conversation_id = request.query.get("ticket"), None
-        if reference:
-            async with self._service.database.transaction() as tx:
+        queue, wanted = queue_of(request), reports.wanted_of(request.query)
+        async with self._service.database.transaction() as tx:
+            await sights.list_opened(tx, agent, queue, utc_now())
+            if reference:
                 ticket = await store.check_visible(tx, agent, reference.replace("\x00", ""))
-            conversation_id = ticket["conversation_id"]
+                if not await store.goes_on_elsewhere(tx, agent, ticket):
+                    conversation_id = ticket["conversation_id"]
         return Feed(
             self._service,
             token_of(request),
             language_of(request),
-            queue_of(request),
+            queue,
             reference or None,
             conversation_id,
             _after(request),
+            wanted,
         )
 
     async def _tell(
-        self, response: web.StreamResponse, feed: Feed, stream: Stream, watch: TicketWatch
+        self,
+        response: web.StreamResponse,
+        feed: Feed,
+        stream: Stream,
+        watch: TicketWatch,
+        agent: Agent,
     ) -> None:
         """Until it is over, nobody reads, or the agent may see no more."""
         await _write(response, f"retry: {RETRY_MS}\n\n")
@@ -137,6 +163,7 @@ class EventsDoor:
                 telling = (
                     group.create_task(self._tell_said(response, feed, watch)),
                     group.create_task(self._tell_around(response, feed, watch)),
+                    group.create_task(self._keep_reading(feed, agent)),
                 )
                 await stream.over.wait()
                 for task in telling:
@@ -149,6 +176,22 @@ class EventsDoor:
             stream.end()
         if stream.why is not None:
             await _write(response, _event(News("end", shapes.Ended(why=stream.why))))
+
+    async def _keep_reading(self, feed: Feed, agent: Agent) -> None:
+        """Colleagues see that somebody has the conversation open, for as long as it is."""
+        while True:
+            await self._say_reading(feed, agent, is_reading=True)
+            await asyncio.sleep(readers.SAID_EVERY_S)
+
+    async def _say_reading(self, feed: Feed, agent: Agent, *, is_reading: bool) -> None:
+        if feed.conversation_id is None:
+            return
+        reader = Typist(str(agent.id), agent.name)
+        try:
+            async with self._service.database.transaction() as tx:
+                await readers.announce(tx, feed.conversation_id, reader, is_reading=is_reading)
+        except (DBAPIError, TimeoutError, PoolTimeout) as error:  # only a sign
+            logger.info("presence: %s", type(error).__name__)
 
     async def _tell_said(
         self, response: web.StreamResponse, feed: Feed, watch: TicketWatch

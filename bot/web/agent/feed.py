@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from bot.accounts import session_store
+from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
 from bot.conversations.live import ANY_TICKET
 from bot.errors import Forbidden
-from bot.handover import store
+from bot.handover import alerting, store
+from bot.handover.alerting import Choice, What
+from bot.handover.packet import of_ticket
+from bot.handover.reports import ALL, Wanted
 from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
+from bot.web.agent.alerts import alerts_of
 from bot.web.agent.shapes import QueueName, QueueView
 from bot.web.agent.showing import Shower
 
@@ -45,7 +50,9 @@ class Feed:
     reference: str | None
     conversation_id: UUID | None
     after: int
+    wanted: Wanted = ALL
     _told: dict[str, BaseModel] = field(default_factory=dict)
+    _wanted: Mapping[What, Choice] = field(default_factory=dict)
 
     async def said(self) -> list[News]:
         """What is new in the conversation, and the signs beside it."""
@@ -54,11 +61,12 @@ class Feed:
         told: list[News] = []
         async with self.service.database.transaction() as tx:
             shower = await self._shower(tx)
-            await store.check_visible(tx, shower.agent, self.reference)
+            ticket = await store.check_visible(tx, shower.agent, self.reference)
             while True:
                 row, messages = await conversations.spoken_after(
                     tx, self.conversation_id, self.after
                 )
+                messages = of_ticket(ticket, messages)
                 if not messages:
                     break
                 self.after = messages[-1].seq
@@ -71,7 +79,7 @@ class Feed:
         """The ticket and the list, if what `changed` may show in them: tickets, and conversations,
         of which something was announced."""
         shows_ticket, shows_list = self._ticket_shows(changed), self._list_shows(changed)
-        if not shows_ticket and not shows_list:
+        if not (shows_ticket or shows_list or self._alerts(changed)):
             return []
         told: list[News] = []
         async with self.service.database.transaction() as tx:
@@ -79,8 +87,21 @@ class Feed:
             if shows_ticket and self.reference is not None:
                 told.append(News("ticket", await shower.ticket(tx, self.reference)))
             if shows_list:
-                told.append(News("queue", await shower.queue(tx, self.queue)))
+                told.append(News("queue", await shower.queue(tx, self.queue, wanted=self.wanted)))
+            told += await self._alerted(tx, shower.agent)
         return self._new_of(told)
+
+    def _alerts(self, changed: Collection[str]) -> bool:
+        """Whether there may be something to alert of; that a delay is nearly over is announced by
+        nobody."""
+        return What.DUE in self._wanted or (bool(changed) and bool(self._wanted))
+
+    async def _alerted(self, tx: Transaction, agent: Agent) -> list[News]:
+        """Nothing for whoever has chosen nothing."""
+        self._wanted = await alerting.choices(tx, agent.id)
+        if not self._wanted and "alerts" not in self._told:
+            return []
+        return [News("alerts", await alerts_of(tx, agent, self._wanted, utc_now()))]
 
     def _ticket_shows(self, changed: Collection[str]) -> bool:
         about = {self.reference, str(self.conversation_id), ANY_TICKET}
@@ -90,7 +111,7 @@ class Feed:
         """Words in a conversation bring no ticket into a list, unless it holds the first of many,
         and change no count."""
         told = self._told.get("queue")
-        if not isinstance(told, QueueView) or len(told.rows) >= store.MOST_LISTED:
+        if not isinstance(told, QueueView) or told.next is not None:
             return bool(changed)
         shown = {str(row.conversation) for row in told.rows}
         return any(one in shown or not _is_conversation(one) for one in changed)

@@ -11,9 +11,10 @@ from aiohttp import web
 from bot.conversations import store as conversations
 from bot.errors import Invalid, NotFound
 from bot.files.pictures import Size
-from bot.handover import packet, store
+from bot.handover import packet, reports, sights, store
 from bot.handover.suggesting import suggest
 from bot.parts import Service
+from bot.storage.tables import utc_now
 from bot.web.agent import shapes
 from bot.web.agent.asking import TICKET, asking, queue_of, told
 from bot.web.agent.handing_out import handed_out
@@ -49,9 +50,10 @@ class ReadingDoors:
 
     async def get_queue(self, request: web.Request) -> web.Response:
         shower = await self._shower(request)
-        name = queue_of(request)
+        name, wanted = queue_of(request), reports.wanted_of(request.query)
         async with self._service.database.transaction() as tx:
-            return told(await shower.queue(tx, name))
+            await sights.list_opened(tx, shower.agent, name, utc_now())
+            return told(await shower.queue(tx, name, request.query.get("after"), wanted))
 
     async def get_teams(self, request: web.Request) -> web.Response:
         shower = await self._shower(request)
@@ -68,7 +70,8 @@ class ReadingDoors:
         agent = await asking(service, request, self._limiter)
         async with service.database.transaction() as tx:
             ticket = await store.check_visible(tx, agent, request.match_info["reference"])
-            messages = await conversations.latest(tx, ticket["conversation_id"], LATELY)
+            said = await conversations.latest(tx, ticket["conversation_id"], LATELY)
+            messages = packet.of_ticket(ticket, said)
         found = await suggest(service.matcher, service.catalogue, messages, ticket["commune"])
         language = language_of(request)
         return told(
@@ -106,18 +109,12 @@ class ReadingDoors:
 
     async def get_photo(self, request: web.Request) -> web.Response:
         agent = await asking(self._service, request, self._photos)
-        asked, size = _photo(request)
+        asked, size = photo_asked(request)
         async with self._service.database.transaction() as tx:
-            photo = await packet.photo_of(tx, agent, request.match_info["reference"], asked)
-        return web.Response(
-            body=await self._service.photos.read(photo, size),
-            content_type="image/jpeg",
-            headers={
-                "Content-Disposition": f'inline; filename="photo-{photo.hex[:8]}.jpg"',
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "Cross-Origin-Resource-Policy": "same-origin",
-            },
-        )
+            photo = await packet.photo_of(
+                tx, agent, request.match_info["reference"], asked, utc_now()
+            )
+        return photo_shown(photo, await self._service.photos.read(photo, size))
 
     async def get_attachment(self, request: web.Request) -> web.Response:
         agent = await asking(self._service, request, self._files)
@@ -127,11 +124,23 @@ class ReadingDoors:
         except ValueError as error:
             raise NotFound("file") from error
         async with self._service.database.transaction() as tx:
-            kept = await packet.attachment_of(tx, agent, reference, asked)
+            kept = await packet.attachment_of(tx, agent, reference, asked, utc_now())
         return handed_out(request, kept, await self._service.attachments.read(kept.id))
 
 
-def _photo(request: web.Request) -> tuple[UUID, Size]:
+def photo_shown(photo: UUID, content: bytes) -> web.Response:
+    return web.Response(
+        body=content,
+        content_type="image/jpeg",
+        headers={
+            "Content-Disposition": f'inline; filename="photo-{photo.hex[:8]}.jpg"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        },
+    )
+
+
+def photo_asked(request: web.Request) -> tuple[UUID, Size]:
     """Raises `NotFound`, or `Invalid` for a size that there is not."""
     try:
         photo = UUID(request.match_info["photo"])

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
+from bot.accounts.sign_in import UnreadableFactor
 from bot.accounts.throttling import Slowed
 from bot.errors import DomainError, Invalid, Unavailable
 
@@ -18,7 +19,7 @@ class Wrong:
     field: str
     key: str
     status: int
-    values: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    values: Mapping[str, int | str] = dataclasses.field(default_factory=dict)
     retry_after_s: int | None = None
 
     @property
@@ -32,6 +33,8 @@ def wrong_with(error: DomainError, form: str, field: str, otherwise: str) -> Wro
         case Slowed():
             minutes = math.ceil(error.wait_s / 60)
             return Wrong(form, field, "agent_slowed", 429, {"n": minutes}, error.wait_s)
+        case UnreadableFactor():
+            return Wrong(form, field, "agent_factor_unreadable", 503)
         case Unavailable():
             return Wrong(form, field, "agent_busy", 503, retry_after_s=10)
         case Invalid(reason=str(reason)):

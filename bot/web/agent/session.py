@@ -20,21 +20,40 @@ from bot.web.visitors import same_site
 COOKIE = "guichet_agent"
 HOME = "/agent"
 SIGN_IN = "/agent/sign-in"
+DEPART = f"{SIGN_IN}/provider"
+RETURN = f"{DEPART}/return"
+ENROL = "/agent/second-factor"
 READING = ("GET", "HEAD")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 AgentHandler = Callable[[web.Request, Agent], Awaitable[web.StreamResponse]]
 
 
+class FactorOwed(SignedOut):
+    """Somebody is, and has to set up a second factor before anything opens."""
+
+
 async def agent_of(service: Service, request: web.Request) -> Agent:
-    """Who is signed in. Raises `SignedOut` when nobody is."""
+    """Who is signed in. Raises `SignedOut` when nobody is, `FactorOwed`."""
     token = token_of(request)
     if token:
         async with service.database.transaction() as tx:
             found = await session_store.agent_of_session(tx, token, utc_now())
+            owing = found is None and await session_store.agent_who_owes(tx, token, utc_now())
         if found is not None:
             return found
+        if owing:
+            raise FactorOwed("agent")
     raise SignedOut("agent")
+
+
+async def agent_who_owes(service: Service, request: web.Request) -> Agent:
+    """Who has to set up a second factor before anything opens. Raises `SignedOut`."""
+    async with service.database.transaction() as tx:
+        found = await session_store.agent_who_owes(tx, token_of(request), utc_now())
+    if found is None:
+        raise SignedOut("agent")
+    return found
 
 
 def signed_in(service: Service, handler: AgentHandler) -> Handler:
@@ -46,6 +65,8 @@ def signed_in(service: Service, handler: AgentHandler) -> Handler:
             same_site(request)
         try:
             agent = await agent_of(service, request)
+        except FactorOwed:
+            return see_other(request, URL(ENROL).with_query(next=_asked_page(request)))
         except Forbidden:
             return see_other(request, URL(SIGN_IN).with_query(next=_asked_page(request)))
         return await handler(request, agent)
@@ -59,7 +80,11 @@ def _asked_page(request: web.Request) -> str:
 
 def is_agents(path: str) -> bool:
     """Whether a path is of the agents' doors: no cache keeps what they answer."""
-    return path == HOME or path.startswith(f"{HOME}/")
+    return is_within(path, HOME)
+
+
+def is_within(path: str, door: str) -> bool:
+    return path == door or path.startswith(f"{door}/")
 
 
 def page_after(request: web.Request) -> URL:
@@ -72,7 +97,8 @@ def page_after(request: web.Request) -> URL:
     is_here = not url.absolute and text.startswith("/") and is_agents(url.path)
     # A browser reads "\" as "/", and goes up for "..", however it is written.
     is_plain = "\\" not in url.path and ".." not in url.path.split("/") and text.isprintable()
-    return url if is_here and is_plain and url.path != SIGN_IN else URL(HOME)
+    is_page = url.path != ENROL and not is_within(url.path, SIGN_IN)
+    return url if is_here and is_plain and is_page else URL(HOME)
 
 
 def see_other(request: web.Request, url: URL) -> web.Response:

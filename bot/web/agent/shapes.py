@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,12 +10,18 @@ from pydantic import AfterValidator, Field
 
 from bot.attachments.rules import What, WhyNot
 from bot.conversations.rules import Owner
+from bot.handover.mentioning import MOST_MENTIONED
 from bot.handover.rules import LONGEST_REPLY
+from bot.service_requests.rules import LONGEST_REASON
+from bot.service_requests.rules import Status as RequestState
 from bot.tickets.rules import Priority
 from bot.web.shapes import Author, Given, Kind, Latitude, Longitude, Picture, Told
 
 LONGEST_ANSWER = 2000
 """Characters of what an agent puts into a form."""
+
+MOST_SETTLED = 20
+"""Requests whose state one closing says."""
 
 LARGEST = 2**31 - 1
 """Of a message's number."""
@@ -27,21 +33,41 @@ ClientId = Annotated[
         pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Made by the client; a repeat changes nothing"
     ),
 ]
+Reference = Annotated[str, Field(pattern=r"^\d{4}-\d{6,12}$")]
 Sender = Literal["citizen", "assistant", "agent", "system"]
-QueueName = Literal["mine", "team", "unassigned", "all", "closed", "assistant"]
+QueueName = Literal[
+    "mine",
+    "cited",
+    "unassigned",
+    "late",
+    "near",
+    "team",
+    "citizen",
+    "reports",
+    "snoozed",
+    "all",
+    "closed",
+    "assistant",
+]
+"""In the order of the page: what is owed comes first."""
 
 
 class PostedReply(Given):
-    """`seen_through`: the last message on screen; what came after it still waits."""
+    """`seen_through`: the last message on screen; what came after it still waits. `then`: what
+    else is done in the same press; all of it or nothing."""
 
     id: ClientId
     text: Text = Field(max_length=2 * LONGEST_REPLY)
     seen_through: int | None = Field(None, ge=0, le=LARGEST)
+    then: Literal["close"] | None = None
 
 
 class PostedNote(Given):
+    """`mentions`: the colleagues whose `@name` is in the text."""
+
     id: ClientId
     text: Text = Field(max_length=2 * LONGEST_REPLY)
+    mentions: list[Annotated[UUID, Field(strict=False)]] = Field([], max_length=MOST_MENTIONED)
 
 
 class PostedAssignee(Given):
@@ -69,6 +95,26 @@ class PostedEnd(PostedDeed):
     ended."""
 
     seen_through: int | None = Field(None, ge=0, le=LARGEST)
+
+
+class PostedState(Given):
+    """A request of the citizen's gets another state. `reason`: why, in words for them; `day`: for
+    which it is planned."""
+
+    request: Reference
+    state: Annotated[RequestState, Field(strict=False)]
+    reason: Text | None = Field(None, max_length=LONGEST_REASON)
+    day: Annotated[date, Field(strict=False)] | None = None
+
+
+class PostedSettling(PostedState):
+    id: ClientId
+
+
+class PostedClose(PostedEnd):
+    """`settles`: what becomes of requests of its citizen; without one they stay as they are."""
+
+    settles: list[PostedState] = Field(default_factory=list, max_length=MOST_SETTLED)
 
 
 class PostedAnswer(Given):
@@ -103,12 +149,16 @@ class Named(Told):
 
 class Row(Told):
     """A ticket in a list. `since`: from when on somebody waits; `shown`: what its list says of the
-    last message."""
+    last message, `last_seq` its number; `due_at`: until when an answer is owed, which `is_near`
+    or over (`is_late`); `is_back`: it was put aside, and came back; `mail_subject`: of one that
+    came by mail, which may be empty; `readers`, `writers`: the other agents who have it
+    open, or write to it; `is_cited`: a note calls the agent by name, which they have not read."""
 
     reference: str
     conversation: UUID
     town: str
     team: Named
+    channel: Named
     subject: str
     priority: Named
     marks: list[Named]
@@ -124,6 +174,17 @@ class Row(Told):
     closed_at: datetime | None
     shown: str
     last_at: datetime
+    last_seq: int
+    due_at: datetime | None
+    is_near: bool
+    is_late: bool
+    snoozed_until: datetime | None
+    is_back: bool
+    tags: list[str]
+    mail_subject: str | None
+    readers: list[str]
+    writers: list[str]
+    is_cited: bool
 
 
 class Held(Told):
@@ -135,13 +196,47 @@ class Held(Told):
     last_at: datetime
 
 
+class ReportRow(Told):
+    """A report that is not settled. `expected_on`: until when it should be dealt with; `ticket`:
+    the open one of its conversation, which `assignee` has; without one it is read by its
+    conversation."""
+
+    reference: str
+    conversation: UUID
+    label: str
+    town: str
+    address: str | None
+    shown: str
+    state: Named
+    filed_at: datetime
+    expected_on: date | None
+    is_late: bool
+    ticket: str | None
+    assignee: str | None
+
+
+class Narrowed(Told):
+    """What of the list of reports is shown, as it was asked for; empty for all."""
+
+    service: str
+    state: str
+    late: str
+    order: str
+
+
 class QueueView(Told):
-    """A list, and how many open tickets each has. `held`: for "assistant"."""
+    """A list, and how many open tickets each has; "cited" counts those that call the agent in a
+    note and that they have not read. `held`: for "assistant"; `reports`, `narrowed`: for
+    "reports". `next`: the list goes on, from what
+    is asked for with `after`."""
 
     queue: QueueName
     counts: dict[str, int]
     rows: list[Row]
     held: list[Held]
+    reports: list[ReportRow]
+    narrowed: Narrowed | None
+    next: str | None
 
 
 class File(Told):
@@ -157,11 +252,29 @@ class File(Told):
     lost: WhyNot | None
 
 
+class Suspect(Told):
+    """Words of a message that are likely to be hidden: their check digits are right."""
+
+    text: str
+    kind: Literal["card", "iban", "social_security"]
+
+
+class Mail(Told):
+    """What a message that came by mail says beside its words. `sender`: an address that nobody
+    has verified; `rest`: quoted text and signature; `is_automatic`: a machine wrote it."""
+
+    subject: str
+    sender: str
+    name: str
+    rest: str
+    is_automatic: bool
+
+
 class Message(Told):
     """One message, as an agent sees it; `id`: what its client called it. `other`: what it is that
     cannot be shown; `place`: the name of a point, `is_live`: which moves on without us. `edits`:
     the message whose words were `before`; `reply_to`: the one it answers; `is_command`: typed as
-    a command."""
+    a command. `is_hidden`: an agent hid something of it; `is_doubted`: it was not understood."""
 
     seq: int
     id: str | None
@@ -182,6 +295,10 @@ class Message(Told):
     place: str | None
     is_live: bool
     point: tuple[Latitude, Longitude] | None
+    is_hidden: bool
+    is_doubted: bool
+    suspects: list[Suspect]
+    mail: Mail | None
     at: datetime
 
 
@@ -202,11 +319,19 @@ class Fact(Told):
 
 
 class OwnRequest(Told):
+    """A request of the citizen's. `commune`: INSEE code; `moves`: its place may be put right;
+    `states`: into which the agent may put it; `is_here`: filed in this conversation."""
+
     reference: str
     label: str
     address: str | None
     state: str
     filed_at: datetime
+    commune: str
+    point: tuple[Latitude, Longitude] | None
+    moves: bool
+    states: list[Named]
+    is_here: bool
 
 
 class Earlier(Told):
@@ -217,11 +342,29 @@ class Earlier(Told):
     score: Literal["good", "bad"] | None
 
 
+class OtherContact(Told):
+    """Something else that the same person asked; `ticket`: the one that it is, else it is a page
+    of its own by its `id`."""
+
+    id: UUID
+    channel: str
+    shown: str
+    at: datetime
+    ticket: str | None
+
+
 class Past(Told):
     """A line of a ticket's history."""
 
     at: datetime
     text: str
+
+
+class Mention(Told):
+    """Whose `@name` is in a note."""
+
+    name: str
+    is_me: bool
 
 
 class Note(Told):
@@ -231,12 +374,34 @@ class Note(Told):
     at: datetime
     author: str
     text: str
+    mentions: list[Mention]
+
+
+class Redacted(Told):
+    """What was hidden, of a message or of a note. `until`: the original is kept no longer."""
+
+    id: UUID
+    seq: int | None
+    note: str | None
+    author: str
+    at: datetime
+    until: datetime
+
+
+class Joined(Told):
+    """A ticket that goes on in this one, with what was said there."""
+
+    reference: str
+    subject: str
+    town: str
+    messages: list[Message]
 
 
 class Ticket(Told):
     """A ticket's context. `fills`: the agent may answer the form's questions. `about_to`: what the
-    assistant would have said, had nobody taken over. `shown_through`: the last message that the
-    citizen's screen has shown."""
+    assistant would have said, had nobody taken over. `reads_originals`: the agent may read what was
+    hidden; `explained`: messages whose meaning an agent gave; `merged_into`: where it goes on;
+    `ended`: of a closed one, by whom and when, in words."""
 
     row: Row
     summary: str
@@ -257,12 +422,19 @@ class Ticket(Told):
     files: list[File]
     requests: list[OwnRequest]
     earlier: list[Earlier]
+    others: list[OtherContact]
     history: list[Past]
     notes: list[Note]
     about_to: list[str]
     leads: bool
     score: Literal["good", "bad"] | None
     opinion: str | None
+    redactions: list[Redacted]
+    reads_originals: bool
+    explained: list[int]
+    merged_into: str | None
+    joined: list[Joined]
+    ended: str | None
 
 
 class Undelivered(Told):
@@ -274,9 +446,11 @@ class Undelivered(Told):
 
 class Signs(Told):
     """What passes beside messages. `typing`: who is writing, an empty name for the citizen;
-    `undelivered`: what their channel did not take."""
+    `readers`: the other agents who have it open; `undelivered`: what their channel did not
+    take."""
 
     typing: list[str]
+    readers: list[str]
     shown_through: int
     undelivered: list[Undelivered]
 

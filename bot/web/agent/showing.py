@@ -5,29 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.engine import RowMapping
 
 from actions.doubt import OFFERED
 from bot.accounts.rules import Agent
+from bot.contacts.others import Other, others_of_ticket
 from bot.conversations import store as conversations
 from bot.conversations.rules import Owner
 from bot.conversations.store import StoredMessage
-from bot.handover import packet, store
+from bot.conversations.typists import Typing
+from bot.handover import lists, mentioning, packet, reports
+from bot.handover.orders import Listed, Queue
 from bot.handover.packet import Packet
-from bot.handover.store import Listed, Queue
+from bot.handover.reports import ALL, ListedReport, Wanted
 from bot.parts import Service
+from bot.service_requests.rules import Status
+from bot.service_requests.wording import state
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
-from bot.tickets.rules import EventKind
+from bot.tickets.rules import ORIGINAL_KEPT_FOR, EventKind, is_awaited
 from bot.web import exchange
-from bot.web.agent import shapes
+from bot.web.agent import history, shapes
+from bot.web.agent.notes import notes_of
+from bot.web.agent.reports_showing import narrowed, report_row
 from bot.web.agent.speech import file_of, shaped
 from bot.web.shapes import Picture
+from bot.words.catalogues import Words
 from bot.words.phrases import say
 
 ASSISTANT = "assistant"
 """The list of conversations that need nobody, as it is asked for."""
+REPORTS = "reports"
+"""The list of reports that are not settled."""
+CITED = "cited"
+"""The list of tickets that call the agent by name in a note."""
 LIKELY_PERCENT = 10
 """A reading less likely than that helps nobody."""
 
@@ -40,31 +53,59 @@ class Shower:
     agent: Agent
     language: str
 
-    async def queue(self, tx: Transaction, name: shapes.QueueName) -> shapes.QueueView:
-        rows: list[Listed] = []
-        held: Sequence[RowMapping] = ()
+    @property
+    def words(self) -> Words:
+        return self.service.words
+
+    async def queue(
+        self,
+        tx: Transaction,
+        name: shapes.QueueName,
+        after: str | None = None,
+        wanted: Wanted = ALL,
+    ) -> shapes.QueueView:
+        """`wanted`: which of the reports. Raises `Invalid` for an `after` that is no place in that
+        list."""
+        now = utc_now()
+        rows: lists.Page[Listed] = lists.Page((), None)
+        held: lists.Page[RowMapping] = lists.Page((), None)
+        filed: lists.Page[ListedReport] = lists.Page((), None)
+        catalogue = self.service.catalogue
+        unread = await mentioning.unread(tx, self.agent)
         if name == ASSISTANT:
-            held = await store.with_assistant(tx, self.agent)
+            held = await lists.with_assistant(tx, self.agent, after=after)
+        elif name == CITED:
+            rows = await mentioning.cited(tx, self.agent, after=after)
+        elif name == REPORTS:
+            filed = await reports.listed(tx, self.agent, wanted, catalogue, now, after=after)
         else:
-            rows = await store.listed(tx, self.agent, Queue(name))
+            rows = await lists.listed(tx, self.agent, Queue(name), now, after=after)
         return shapes.QueueView(
             queue=name,
-            counts=await store.counts(tx, self.agent),
-            rows=[self.row(row) for row in rows],
+            counts={
+                **await lists.counts(tx, self.agent, now),
+                CITED: len(unread),
+                REPORTS: await reports.count(tx, self.agent, catalogue, now),
+            },
+            rows=[self.row(row, is_cited=row.reference in unread) for row in rows.rows],
             held=[
                 shapes.Held(
                     conversation=row["id"],
-                    town=self._town(row["commune"]),
+                    town=self.town(row["commune"]),
                     shown=row["text"],
                     last_at=row["updated_at"],
                 )
-                for row in held
+                for row in held.rows
             ],
+            reports=[report_row(self, row, now) for row in filed.rows],
+            narrowed=narrowed(wanted) if name == REPORTS else None,
+            next=rows.next or held.next or filed.next,
         )
 
     async def ticket_view(self, tx: Transaction, reference: str) -> shapes.TicketView:
-        """Raises `NotFound`."""
+        """The agent opens it: what calls them in it is read. Raises `NotFound`."""
         known = await self._packet(tx, reference)
+        await mentioning.read(tx, self.agent, reference, utc_now())
         return shapes.TicketView(
             ticket=await self._ticket(tx, known),
             messages=await self.messages(tx, known.conversation["citizen_id"], known.messages),
@@ -101,21 +142,31 @@ class Shower:
         undelivered = await conversations.undelivered(tx, conversation["id"])
         return shapes.Signs(
             typing=[who.name for who in typing if who.agent != str(self.agent.id)],
+            readers=self._others(self.service.live.reading, conversation["id"]),
             shown_through=await conversations.shown_through(tx, conversation["id"]),
             undelivered=[
                 shapes.Undelivered(seq=seq, waits=waits) for seq, waits in undelivered.items()
             ],
         )
 
-    def row(self, row: Listed) -> shapes.Row:
-        is_open = row.closed_at is None
-        is_waiting_first = is_open and row.first_reply_at is None
+    def _others(self, signs: Typing, conversation_id: UUID) -> list[str]:
+        """The other agents who read, or write, there."""
+        there = (one for one in signs.who(conversation_id) if one.agent)
+        return sorted(one.name for one in there if one.agent != str(self.agent.id))
+
+    def row(self, row: Listed, *, is_cited: bool = False) -> shapes.Row:
+        is_open, now = row.closed_at is None, utc_now()
+        is_owed = is_open and row.due_at is not None
+        is_waiting_first = (
+            is_open and row.first_reply_at is None and is_awaited(row.reason, row.due_at)
+        )
         return shapes.Row(
             reference=row.reference,
             conversation=row.conversation_id,
-            town=self._town(row.commune),
-            team=shapes.Named(code=row.team, label=self._team(row.team)),
-            subject=self._word(f"desk_subject_{row.subject}"),
+            town=self.town(row.commune),
+            team=shapes.Named(code=row.team, label=self.team(row.team)),
+            channel=self._named("channel", row.channel),
+            subject=self.word(f"desk_subject_{row.subject}"),
             priority=self._named("priority", row.priority),
             marks=[self._named("mark", mark) for mark in row.marks],
             is_open=is_open,
@@ -130,19 +181,31 @@ class Shower:
             closed_at=row.closed_at,
             shown=row.last_text,
             last_at=row.last_at,
+            last_seq=row.last_seq,
+            due_at=row.due_at if is_owed else None,
+            is_near=is_owed and row.near_due_at is not None and row.near_due_at <= now,
+            is_late=is_owed and row.due_at is not None and row.due_at <= now,
+            snoozed_until=row.snoozed_until,
+            is_back=is_open and row.woke_at is not None,
+            tags=list(row.tags),
+            mail_subject=row.mail_subject,
+            readers=self._others(self.service.live.reading, row.conversation_id),
+            writers=self._others(self.service.live.typing, row.conversation_id),
+            is_cited=is_cited,
         )
 
     async def _ticket(self, tx: Transaction, known: Packet) -> shapes.Ticket:
         ticket, conversation = known.ticket, known.conversation
-        listed = await store.one_listed(tx, self.agent, ticket["reference"])
+        listed = await lists.one_listed(tx, self.agent, ticket["reference"])
+        is_cited = ticket["reference"] in await mentioning.unread(tx, self.agent)
         is_free = listed.assignee_name is None or listed.assignee == self.agent.id
         return shapes.Ticket(
-            row=self.row(listed),
+            row=self.row(listed, is_cited=is_cited),
             summary=_without_marks(ticket["summary"], known.marks),
-            reason=self._word(f"desk_reason_{ticket['reason']}"),
-            language=self._word(f"desk_language_{conversation['language']}"),
-            channel=self._word(f"desk_channel_{conversation['channel']}"),
-            reach=self._word(f"desk_reach_{ticket['reach']}"),
+            reason=self.word(f"desk_reason_{ticket['reason']}"),
+            language=self.word(f"desk_language_{conversation['language']}"),
+            channel=self.word(f"desk_channel_{conversation['channel']}"),
+            reach=self.word(f"desk_reach_{ticket['reach']}"),
             contact=ticket["contact"],
             call_at=ticket["call_at"],
             readings=self._readings(known.understood),
@@ -154,45 +217,74 @@ class Shower:
             point=known.point,
             photos=list(known.photos),
             files=[file_of(kept) for kept in known.files],
-            requests=[
-                shapes.OwnRequest(
-                    reference=own.reference,
-                    label=own.label,
-                    address=own.address,
-                    state=own.state,
-                    filed_at=own.filed_at,
-                )
-                for own in known.requests
-            ],
-            earlier=[
-                shapes.Earlier(
-                    reference=row["reference"],
-                    subject=self._word(f"desk_subject_{row['subject']}"),
-                    is_open=row["status"] == "open",
-                    opened_at=row["opened_at"],
-                    score=row["score"],
-                )
-                for row in known.earlier
+            requests=[self.own_request(own) for own in known.requests],
+            earlier=[self.earlier(row) for row in known.earlier],
+            others=[
+                self.other(one)
+                for one in await others_of_ticket(tx, self.agent, ticket["reference"])
             ],
             history=[
-                shapes.Past(at=event["at"], text=self._event(event, known))
+                shapes.Past(at=event["at"], text=history.line(self, event, known))
                 for event in known.history
                 if event["kind"] != EventKind.NOTE.value
             ],
-            notes=[
-                shapes.Note(
-                    id=event["external_id"],
-                    at=event["at"],
-                    author=event["author"] or "",
-                    text=event["text"] or "",
-                )
-                for event in known.history
-                if event["kind"] == EventKind.NOTE.value
-            ],
+            notes=await notes_of(tx, self.agent, known),
             about_to=list(known.about_to),
             leads=self.agent.leads,
             score=ticket["score"],
             opinion=ticket["opinion"],
+            redactions=[_redacted(row, known) for row in known.redactions],
+            reads_originals=self.agent.audits,
+            explained=list(known.explained),
+            merged_into=ticket["merged_into"],
+            ended=history.ended(self, ticket["closed_at"], known),
+            joined=[await self._joined(tx, joined) for joined in known.joined],
+        )
+
+    def own_request(self, own: packet.OwnRequest) -> shapes.OwnRequest:
+        return shapes.OwnRequest(
+            reference=own.reference,
+            label=own.label,
+            address=own.address,
+            state=own.state,
+            filed_at=own.filed_at,
+            commune=own.commune,
+            point=own.point,
+            moves=own.moves,
+            states=[self.state(status) for status in own.states],
+            is_here=own.is_here,
+        )
+
+    def state(self, status: Status) -> shapes.Named:
+        """A request's state, as those say it who work on it."""
+        words = self.words.render(state(status, is_own=False), self.language)
+        return shapes.Named(code=status.value, label=words)
+
+    def earlier(self, row: RowMapping) -> shapes.Earlier:
+        return shapes.Earlier(
+            reference=row["reference"],
+            subject=self.word(f"desk_subject_{row['subject']}"),
+            is_open=row["status"] == "open",
+            opened_at=row["opened_at"],
+            score=row["score"],
+        )
+
+    def other(self, other: Other) -> shapes.OtherContact:
+        return shapes.OtherContact(
+            id=other.id,
+            channel=self.word(f"desk_channel_{other.channel}"),
+            shown=other.words,
+            at=other.at,
+            ticket=other.ticket,
+        )
+
+    async def _joined(self, tx: Transaction, joined: packet.Joined) -> shapes.Joined:
+        ticket = joined.ticket
+        return shapes.Joined(
+            reference=ticket["reference"],
+            subject=self.word(f"desk_subject_{ticket['subject']}"),
+            town=self.town(ticket["commune"]),
+            messages=await self.messages(tx, ticket["citizen_id"], joined.messages),
         )
 
     def _readings(self, understood: Mapping[str, Any]) -> list[shapes.Reading]:
@@ -206,63 +298,46 @@ class Shower:
     def _reading(self, intent: str) -> str | None:
         """What an intent is called as a choice; the ones that are none help no agent."""
         if intent == "contact_agent":
-            return self._word("desk_reading_person")
+            return self.word("desk_reading_person")
         if intent not in OFFERED:
             return None
         return self.service.words.render(say(f"reading.{intent}"), self.language)
 
-    def _event(self, event: RowMapping, known: Packet) -> str:
-        """What happened, in a line."""
-        data, kind = event["data"], event["kind"]
-        values: dict[str, object] = {"name": event["author"] or self._word("desk_citizen")}
-        match EventKind(kind):
-            case EventKind.OPENED:
-                values["why"] = self._word(f"desk_reason_{data['reason']}")
-            case EventKind.CHOSE:
-                values["how"] = self._word(f"desk_reach_{data['reach']}")
-            case EventKind.ASSIGNED if data.get("name") is None:
-                kind = "unassigned"
-            case EventKind.ASSIGNED:
-                values["to"] = data["name"]
-                kind = "took" if data["name"] == event["author"] else kind
-            case EventKind.TRANSFERRED:
-                values["team"] = self._team(data["team"])
-            case EventKind.PRIORITY | EventKind.ESCALATED:
-                values["priority"] = self._word(f"desk_priority_{data['priority']}")
-            case EventKind.FILLED:
-                asked = {fact.field: fact.name for fact in (*known.form, *known.missing)}
-                values["field"] = asked.get(data["field"], data["field"])
-            case EventKind.RATED if data.get("score"):
-                values["score"] = self._word(f"desk_score_{data['score']}")
-            case EventKind.RATED:
-                kind = "commented"
-            case _:
-                pass
-        return self._word(f"desk_event_{kind}", **values)
-
     def teams(self) -> list[shapes.Named]:
         codes = self.service.catalogue.teams
         return sorted(
-            (shapes.Named(code=code, label=self._team(code)) for code in codes),
+            (shapes.Named(code=code, label=self.team(code)) for code in codes),
             key=lambda team: team.label,
         )
 
     def _named(self, what: str, code: str) -> shapes.Named:
-        return shapes.Named(code=code, label=self._word(f"desk_{what}_{code}"))
+        return shapes.Named(code=code, label=self.word(f"desk_{what}_{code}"))
 
-    def _team(self, code: str) -> str:
+    def team(self, code: str) -> str:
         return self.service.counter.team(code).label.in_(self.language)
 
-    def _town(self, insee: str | None) -> str:
-        return self.service.counter.town(insee) or self._word("desk_no_town")
+    def town(self, insee: str | None) -> str:
+        return self.service.counter.town(insee) or self.word("desk_no_town")
 
-    def _word(self, key: str, **values: object) -> str:
+    def word(self, key: str, **values: object) -> str:
         return self.service.words.render(say(f"page.{key}", **values), self.language)
 
 
 def _without_marks(summary: str, marks: Sequence[str]) -> str:
     """The citizen's words: what is before them (`[angry] …`) is shown by itself."""
     return summary.removeprefix(f"[{' '.join(marks)}] ") if marks else summary
+
+
+def _redacted(row: RowMapping, known: Packet) -> shapes.Redacted:
+    notes = {event["id"]: event["external_id"] for event in known.history}
+    return shapes.Redacted(
+        id=row["id"],
+        seq=row["seq"],
+        note=notes.get(row["event_id"]),
+        author=row["author"],
+        at=row["at"],
+        until=row["at"] + ORIGINAL_KEPT_FOR,
+    )
 
 
 def _fact(fact: packet.Fact) -> shapes.Fact:

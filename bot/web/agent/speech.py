@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from bot.attachments.rules import PLAYED, Kept, What, WhyNot, kept_in
@@ -11,6 +11,7 @@ from bot.conversations.rules import photos_in
 from bot.conversations.store import StoredMessage
 from bot.web.agent import shapes
 from bot.web.shapes import Kind, Picture
+from bot.words.personal_data import checked
 
 
 def shaped(message: StoredMessage, pictures: Sequence[Picture]) -> shapes.Message:
@@ -38,7 +39,34 @@ def shaped(message: StoredMessage, pictures: Sequence[Picture]) -> shapes.Messag
         place=content.get("name"),
         is_live=bool(content.get("live")),
         point=_point(message),
+        is_hidden=bool(content.get("hidden")),
+        is_doubted=bool(content.get("doubted")),
+        suspects=_suspects(message.text),
+        mail=_mail(content),
         at=message.at,
+    )
+
+
+def _suspects(text: str) -> list[shapes.Suspect]:
+    return [
+        shapes.Suspect(
+            text=text[one.start : one.end],
+            kind=cast(Literal["card", "iban", "social_security"], one.kind.value),
+        )
+        for one in checked(text)
+    ]
+
+
+def _mail(content: Mapping[str, Any]) -> shapes.Mail | None:
+    told = content.get("mail")
+    if told is None:
+        return None
+    return shapes.Mail(
+        subject=told["subject"],
+        sender=told["from"],
+        name=told["name"],
+        rest=told["rest"],
+        is_automatic=bool(told.get("automatic")),
     )
 
 

@@ -1,40 +1,55 @@
 // The conversation as it is seen: bubbles, pictures, choices, times on demand.
 
-import { element, icon, language, words } from "./page.js";
+import { element, icon, words } from "./page.js";
+import { unbroken } from "./references.js";
+import { isToday, telling } from "./town_time.js";
 
 const scroll = document.getElementById("scroll");
 const log = document.getElementById("log");
 const empty = document.getElementById("empty");
+const below = document.getElementById("below");
 const times = document.getElementById("times");
-const fullTime = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
-const shortTime = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const fullTime = telling({ dateStyle: "long", timeStyle: "short" });
+const shortTime = telling({ timeStyle: "short" });
 const NEAR_THE_END_PX = 120;
 const GAP_PX = 8;
+const MORE_PX = 32; // less than that below the fold is no line of text
 
 const WHO = { citizen: words.you, assistant: words.assistant };
 
 log.replaceChildren(); // what the server drew is drawn again from the events, alive
 
-/** Runs a change of the conversation. Whoever was reading its end still sees its end, or as much
- * of it as follows the last thing they said: a long answer is read from its beginning. */
+/** Runs a change of the conversation. Whoever was reading its end still sees its end, with the
+ * choices there; of a last message that does not fit, its beginning, and that there is more. */
 export function growing(change) {
   const { scrollHeight, scrollTop, clientHeight } = scroll;
   const wasAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_THE_END_PX;
   const result = change();
-  if (wasAtEnd) scroll.scrollTop = Math.min(scroll.scrollHeight, startOfAnswer());
+  if (wasAtEnd) scroll.scrollTop = Math.min(scroll.scrollHeight, startOfLast());
+  showWhetherMore();
   return result;
 }
 
-function startOfAnswer() {
-  const own = log.querySelectorAll(":scope > .citizen");
-  const answer = own.length ? own[own.length - 1].nextElementSibling : null;
-  return answer ? answer.offsetTop - GAP_PX : scroll.scrollHeight;
+function startOfLast() {
+  const last = log.lastElementChild;
+  return last ? last.offsetTop - GAP_PX : scroll.scrollHeight;
 }
+
+function showWhetherMore() {
+  below.hidden = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < MORE_PX;
+}
+
+scroll.addEventListener("scroll", showWhetherMore, { passive: true });
+addEventListener("resize", showWhetherMore);
+below.addEventListener("click", () => {
+  scroll.focus({ preventScroll: true });
+  scrollToEnd();
+});
 
 /** `by`: who says it, shown above an agent's words. */
 export function addBubble(sender, text, at = new Date(), by = "") {
   empty.hidden = true;
-  const said = element("p", "", text);
+  const said = element("p", "", ...unbroken(text));
   const item = element("li", sender);
   if (by) item.append(element("strong", "by", by));
   else if (WHO[sender]) item.append(element("span", "hidden", `${WHO[sender]} : `));
@@ -54,7 +69,7 @@ export function changeWords(item, text, mark) {
   growing(() => {
     const said = item.querySelector("p");
     said.hidden = false;
-    said.textContent = text;
+    said.replaceChildren(...unbroken(text));
     if (!item.querySelector(".edited")) item.querySelector("time").before(element("span", "edited", mark));
   });
 }
@@ -108,8 +123,6 @@ export function showEmpty() {
 export function scrollToEnd() {
   scroll.scrollTop = scroll.scrollHeight;
 }
-
-const isToday = (at) => at.toDateString() === new Date().toDateString();
 
 times.addEventListener("click", () => {
   const isShown = times.getAttribute("aria-pressed") !== "true";

@@ -17,6 +17,7 @@ const APART_PX = 64; // nearer than that, marks are one group
 const ICONS = { received: "received", in_hand: "clock", solved: "solved", stopped: "stopped" };
 const told = document.getElementById("map-told");
 const again = document.getElementById("map-again");
+const toList = document.getElementById("map-list");
 const number = new Intl.NumberFormat(language);
 const day = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" });
 
@@ -62,17 +63,27 @@ async function ask(L, map, layers) {
   asking = new AbortController();
   const { signal } = asking;
   again.hidden = true;
+  toList.hidden = true;
   told.textContent = words.public_loading;
   try {
     const seen = await call(`/open-data/map.geojson?${asked(map)}`, { signal });
     draw(L, map, layers, seen);
-    told.textContent = seen.count ? `${words.public_here} ${number.format(seen.count)}` : words.public_nothing_here;
+    told.textContent = seen.count ? `${words.public_here} ${number.format(seen.count)}` : nothing();
+    toList.hidden = seen.count > 0 || !isUnplaced();
   } catch {
     if (signal.aborted) return; // a newer question is under way
     told.textContent = words.public_map_failed;
     again.hidden = false;
   }
 }
+
+/** There are some, and none of them says where. */
+function isUnplaced() {
+  const results = document.getElementById("results");
+  return results.dataset.placed === "no" && results.querySelector("li") !== null;
+}
+
+const nothing = () => (isUnplaced() ? words.public_no_position : words.public_nothing_here);
 
 function asked(map) {
   const bounds = map.getBounds();

@@ -1,7 +1,9 @@
 // "My reports": what this visitor has filed, newest first, with where each stands.
 
 import { element, icon, language } from "./page.js";
+import { unbroken } from "./references.js";
 import { call } from "./server.js";
+import { telling } from "./town_time.js";
 
 const list = document.getElementById("requests");
 const none = document.getElementById("no-requests");
@@ -12,7 +14,7 @@ const REACHED = {
   resolved: 3, archived: 3,
 };
 const ICONS = ["stopped", "received", "clock", "solved"];
-const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const day = telling({ dateStyle: "medium" });
 
 function card(request) {
   const reached = REACHED[request.status] ?? 0; // 0: refused or withdrawn
@@ -25,7 +27,7 @@ function card(request) {
     element("span", "", place),
     ...(reached ? [line] : []),
     element("span", "stands", icon(ICONS[reached]), ` ${request.state}`),
-    element("span", "muted", `${request.reference} · ${day.format(new Date(request.filed_at))}`),
+    element("span", "muted", ...unbroken(`${request.reference} · ${day.format(new Date(request.filed_at))}`)),
   );
 }
 

@@ -20,7 +20,7 @@ from bot.service_requests import store as requests
 from bot.services.working_days import local_date
 from bot.storage.tables import utc_now
 from bot.web import maps
-from bot.web.rate import Limiter, TooMany
+from bot.web.rate import AddressLimiter, TooMany
 from bot.web.shapes import refusing
 from bot.web.visitors import language_of
 from bot.web.widget.cards import card
@@ -50,7 +50,7 @@ class AroundDoors:
         self._gate = gate
         self._room = room
         self._turns = Turns()
-        self._letters = Limiter(per_minute=LETTERS_AN_HOUR / 60, burst=LETTERS_AN_HOUR)
+        self._letters = AddressLimiter(per_minute=LETTERS_AN_HOUR / 60, burst=LETTERS_AN_HOUR)
 
     def routes(self) -> Iterable[web.RouteDef]:
         opens = self._gate.opens
@@ -143,7 +143,7 @@ class AroundDoors:
             wait = await post_transcript(
                 tx,
                 mailer,
-                Envelope(to, language, town),
+                Envelope(to, language, town, commune=insee),
                 content,
                 citizen_id=visit.citizen_id,
                 secret=self._service.secret,

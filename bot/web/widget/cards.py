@@ -28,7 +28,7 @@ async def cards_of(
 
 def card(service: Service, row: RequestRow, language: str) -> Card:
     """A request as whoever filed or follows it sees it."""
-    render = service.words.render
+    render = service.words.of(row.commune).render
     known = service.catalogue.find(row.service, row.commune)
     town = service.gazetteer.by_insee(row.commune).name
     steps = [say("card.received"), say("card.in_hand"), _last(service, row)]

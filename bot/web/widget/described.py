@@ -127,6 +127,33 @@ WIDGET_DOORS = (
         {204: NOTHING, **_no(409)},
     ),
     Door(
+        "post",
+        "/widget/v1/continue",
+        "A link by which this conversation goes on in Telegram as well. Works once, for ten "
+        "minutes; the former one is void.",
+        {200: shapes.ContinueLink, **_no(409, 503)},
+    ),
+    Door(
+        "get",
+        "/widget/v1/continue",
+        "How far the way to Telegram is.",
+        {200: shapes.Continuing, **_no()},
+    ),
+    Door(
+        "post",
+        "/widget/v1/continue/answer",
+        "Whether the chat that knew the number is this visitor's own; if so they are joined.",
+        {200: shapes.Continuing, **_no(400, 409)},
+        takes=shapes.PostedClaim,
+    ),
+    Door(
+        "post",
+        "/widget/v1/continue/stop",
+        "Leave Telegram. Without `is_me`, the chat was never this visitor's.",
+        {200: shapes.Continuing, **_no(400, 409)},
+        takes=shapes.PostedClaim,
+    ),
+    Door(
         "options",
         "/widget/v1/{rest}",
         "What browsers ask before they ask from another site.",

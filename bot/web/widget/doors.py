@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.parts import Service
 from bot.web.widget.around import AroundDoors
+from bot.web.widget.continuing import ContinuingDoors
 from bot.web.widget.gate import Gate
 from bot.web.widget.room import Room
 from bot.web.widget.socket import SocketDoor
@@ -23,6 +24,7 @@ class WidgetDoors:
             TalkingDoors(service, gate, speech, self.room),
             SocketDoor(service, gate, speech, self.room),
             AroundDoors(service, gate, self.room),
+            ContinuingDoors(service, gate),
         )
 
     def routes(self) -> Iterable[web.RouteDef]:

@@ -25,6 +25,7 @@ from bot.tickets import store as ticket_store
 from bot.web import exchange
 from bot.web.shapes import Author, Button, Picture
 from bot.web.widget.cards import cards_of
+from bot.web.widget.places import Point, names_of
 from bot.web.widget.shapes import Card, InQueue, Link, State, WidgetEvent, WithAgent
 from bot.words.phrases import say
 
@@ -66,8 +67,9 @@ class Feed:
     language: str
 
     async def read(self, after: int, epoch: str = "") -> Reading:
-        """In one transaction. `epoch`: of the conversation that `after` is a number of, where that
-        is known. Raises `SignedOut` once the session is no more."""
+        """In one transaction, after which places get their names. `epoch`: of the conversation
+        that `after` is a number of, where that is known. Raises `SignedOut` once the session is no
+        more."""
         async with self.service.database.transaction() as tx:
             citizen_id = await widget_sessions.citizen_in(tx, self.visit_id, utc_now())
             if citizen_id is None:
@@ -80,6 +82,11 @@ class Feed:
             stored = await store.spoken_in(tx, conversation, start, PAGE, PAGE_BYTES)
             events = await self._events(tx, conversation, exchange.shown_of(stored))
             state = await state_of(tx, self.service, conversation)
+        names = await names_of(self.service, _unnamed(stored))
+        events = [
+            one.model_copy(update={"text": names[one.seq]}) if one.seq in names else one
+            for one in events
+        ]
         # Where nothing is left, numbers that nothing has are no reason to look again.
         through = stored[-1].seq if stored else last
         return Reading(
@@ -108,6 +115,15 @@ class Feed:
             )
             for message in messages
         ]
+
+
+def _unnamed(messages: Sequence[StoredMessage]) -> list[Point]:
+    """Points that came without a name."""
+    return [
+        Point(m.seq, m.content["latitude"], m.content["longitude"])
+        for m in messages
+        if m.kind == "location" and not m.text and "latitude" in m.content
+    ]
 
 
 async def _kept(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:

@@ -20,7 +20,7 @@ from bot.sites.rules import OWN, Site, SiteRefused
 from bot.storage.tables import utc_now
 from bot.web.address import client_address
 from bot.web.exchange import status_of
-from bot.web.rate import Limiter, TooMany
+from bot.web.rate import AddressLimiter, TooMany
 from bot.web.widget.shapes import WidgetRefusal
 
 BODY_WITHIN = 128 * 1024
@@ -57,7 +57,7 @@ class Gate:
     def __init__(self, service: Service) -> None:
         self._service = service
         self.sites = KnownSites(service.database)
-        self._asks = Limiter(per_minute=ASKS_A_MINUTE, burst=ASKS_AT_ONCE)
+        self._asks = AddressLimiter(per_minute=ASKS_A_MINUTE, burst=ASKS_AT_ONCE)
 
     def opens(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """A door that only allowed sites open, and whose refusals they can read."""

@@ -16,7 +16,8 @@ from bot.errors import Unavailable
 from bot.parts import Service
 from bot.sites.known import KnownSites
 from bot.sites.rules import OWN
-from bot.web.rate import TooMany
+from bot.web.address import around
+from bot.web.rate import AROUND, TooMany
 
 MOST_SOCKETS = 10_000
 """In one process: twice what we have measured, and some 300 MB. Who comes later asks by requests,
@@ -75,7 +76,7 @@ class Room:
         self._service = service
         self._sites = sites
         self._guests: set[Guest] = set()
-        self._from: Counter[str] = Counter()
+        self._from: Counter[str | None] = Counter()
         self._sockets = 0
         self._is_closing = False
         self._moved: dict[Guest, None] = {}  # those who are still to look where they are, in order
@@ -85,19 +86,29 @@ class Room:
     @contextmanager
     def place(self, address: str) -> Iterator[None]:
         """Room for one socket. Raises `TooMany` or `Unavailable`."""
-        if self._from[address] >= MOST_FROM_ONE_ADDRESS:
-            raise TooMany("sockets")
-        if self._is_closing or self._sockets >= self.most_sockets:
-            raise Unavailable("sockets")
-        self._from[address] += 1
+        wider = around(address)
+        if (
+            self._from[address] >= MOST_FROM_ONE_ADDRESS
+            or self._from[wider] >= MOST_FROM_ONE_ADDRESS * AROUND
+        ):
+            raise TooMany("address")
+        if self._is_closing:
+            raise Unavailable("stopping")
+        if self._sockets >= self.most_sockets:
+            raise Unavailable("full")
+        counted = [address] if wider is None else [address, wider]
+        self._from.update(counted)
         self._sockets += 1
+        self._service.metrics.sockets(self._sockets)
         try:
             yield
         finally:
             self._sockets -= 1
-            self._from[address] -= 1
-            if not self._from[address]:
-                del self._from[address]
+            self._service.metrics.sockets(self._sockets)
+            for one in counted:
+                self._from[one] -= 1
+                if not self._from[one]:
+                    del self._from[one]
 
     @contextmanager
     def entered(self, guest: Guest) -> Iterator[None]:

@@ -31,6 +31,8 @@ CLOSES_WITHIN_S = 2.0
 """A page that does not say goodbye is not waited for longer."""
 
 NO_HELLO, COME_BACK = 4408, 1012
+COUNTED = frozenset({"rate", "address", "full", "stopping"})
+"""Why there is no room, as our figures tell them apart."""
 
 
 class SocketDoor:
@@ -61,6 +63,8 @@ class SocketDoor:
             with self._room.place(self._gate.address(request)):
                 await self._let_in(ws, request)
         except DomainError as error:
+            why = str(error)
+            self._refused(why if why in COUNTED else "other")
             if not ws.prepared:
                 return self._gate.refused(error)
             await ws.close(code=COME_BACK)  # the service stops just now
@@ -71,6 +75,7 @@ class SocketDoor:
             caller = await self._gate.caller(request)
         except SiteRefused as error:
             self._gate.refusal(error)
+            self._refused("site")
             await ws.prepare(request)
             await ws.close(code=STAY_AWAY)
             return
@@ -93,14 +98,19 @@ class SocketDoor:
         with self._room.entered(page):
             hello = await _hello(ws)
             if hello is None:
+                self._refused("hello")
                 await ws.close(code=NO_HELLO)
                 return
             try:
                 visit, conversation_id = await self._visitor(hello, caller)
             except SignedOut:
+                self._refused("token")
                 await page.leave("signed_out", ASK_A_SESSION)
                 return
             await page.run(visit, hello, conversation_id)
+
+    def _refused(self, reason: str) -> None:
+        self._service.metrics.socket_refused(reason)
 
     async def _visitor(self, hello: Hello, caller: Caller) -> tuple[Visit, UUID | None]:
         """Whose page it is, and their conversation if it has begun. Raises `SignedOut`."""

@@ -12,7 +12,7 @@ from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Transaction
 from bot.web import exchange
-from bot.web.rate import Limiter, TooMany
+from bot.web.rate import AddressLimiter, Limiter, TooMany
 from bot.web.shapes import GivenMessage
 from bot.web.visitors import conversation_of
 from bot.web.widget.shapes import TakenMessage
@@ -28,7 +28,7 @@ class Speech:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._messages = Limiter(per_minute=40, burst=30)
-        self._from = Limiter(per_minute=FROM_ONE_ADDRESS, burst=FROM_ONE_ADDRESS)
+        self._from = AddressLimiter(per_minute=FROM_ONE_ADDRESS, burst=FROM_ONE_ADDRESS)
         self._typing = Limiter(per_minute=40, burst=20)
         self._seen = Limiter(per_minute=120, burst=60)
 

@@ -19,7 +19,7 @@ from bot.places.towns import town_called
 from bot.service_requests import photo_store
 from bot.service_requests.photo_intake import keep_photo
 from bot.storage.tables import utc_now
-from bot.web.rate import Limiter
+from bot.web.rate import AddressLimiter, Limiter
 from bot.web.shapes import GivenMessage, refusing
 from bot.web.uploads import Uploads, body
 from bot.web.visitors import language_of
@@ -85,9 +85,9 @@ class TalkingDoors:
         self._gate = gate
         self._speech = speech
         self._room = room
-        self._newcomers = Limiter(per_minute=60, burst=60)
+        self._newcomers = AddressLimiter(per_minute=60, burst=60)
         self._photos = Limiter(per_minute=12, burst=8)
-        self._senders = Limiter(per_minute=30, burst=30)
+        self._senders = AddressLimiter(per_minute=30, burst=30)
         self._asking = Limiter(per_minute=EVENTS_A_MINUTE, burst=EVENTS_AT_ONCE)
         self._uploads = Uploads()
 

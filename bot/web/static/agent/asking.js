@@ -23,4 +23,9 @@ export async function ask(path, body, options = {}) {
   return told;
 }
 
+const CONVERSATION = /^[0-9a-f-]{36}$/;
+
+/** The doors of what is open: a ticket by its reference, or a conversation by its id. */
+export const ofOpened = (which, what) => `/${CONVERSATION.test(which) ? "conversations" : "tickets"}/${which}${what}`;
+
 export const ofTicket = (reference, what = "") => `/tickets/${reference}${what}`;

@@ -1,10 +1,14 @@
-// The text box: a reply or a note, its draft kept while it is written, Ctrl and Enter sends.
+// The text box: a reply or a note, its draft kept while it is written. Its keys: keys.js.
 
 import { tell, words } from "../page.js";
 import { ask, ofTicket } from "./asking.js";
+import { blankIn, selectBlank } from "./at_hand.js";
 import { chosen, reference } from "./chosen.js";
+import { draftsElsewhere, keepElsewhere } from "./elsewhere.js";
 import { draftOf, keepDraft } from "./kept.js";
-import { onRefused, send } from "./sending.js";
+import { calledIn, readCalled } from "./mention.js";
+import { openPalette } from "./palette.js";
+import { onRefused, send, sendAndClose } from "./sending.js";
 
 const form = document.getElementById("form");
 const box = document.getElementById("text");
@@ -31,6 +35,15 @@ export function openBox() {
   const isNote = !isOpen || (!draftOf(reference(), "reply") && (isTheirs || draftOf(reference(), "note")));
   form.elements.mode.value = isNote ? "note" : "reply";
   fill();
+  findElsewhere();
+}
+
+/** What was begun on another device, unless something is written here already. */
+async function findElsewhere() {
+  const of = reference();
+  const begun = await draftsElsewhere(of);
+  for (const [how, text] of Object.entries(begun)) if (!draftOf(of, how)) keepDraft(of, how, text);
+  if (of === reference() && !box.value) fill();
 }
 
 /** The ticket was closed, or goes on. Whoever is writing goes on writing what they began: a note
@@ -54,6 +67,7 @@ function fill() {
   label.textContent = HINTS[mode()];
   sendWord.textContent = SENDS[mode()];
   form.classList.toggle("noting", mode() === "note");
+  readCalled();
 }
 
 form.addEventListener("change", (event) => {
@@ -62,6 +76,7 @@ form.addEventListener("change", (event) => {
 
 box.addEventListener("input", () => {
   keepDraft(reference(), mode(), box.value);
+  keepElsewhere(reference(), mode(), box.value);
   if (mode() === "reply" && box.value.trim()) tellTyping();
 });
 
@@ -73,26 +88,37 @@ function tellTyping() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  leave(send);
+});
+
+document.getElementById("send-close").addEventListener("click", () => {
+  if (mode() === "reply") leave((_, text) => sendAndClose(text));
+});
+
+function leave(go) {
   const text = box.value.trim();
   if (!text) return;
   const how = mode();
+  if (how === "reply" && blankIn(text)) {
+    tell(words.answers_blank);
+    selectBlank(box);
+    return;
+  }
   if (how === "reply" && !chosen.ticket.row.is_open) { // it was closed while this was written
     tell(words.desk_over);
     return;
   }
+  const called = how === "note" ? calledIn(text) : [];
   box.value = "";
-  send(how, text);
+  go(how, text, called);
   keepDraft(reference(), how, "");
+  keepElsewhere(reference(), how, "");
   toldAt = 0;
   box.focus({ preventScroll: true });
-});
+}
 
-box.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
-    event.preventDefault();
-    form.requestSubmit();
-  }
-});
+document.getElementById("to-answers").addEventListener("click", () => openPalette("answers"));
+document.getElementById("to-macros").addEventListener("click", () => openPalette("macros"));
 
 /** What was refused comes back before what was written since. */
 onRefused((entry) => {
@@ -100,5 +126,6 @@ onRefused((entry) => {
   const since = isHere ? box.value : draftOf(entry.reference, entry.mode);
   const both = [entry.text, since].filter(Boolean).join("\n\n");
   keepDraft(entry.reference, entry.mode, both);
+  keepElsewhere(entry.reference, entry.mode, both);
   if (isHere) box.value = both; // else it waits where it was written
 });

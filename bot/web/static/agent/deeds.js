@@ -4,6 +4,8 @@ import { element, icon, tell, words } from "../page.js";
 import { ask, newId, ofTicket } from "./asking.js";
 import { agentId, begun, chosen, reference } from "./chosen.js";
 import { later } from "./later.js";
+import { merge, merged, split } from "./merging.js";
+import { askWhatBecomes } from "./settling.js";
 import { lastSeen } from "./talk.js";
 
 const place = document.getElementById("deeds");
@@ -13,18 +15,19 @@ let drawn = ""; // what the bar was drawn for: a menu that is open stays as it i
 
 export function showDeeds() {
   const { row, leads } = chosen.ticket;
-  const now = [row.reference, row.is_open, row.is_mine, row.assignee, row.assignee_id, row.team.code, row.priority.code].join();
+  const now = [row.reference, row.is_open, row.is_mine, row.assignee, row.assignee_id, row.team.code, row.priority.code, chosen.ticket.merged_into].join();
   if (now === drawn) return;
   const had = place.contains(document.activeElement);
   drawn = now;
-  if (!row.is_open) place.replaceChildren(button(words.desk_reopen, () => post("reopen", { id: newId() })));
+  if (chosen.ticket.merged_into) place.replaceChildren(...merged(post));
+  else if (!row.is_open) place.replaceChildren(button(words.desk_reopen, () => post("reopen", { id: newId() })));
   else {
     const isFree = row.assignee === null;
     const isTheirs = !isFree && !row.is_mine;
     const own = [];
-    if (isFree) own.push(button(words.desk_take, () => assign(agentId), "primary"));
-    if (isTheirs && leads) own.push(button(words.desk_take_up, () => assign(agentId)));
-    if (!isTheirs) own.push(button(words.desk_close, close));
+    if (isFree) own.push(named("take", button(words.desk_take, () => assign(agentId), "primary")));
+    if (isTheirs && leads) own.push(named("take", button(words.desk_take_up, () => assign(agentId))));
+    if (!isTheirs) own.push(named("close", button(words.desk_close, close)));
     place.replaceChildren(...own, menu(row, { isTheirs, leads }));
     if (isTheirs) place.append(element("p", "muted", icon("person"), ` ${row.assignee} ${words.desk_others}`));
   }
@@ -44,14 +47,21 @@ function button(text, act, className = "") {
   return made;
 }
 
+/** A deed that a key presses too. */
+function named(deed, made) {
+  made.dataset.deed = deed;
+  return made;
+}
+
 function menu(row, { isTheirs, leads }) {
   const summary = element("summary", "button", icon("more"), ` ${words.desk_more}`);
   const parts = element("div", "menu");
   if (leads || row.is_mine) parts.append(choice(words.desk_assign_to, words.desk_assign, colleagues, assign));
-  if (!isTheirs) parts.append(choice(words.desk_team, words.desk_transfer, teams, (team) => post("transfer", { id: newId(), team })));
-  parts.append(choice(words.desk_priority, words.desk_do, priorities, (priority) => post("priority", { id: newId(), priority })));
+  if (!isTheirs) parts.append(choice(words.desk_team, words.desk_transfer, teams, transfer));
+  parts.append(choice(words.desk_priority, words.desk_do, priorities, prioritise));
   if (row.is_mine || (leads && isTheirs)) parts.append(button(words.desk_put_back, () => assign(null)));
   if (!isTheirs) parts.append(button(words.desk_give_back, giveBack));
+  if (!isTheirs) parts.append(button(words.desk_merge, closing(merge)), button(words.desk_split, closing(split)));
   const made = element("details", "", summary, parts);
   made.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !made.open) return;
@@ -61,6 +71,12 @@ function menu(row, { isTheirs, leads }) {
   });
   return made;
 }
+
+/** The menu closes behind what opens a dialog. */
+const closing = (act) => () => {
+  place.querySelector("details").open = false;
+  act();
+};
 
 /** A list that is filled when its menu opens, and a button that does it. */
 function choice(name, does, options, act) {
@@ -93,17 +109,30 @@ async function colleagues() {
   return others.map(({ id, name, teams: own }) => [id, [name, ...own].join(", "), false]);
 }
 
-const teams = async () =>
+const teams = () =>
   begun.teams.filter(({ code }) => code !== chosen.ticket.row.team.code).map(({ code, label }) => [code, label, false]);
 
-const priorities = async () => Object.entries(PRIORITIES).map(([code, label]) => [code, label, code === chosen.ticket.row.priority.code]);
+const priorities = () => Object.entries(PRIORITIES).map(([code, label]) => [code, label, code === chosen.ticket.row.priority.code]);
 
 const assign = (to) => post("assign", { to });
+const transfer = (team) => post("transfer", { id: newId(), team });
+const prioritise = (priority) => post("priority", { id: newId(), priority });
 
+/** What the menu's lists do, one by one: {what, title, act}. */
+export function listedDeeds() {
+  const row = chosen.ticket?.row;
+  if (!row?.is_open) return [];
+  const each = (what, options, act) => options.filter(([, , isNow]) => !isNow).map(([code, title]) => ({ what, title, act: () => act(code) }));
+  const isTheirs = row.assignee !== null && !row.is_mine;
+  return [...(isTheirs ? [] : each(words.desk_transfer, teams(), transfer)), ...each(words.desk_priority, priorities(), prioritise)];
+}
+
+/** At once where there is nothing to say of a report. */
 function close() {
   const which = reference();
-  const end = { id: newId(), seen_through: lastSeen() };
-  later(words.desk_closing, (options) => post("close", end, which, options));
+  const seen = lastSeen();
+  const id = newId();
+  askWhatBecomes((settled) => later(words.desk_closing, (options) => post("close", { id, seen_through: seen, settles: settled }, which, options)));
 }
 
 function giveBack() {
@@ -127,6 +156,7 @@ const REFUSALS = { 403: words.desk_forbidden, 409: words.desk_changed, 429: word
 
 function refusal({ status, told }) {
   if (told?.error === "taken") return `${told.name} ${words.desk_others}`;
+  if (told?.reason === "blank") return words.answers_blank;
   if (told?.error === "unseen") return words.desk_unseen;
   if (told?.error === "signed_out") return words.desk_sign_in_again;
   return REFUSALS[status] ?? (status < 500 ? words.desk_refused : words.desk_unreached); // also without a status

@@ -1,11 +1,14 @@
 // The context of a ticket: facts first, then what stands behind them.
 
 import { element, icon, words } from "../page.js";
+import { unbroken } from "../references.js";
 import { ask, ofTicket } from "./asking.js";
 import { addressOf, chosen, reference } from "./chosen.js";
 import { download, photo, picture } from "./held.js";
+import { moves } from "./moving.js";
 import { showPlace } from "./place.js";
 import { sign } from "./queue.js";
+import { settles } from "./settling.js";
 import { suggested } from "./suggested.js";
 import { day, moment, time } from "./times.js";
 
@@ -28,6 +31,7 @@ export function showPacket() {
     ...section(words.desk_about_to, ticket.about_to.length && element("blockquote", "", ticket.about_to.join("\n"))),
     ...section(words.desk_requests, ticket.requests.length && list(ticket.requests.map(ownRequest))),
     ...section(words.desk_earlier, ticket.earlier.length && list(ticket.earlier.map(earlier))),
+    ...section(words.desk_others_contacts, ticket.others.length && list(ticket.others.map(otherContact))),
     ...section(words.desk_history, list(ticket.history.map(({ at, text }) => [time(at), " ", text]), "history")),
   );
 }
@@ -56,21 +60,25 @@ function facts(ticket) {
 
 const begun = (value) => (typeof value === "string" ? value[0].toLocaleUpperCase() + value.slice(1) : value);
 
-const line = (name, ...value) => element("div", "", element("dt", "", name), element("dd", "", ...value));
+export const line = (name, ...value) => element("div", "", element("dt", "", name), element("dd", "", ...value));
 
-function place({ place: address, point }) {
+export function place({ place: address, point }) {
   if (!point) return address;
+  return element("span", "where", ...(address ? [address, " "] : []), mapOf(point, address));
+}
+
+function mapOf(point, address) {
   const open = element("button", "quiet", icon("pin"), ` ${words.desk_map}`);
   open.type = "button";
   open.addEventListener("click", () => showPlace(point, address));
-  return element("span", "where", ...(address ? [address, " "] : []), open);
+  return open;
 }
 
-function section(title, content) {
+export function section(title, content) {
   return content ? [element("section", "", element("h3", "", title), content)] : [];
 }
 
-const list = (items, className = "") => element("ul", className, ...items.map((parts) => element("li", "", ...parts)));
+export const list = (items, className = "") => element("ul", className, ...items.map((parts) => element("li", "", ...parts)));
 
 function form({ form: answers, missing, fills }) {
   if (answers.length + missing.length === 0) return [];
@@ -118,14 +126,30 @@ function edit(where, fact) {
   input.focus();
 }
 
-function ownRequest({ reference: number, label, address, state, filed_at: at }) {
-  return [element("strong", "", label), element("span", "", [address, state].filter(Boolean).join(" · ")), element("span", "muted", `${number} · ${day.format(new Date(at))}`)];
+export function ownRequest(own) {
+  const { reference: number, label, address, state, filed_at: at } = own;
+  return [
+    element("strong", "", label),
+    element("span", "", [address, state].filter(Boolean).join(" · ")),
+    element("span", "muted", ...unbroken(`${number} · ${day.format(new Date(at))}`)),
+    ...(own.point ? [mapOf(own.point, address)] : []),
+    ...(chosen.ticket && own.moves ? [moves(own)] : []),
+    ...(chosen.ticket && own.states.length ? [settles(own)] : []),
+  ];
 }
 
-function earlier({ reference: number, subject, is_open: isOpen, opened_at: at, score }) {
+export function earlier({ reference: number, subject, is_open: isOpen, opened_at: at, score }) {
   const link = element("a", "", subject);
   link.href = addressOf(chosen.queue, number);
   link.dataset.reference = number;
   const stands = [isOpen ? null : words.desk_closed, score && SCORES[score]].filter(Boolean);
-  return [link, element("span", "muted", [number, day.format(new Date(at)), ...stands].join(" · "))];
+  return [link, element("span", "muted", ...unbroken([number, day.format(new Date(at)), ...stands].join(" · ")))];
+}
+
+/** Something else that the same person asked: a ticket of this page, or a page of its own. */
+export function otherContact({ id, channel, shown, at, ticket }) {
+  const link = element("a", "", shown || channel);
+  link.href = ticket ? addressOf(chosen.queue, ticket) : `/agent/contacts/${id}?lang=${document.documentElement.lang}`;
+  if (ticket) link.dataset.reference = ticket;
+  return [link, element("span", "muted", ...unbroken([begun(channel), ticket, day.format(new Date(at))].filter(Boolean).join(" · ")))];
 }

@@ -3,9 +3,10 @@
 
 import { language, words } from "../page.js";
 import { ask } from "./asking.js";
+import { listOf } from "./chosen.js";
 
 const AGAIN_MS = 3000;
-const NAMES = ["queue", "message", "ticket", "signs"];
+const NAMES = ["queue", "message", "ticket", "signs", "alerts"];
 const ENDS = { signed_out: words.desk_signed_out, gone: words.desk_gone, replaced: words.desk_replaced };
 const state = document.getElementById("state");
 
@@ -16,7 +17,7 @@ let waiting = 0;
 export function follow({ queue, reference, after }, heard, back) {
   source?.close();
   clearTimeout(waiting);
-  const query = new URLSearchParams({ queue, lang: language, after: after() });
+  const query = new URLSearchParams({ ...listOf(queue), lang: language, after: after() });
   if (reference) query.set("ticket", reference);
   const opened = new EventSource(`/agent/api/events?${query}`);
   source = opened;

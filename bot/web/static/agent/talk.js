@@ -2,6 +2,8 @@
 
 import { element, icon, language, words } from "../page.js";
 import { content, gist } from "./held.js";
+import { tools, toolsOfNote } from "./mending.js";
+import { withMentions } from "./mention.js";
 import { time } from "./times.js";
 
 const log = document.getElementById("log");
@@ -12,6 +14,7 @@ const NEAR_THE_END_PX = 160;
 const bubbles = new Map(); // number of a message -> its bubble
 const gists = new Map(); // number of a message -> what quotes it
 const notes = new Map(); // id of a note -> its bubble
+const joined = new Map(); // reference and number of a message of a merged ticket -> its bubble
 const leaving = new Map(); // client id of what is being sent -> its bubble
 const mark = element("span", "mark");
 let last = 0;
@@ -24,14 +27,41 @@ export const lastSeen = () => last;
 /** Draw another conversation from the beginning. Its past is not read out. */
 export function showTalk({ messages, ticket, signs }) {
   scroll.setAttribute("aria-live", "off");
-  for (const known of [bubbles, gists, notes, leaving]) known.clear();
+  for (const known of [bubbles, gists, notes, joined, leaving]) known.clear();
   last = 0;
   shownThrough = 0;
   mark.remove();
   log.replaceChildren();
   messages.forEach(addMessage);
   showNotes(ticket.notes);
+  showJoined(ticket.joined);
   showSigns(signs);
+}
+
+/** Whether something on screen was hidden, or explained, since it was drawn. */
+export function isBehind({ redactions, explained, notes: all }) {
+  const hidden = redactions.filter(({ seq }) => seq !== null).map(({ seq }) => bubbles.get(seq));
+  if (hidden.some((item) => item && !item.dataset.hidden)) return true;
+  if (explained.some((seq) => bubbles.get(seq)?.querySelector("[data-explains]"))) return true;
+  return all.some(({ id, at, text }) => notes.has(id ?? at) && notes.get(id ?? at).querySelector("p").textContent !== text);
+}
+
+/** What was said in tickets that go on in this one, each marked with where it comes from. */
+export function showJoined(all) {
+  const now = new Map(all.flatMap((one) => one.messages.map((message) => [`${one.reference}/${message.seq}`, { one, message }])));
+  for (const [key, item] of joined) {
+    if (now.has(key)) continue;
+    item.remove();
+    joined.delete(key);
+  }
+  for (const [key, { one, message }] of now) {
+    if (joined.has(key) || message.sender === "system") continue;
+    const by = [byline(message), `${words.desk_joined} ${one.reference}`].join(" · ");
+    const item = bubble(`${message.sender} from`, by, message.at, content(message, () => undefined, one.reference));
+    item.dataset.at = message.at;
+    joined.set(key, item);
+    growing(() => insert(item));
+  }
 }
 
 /** The newest is in view; from now on what is said is read out. */
@@ -52,6 +82,8 @@ export function addMessage(message) {
   last = message.seq;
   if (message.id?.startsWith("agent:")) arrived(message.id.slice("agent:".length));
   const item = bubble(message.sender, byline(message), message.at, content(message, (seq) => gists.get(seq)));
+  item.append(...tools(message));
+  if (message.is_hidden) item.dataset.hidden = "true";
   gists.set(message.seq, gist(message));
   if (message.kind === "press") item.classList.add("pressed");
   item.dataset.at = message.at;
@@ -81,8 +113,9 @@ export function showNotes(all) {
     const id = note.id ?? note.at;
     if (notes.has(id)) continue;
     if (note.id?.startsWith("note:")) arrived(note.id.slice("note:".length));
-    const item = bubble("note", `${words.desk_note} – ${note.author}`, note.at, [element("p", "", note.text)]);
+    const item = bubble("note", `${words.desk_note} – ${note.author}`, note.at, [element("p", "", ...withMentions(note.text, note.mentions))]);
     item.querySelector(".by").prepend(icon("lock"), " ");
+    item.append(...toolsOfNote(note));
     item.dataset.at = note.at;
     notes.set(id, item);
     growing(() => insert(item));
@@ -119,7 +152,8 @@ export function arrived(id) {
 export const isHere = (id, messages, all) =>
   messages.some((m) => m.id === `agent:${id}`) || all.some((n) => n.id === `note:${id}`);
 
-export function showSigns({ typing, shown_through: through, undelivered }) {
+export function showSigns({ typing, readers, shown_through: through, undelivered }) {
+  showReaders(readers);
   shownThrough = through;
   markUndelivered(undelivered);
   const names = typing.map((name) => name || words.desk_the_citizen);
@@ -128,6 +162,14 @@ export function showSigns({ typing, shown_through: through, undelivered }) {
     writing.querySelector("span:last-child").textContent = names.length ? `${names.join(", ")} ${words.desk_writes}` : "";
   });
   placeMark();
+}
+
+/** Who else has it open: said once, when it changes. */
+function showReaders(names) {
+  const text = names.length ? `${names.join(", ")} ${words.desk_reads_too}` : "";
+  const line = document.getElementById("readers");
+  if (line.querySelector("span").textContent !== text) line.querySelector("span").textContent = text;
+  line.hidden = !names.length;
 }
 
 /** What the citizen's channel did not take says so, until it does. */

@@ -1,13 +1,14 @@
 // Times as agents read them: how long somebody has waited, when something was said.
 
 import { language } from "../page.js";
+import { isToday, telling } from "../town_time.js";
 
 const MINUTE_MS = 60_000;
 const EVERY_MS = 30_000;
 const UNITS = [["day", 1440], ["hour", 60], ["minute", 1]];
-const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
-const full = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
-const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const clock = telling({ timeStyle: "short" });
+const full = telling({ dateStyle: "long", timeStyle: "short" });
+const short = telling({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const formats = Object.fromEntries(
   UNITS.map(([unit]) => [unit, new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" })]),
 );
@@ -21,10 +22,10 @@ export function since(at) {
 
 export const moment = (at) => {
   const date = new Date(at);
-  return date.toDateString() === new Date().toDateString() ? clock.format(date) : short.format(date);
+  return isToday(date) ? clock.format(date) : short.format(date);
 };
 
-export const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+export const day = telling({ dateStyle: "medium" });
 
 /** A time element; `text` says it, by the clock unless told. */
 export function time(at, text = moment(at)) {
