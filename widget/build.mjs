@@ -13,6 +13,8 @@ import { build, transform } from "esbuild";
 const [wordsFolder, out] = process.argv.slice(2);
 const LANGUAGES = ["fr", "en"];
 const BUTTON_WORDS = ["open", "open_label", "unread", "unreachable"];
+const LATER =
+  /^(requests|telegram|mail|erase)_|^(times|download|mail|transcript_file|email|erased)$/; // of the menu
 const squeezed = promisify(gzip);
 
 /** A style sheet is a text that a constructable sheet is made of. */
@@ -40,20 +42,31 @@ const templates = {
   },
 };
 
-/** `words:fr` is the phrases of a language; `words:button` those that the button needs in all. */
+/** `words:fr` is the phrases of a language that a conversation needs, `words:fr-later` the others;
+ * `words:button` those that the button needs in all. */
 const words = {
   name: "words",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^words:/ }, ({ path }) => ({ path: path.slice(6), namespace: "words" }));
     onLoad({ filter: /.*/, namespace: "words" }, async ({ path }) => ({
       // As a program: of JSON every key would be exported by its name as well.
-      contents: `export default ${JSON.stringify(path === "button" ? await ofTheButton() : await read(path))}`,
+      contents: `export default ${JSON.stringify(await phrases(path))}`,
     }));
   },
 };
 
 const read = async (language) =>
   JSON.parse(await readFile(join(wordsFolder, `${language}.json`), "utf8"));
+
+function phrases(path) {
+  if (path === "button") return ofTheButton();
+  const [language, later] = path.split("-");
+  return chosen(language, (key) => LATER.test(key) === Boolean(later));
+}
+
+async function chosen(language, isIn) {
+  return Object.fromEntries(Object.entries(await read(language)).filter(([key]) => isIn(key)));
+}
 
 async function ofTheButton() {
   const told = {};

@@ -15,6 +15,16 @@ declare module "words:en" {
   export default words;
 }
 
+declare module "words:fr-later" {
+  const words: Record<string, string | string[]>;
+  export default words;
+}
+
+declare module "words:en-later" {
+  const words: Record<string, string | string[]>;
+  export default words;
+}
+
 declare module "*.css" {
   const text: string;
   export default text;

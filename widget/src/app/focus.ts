@@ -18,11 +18,10 @@ export function focusAfter(root: ShadowRoot, screen: Screen, before: Element | n
     root.querySelector<HTMLElement>(root.querySelector(selector) ? selector : "#title")?.focus();
   if (sheet !== was && screen.isOpen) {
     if (sheet === "menu") to(".menu button");
-    else if (sheet === "mail" || sheet === "erase") to("#sheet-title");
     else if (sheet === null) {
       if (was === "map") to(".tools .to-map");
       else if (was !== "menu" || before?.closest(".menu")) to("#menu-button");
-    }
+    } else if (sheet !== "map") to("#sheet-title");
     return;
   }
   if (before && !before.isConnected && screen.isOpen) to(isTouch ? ".scroll" : "#text");

@@ -12,11 +12,16 @@ export interface Line {
   why: string;
   progress: number | null;
   picture: Blob | null;
+  /** When the addresses of its pictures came, and were last asked for anew. */
+  linkedAt: number;
+  renewedAt: number;
 }
+
+const blank = { why: "", progress: null, picture: null, renewedAt: 0 } as const;
 
 export function heard(event: Event): Line {
   const key = event.id ?? `n${event.seq}`;
-  return { key, event, status: "sent", why: "", progress: null, picture: null };
+  return { ...blank, key, event, status: "sent", linkedAt: Date.now() };
 }
 
 export function written({ id, at, kind, shown }: Pending): Line {
@@ -28,7 +33,7 @@ export function written({ id, at, kind, shown }: Pending): Line {
     text: shown,
     at: new Date(at).toISOString(),
   };
-  return { key: id, event, status: "sending", why: "", progress: null, picture: null };
+  return { ...blank, key: id, event, status: "sending", linkedAt: at };
 }
 
 /** As the conversation took them; what it has not taken comes last, as it was written. */

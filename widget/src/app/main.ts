@@ -5,10 +5,11 @@ import { panel } from "../components/panel.js";
 import { Conversation } from "../protocol/conversation.js";
 import type { Platform } from "../protocol/platform.js";
 import { focusAfter, trap } from "./focus.js";
+import { watchPresses } from "./pressing.js";
 import { Reading } from "./reading.js";
-import { Screen, type Settings } from "./screen.js";
+import { type Options, Screen, type Settings } from "./screen.js";
 import { sheet } from "./style.js";
-import { wordsOf } from "./words.js";
+import { moreWords, wordsOf } from "./words.js";
 
 const MENU = ".menu, #menu-button";
 const PHONE = "(max-width: 30rem), (max-height: 30rem)";
@@ -43,7 +44,22 @@ export async function open(context: Context): Promise<Opened> {
     isDue = true;
     queueMicrotask(draw);
   };
-  const screen: Screen = new Screen(settings, say, () => conversation, redraw, context.unread);
+  const fetchOptions = async (): Promise<Options> => {
+    const [options] = await Promise.all([
+      import("../options/main.js"),
+      moreWords(settings.language),
+    ]);
+    root.adoptedStyleSheets.push(options.sheet());
+    return options;
+  };
+  const screen: Screen = new Screen(
+    settings,
+    say,
+    () => conversation,
+    redraw,
+    context.unread,
+    fetchOptions,
+  );
   const reading = new Reading(root, screen);
   const conversation = new Conversation(platform, settings, {
     event: (event) => screen.hear(event),
@@ -142,6 +158,7 @@ export async function open(context: Context): Promise<Opened> {
     const pressed = (target as Element).closest("button");
     if (pressed?.classList.contains("typed")) root.querySelector("textarea")?.focus();
   });
+  watchPresses(mount, signal, (isHeld) => reading.hold(isHeld));
   const leaveMenu = (to: readonly unknown[]): void => {
     const stays = to.some((one) => one instanceof Element && one.matches(MENU));
     if (screen.sheet === "menu" && !stays) screen.show(null);

@@ -11,6 +11,8 @@ export class Reading {
   private count = 0;
   private own = 0;
   private isBound = false;
+  private isHeld = false;
+  private isOwed = false; // a way that was not scrolled while something was pressed
   private readonly ends = new AbortController();
 
   constructor(
@@ -22,7 +24,7 @@ export class Reading {
     const { scroll } = this;
     if (!scroll) return;
     this.height = scroll.scrollHeight;
-    if (scroll.clientHeight > 0) this.wasAtEnd = this.isAtEnd(scroll);
+    if (scroll.clientHeight > 0 && !this.isHeld) this.wasAtEnd = this.isAtEnd(scroll);
   }
 
   after(): void {
@@ -34,7 +36,9 @@ export class Reading {
     const own = screen.lines.filter(({ event }) => event.sender === "citizen").length;
     const hasSpoken = own > this.own;
     this.own = own;
-    if (hasSpoken) this.toEnd();
+    if (this.isHeld) {
+      this.isOwed ||= hasSpoken || (this.wasAtEnd && scroll.scrollHeight !== this.height);
+    } else if (hasSpoken) this.toEnd();
     else if (scroll.scrollHeight !== this.height) {
       if (this.wasAtEnd)
         scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
@@ -50,6 +54,16 @@ export class Reading {
     this.wasAtEnd = true;
     const { scroll } = this;
     if (scroll) scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  /** While something is pressed nothing moves by itself: it would be gone from below. */
+  hold(isHeld: boolean): void {
+    if (isHeld) this.before();
+    this.isHeld = isHeld;
+    const { scroll } = this;
+    if (isHeld || !this.isOwed || !scroll) return;
+    this.isOwed = false;
+    scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
   }
 
   stop(): void {
@@ -74,6 +88,10 @@ export class Reading {
     // Pictures grow when they come, and the panel changes its size: whoever was at the end stays.
     const resized = new ResizeObserver(() => {
       if (!this.wasAtEnd || !this.count) return;
+      if (this.isHeld) {
+        this.isOwed = true;
+        return;
+      }
       scroll.scrollTop = Math.min(scroll.scrollHeight, this.startOfAnswer(scroll));
     });
     resized.observe(scroll.querySelector("ol") ?? scroll);

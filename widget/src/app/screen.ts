@@ -3,15 +3,19 @@
 import type { Conversation } from "../protocol/conversation.js";
 import type { Standing } from "../protocol/link.js";
 import { Refused } from "../protocol/requests.js";
-import type { Content, Event, Pending, Session, State } from "../protocol/types.js";
+import type { Content, Event, Pending, Photo, Session, State } from "../protocol/types.js";
 import { heard, inOrder, type Line, written } from "./line.js";
 import type { Say } from "./words.js";
 
-export type Sheet = "menu" | "mail" | "erase" | "map" | null;
+export type Sheet = "menu" | "mail" | "erase" | "requests" | "telegram" | "map" | null;
+
+/** The menu and what it opens, fetched when it is asked for. */
+export type Options = typeof import("../options/main.js");
 
 const LATE_AFTER_MS = 8000;
 const TOLD_FOR_MS = 8000;
 const TOLD_BY_EVENT_MS = 3000;
+const LINKS_LAST_MS = 540_000; // ten minutes, less the way
 
 export interface Settings {
   service: string;
@@ -36,6 +40,7 @@ export class Screen {
   isCaughtUp = false;
   isTimed = false;
   sheet: Sheet = null;
+  options: Options | null = null;
   /** A sentence about what was just tried, read out once. */
   told = "";
   unread = 0;
@@ -57,6 +62,7 @@ export class Screen {
     readonly conversation: () => Conversation,
     private readonly redraw: () => void,
     private readonly unreadChanged: (unread: number) => void,
+    private readonly fetchOptions: () => Promise<Options>,
   ) {}
 
   changed(): void {
@@ -71,6 +77,7 @@ export class Screen {
       known.event = { ...event, text: event.text || known.event.text };
       known.status = "sent";
       known.progress = null;
+      known.linkedAt = Date.now();
     } else this.put(heard(event));
     inOrder(this.lines);
     if (this.isCaughtUp && !this.isOpen && event.sender !== "citizen") this.count(this.unread + 1);
@@ -159,6 +166,45 @@ export class Screen {
     void this.conversation().sendPicture(picture, this.say("photo_sent"));
   }
 
+  /** The addresses of pictures last ten minutes: asked for anew before one is followed. */
+  async freshen(line: Line): Promise<void> {
+    const now = Date.now();
+    if (now - Math.max(line.linkedAt, line.renewedAt) < LINKS_LAST_MS) return;
+    line.renewedAt = now;
+    try {
+      for (const { seq, photos } of await this.conversation().after(line.event.seq - 1)) {
+        const one = this.lines.find(({ event }) => event.seq === seq);
+        if (!one || !photos?.length) continue;
+        one.event.photos = photos;
+        one.linkedAt = now;
+      }
+    } catch {
+      // As they are, then.
+    }
+  }
+
+  /** A picture did not come: its address is too old, once, or it is gone. */
+  async missed(line: Line, photo: Photo): Promise<void> {
+    const isFirst = Date.now() - line.renewedAt > LINKS_LAST_MS;
+    if (isFirst) {
+      line.linkedAt = 0;
+      await this.freshen(line);
+    }
+    for (const shown of line.event.photos ?? []) {
+      if (shown.thumb === photo.thumb) shown.isLost = true; // no other address took its place
+    }
+    this.changed();
+  }
+
+  async copy(text: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.tell(this.say("copied"));
+    } catch {
+      this.tell(this.say("failed_request"));
+    }
+  }
+
   cancel(line: Line): void {
     this.conversation().cancel(line.key);
     this.remove(line);
@@ -179,8 +225,21 @@ export class Screen {
   }
 
   show(sheet: Sheet): void {
+    if (sheet === "menu" && !this.options) {
+      void this.fetchMenu();
+      return;
+    }
     this.sheet = this.sheet === sheet ? null : sheet;
     this.changed();
+  }
+
+  private async fetchMenu(): Promise<void> {
+    try {
+      this.options = await this.fetchOptions();
+      if (this.isOpen && this.sheet === null) this.show("menu");
+    } catch {
+      this.tell(this.say("failed_request"));
+    }
   }
 
   tell(text: string): void {
@@ -204,6 +263,11 @@ export class Screen {
     this.count(0);
     const last = this.lastSeq();
     if (last) this.conversation().seen(last);
+  }
+
+  /** The site may not have the assistant any more, or never might. */
+  get isForbidden(): boolean {
+    return this.standing === "forbidden";
   }
 
   // What follows from it ------------------------------------------------------------------------

@@ -10,12 +10,11 @@ import lines from "../components/lines.css";
 import log from "../components/log.css";
 import narrow from "../components/narrow.css";
 import panel from "../components/panel.css";
-import sheets from "../components/sheet.css";
 
 export function sheet(): CSSStyleSheet {
   const made = new CSSStyleSheet();
   made.replaceSync(
-    [panel, header, lines, log, empty, bubble, card, answering, sheets, composer, narrow].join(""),
+    [panel, header, lines, log, empty, bubble, card, answering, composer, narrow].join(""),
   );
   return made;
 }

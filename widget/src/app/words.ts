@@ -9,6 +9,20 @@ const CATALOGUES = {
   en: () => import("words:en"),
 };
 
+const LATER = {
+  fr: () => import("words:fr-later"),
+  en: () => import("words:en-later"),
+};
+
+/** The phrases of the menu and of what it opens. */
+export async function moreWords(language: "fr" | "en"): Promise<void> {
+  const [{ default: words }, { default: more }] = await Promise.all([
+    CATALOGUES[language](),
+    LATER[language](),
+  ]);
+  Object.assign(words, more);
+}
+
 /** Only the language that is read is fetched. */
 export async function wordsOf(language: "fr" | "en"): Promise<Say> {
   const { default: words } = await CATALOGUES[language]();

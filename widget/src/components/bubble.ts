@@ -72,12 +72,16 @@ function name(say: Screen["say"], { kind, what }: Event): string {
   return found === key ? say("other") : found;
 }
 
-/** Addresses in a text can be followed. */
+/** Addresses in a text can be followed; references stay on one line. */
 function linked(text: string): unknown {
   return text
     .split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]’»])/)
     .map((part, n) =>
-      n % 2 ? html`<a href=${part} target="_blank" rel="noopener noreferrer">${part}</a>` : part,
+      n % 2
+        ? html`<a href=${part} target="_blank" rel="noopener noreferrer">${part}</a>`
+        : part
+            .split(/(\b\d{4}-\d{6,}\b)/)
+            .map((piece, m) => (m % 2 ? html`<span class="whole">${piece}</span>` : piece)),
     );
 }
 
@@ -86,10 +90,24 @@ function pictures(screen: Screen, line: Line): unknown {
   const { say } = screen;
   if (event.photos?.length) {
     const url = (path: string): string => screen.conversation().url(path);
-    return html`<div class="photos">${event.photos.map(
-      ({ alt, thumb, full }) => html`<a href=${url(full)} target="_blank" rel="noopener">
-        <img src=${url(thumb)} alt="${alt || say("photo_sent")} (${say("new_tab")})" />
-      </a>`,
+    const freshen = async (): Promise<void> => {
+      await screen.freshen(line);
+      screen.changed();
+    };
+    return html`<div class="photos">${event.photos.map((photo) =>
+      photo.isLost
+        ? html`<p>${icon("camera")}${say("photo_gone")}</p>`
+        : html`<a
+            href=${url(photo.full)}
+            target="_blank"
+            rel="noopener"
+            @pointerenter=${freshen}
+            @focus=${freshen}
+          ><img
+            src=${url(photo.thumb)}
+            alt="${photo.alt || say("photo_sent")} (${say("new_tab")})"
+            @error=${() => screen.missed(line, photo)}
+          /></a>`,
     )}</div>`;
   }
   if (!picture) return nothing;
@@ -124,6 +142,10 @@ function mark(screen: Screen, line: Line, { isLastOwn, isRead }: Around): unknow
     return html`<p class="mark bad">${icon("alert")}${screen.reason(line)}
       ${kind === "text" ? html`<button type="button" @click=${() => screen.again(line)}>${say("again")}</button>` : nothing}
       <button type="button" @click=${() => screen.cancel(line)}>${say("remove")}</button></p>`;
+  }
+  if (screen.isForbidden && line.status === "sending") {
+    return html`<p class="mark bad">${icon("alert")}${say("not_sent")}
+      ${kind === "text" ? html`<button type="button" @click=${() => screen.copy(line.event.text)}>${say("copy")}</button>` : nothing}</p>`;
   }
   const isCut = screen.standing === "cut";
   if (screen.isLate(line) && !isCut) {

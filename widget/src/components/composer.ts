@@ -1,7 +1,7 @@
 // Where one writes.
 
 import { ref } from "lit/directives/ref.js";
-import { html, type TemplateResult } from "lit/html.js";
+import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Screen } from "../app/screen.js";
 import { icon } from "./icon.js";
 import { photoButton, take } from "./photo.js";
@@ -11,11 +11,14 @@ const DRAFT = "draft";
 const begun = new WeakSet<Element>(); // boxes that have got what was left unsent in an earlier page
 const LONGEST = 20_000; // characters, the service's limit
 
+export const hasDraft = (screen: Screen): boolean => Boolean(screen.conversation().kept.get(DRAFT));
+
 export function composer(screen: Screen): TemplateResult {
   const { say } = screen;
   const { kept } = screen.conversation();
   const send = (form: HTMLFormElement): void => {
     const box = form.querySelector("textarea") as HTMLTextAreaElement;
+    if (screen.isForbidden) return;
     const over = [...box.value].length - LONGEST;
     if (over > 0) {
       screen.tell(say("too_long", { n: over }));
@@ -61,13 +64,22 @@ export function composer(screen: Screen): TemplateResult {
         placeholder=${say("input")}
         autocomplete="off"
         enterkeyhint="enter"
+        ?readonly=${screen.isForbidden}
         ${ref(begin)}
         @input=${typed}
         @keydown=${key}
         @paste=${paste}
       ></textarea>
-      <button type="submit" class="primary send" aria-label=${say("send")}>${icon("send")}</button>
+      ${
+        screen.isForbidden
+          ? html`<button type="button" @click=${() => screen.copy(kept.get(DRAFT) ?? "")}>${say("copy")}</button>`
+          : html`<button type="submit" class="primary send" aria-label=${say("send")}>${icon("send")}</button>`
+      }
     </div>
-    <div class="tools">${positionButton(screen)} ${mapButton(screen)} ${photoButton(screen)}</div>
+    ${
+      screen.isForbidden
+        ? nothing
+        : html`<div class="tools">${positionButton(screen)} ${mapButton(screen)} ${photoButton(screen)}</div>`
+    }
   </form>`;
 }

@@ -3,7 +3,6 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Screen } from "../app/screen.js";
 import { icon } from "./icon.js";
-import { menu } from "./menu.js";
 
 export function header(screen: Screen, close: () => void): TemplateResult {
   const { say, sheet } = screen;
@@ -24,7 +23,7 @@ export function header(screen: Screen, close: () => void): TemplateResult {
       @click=${() => screen.show("menu")}
     >${icon("more")}</button>
     <button type="button" class="round" aria-label=${say("close")} @click=${close}>${icon("close")}</button>
-    ${sheet === "menu" ? menu(screen) : nothing}
+    ${sheet === "menu" ? screen.options?.menu(screen) : nothing}
   </div>`;
 }
 

@@ -33,7 +33,7 @@ export function queue(screen: Screen): unknown {
 export function connection(screen: Screen): unknown {
   const { say, standing, state } = screen;
   const again = (): void => screen.conversation().retry();
-  if (standing === "forbidden") return line("alert", say("forbidden"));
+  if (screen.isForbidden) return line("alert", say(screen.session ? "gone" : "forbidden"));
   if (standing === "cut") {
     return line(
       "cut",

@@ -27,14 +27,14 @@ export function log(screen: Screen, toEnd: () => void): TemplateResult {
       aria-live=${screen.isLive && screen.isOpen ? "polite" : "off"}
       aria-relevant="additions"
     >
-      ${screen.isCaughtUp && !lines.length ? empty(screen) : nothing}
+      ${screen.isCaughtUp && !lines.length && !screen.isForbidden ? empty(screen) : nothing}
       <ol>${repeat(
         shown,
         ({ key }) => key,
         (line) => {
           const { card, seq } = line.event;
           return bubble(screen, line, {
-            isOpen: open.has(line),
+            isOpen: open.has(line) && !screen.isForbidden,
             card: card ? (cards.get(card.reference) ?? card) : null,
             edited: edited.get(seq) ?? null,
             isLastOwn: line === own.at(-1),

@@ -2,12 +2,13 @@
 
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Screen } from "../app/screen.js";
-import { composer } from "./composer.js";
+import { card } from "./card.js";
+import { composer, hasDraft } from "./composer.js";
+import { field } from "./field.js";
 import { header, title } from "./header.js";
 import { connection, notice, queue } from "./lines.js";
 import { log } from "./log.js";
 import { take } from "./photo.js";
-import { eraseSheet, mailSheet } from "./sheet.js";
 
 export function panel(screen: Screen, close: () => void, toEnd: () => void): TemplateResult {
   const { isPhone, settings } = screen;
@@ -30,9 +31,8 @@ export function panel(screen: Screen, close: () => void, toEnd: () => void): Tem
     <div class="standings" role="status">${connection(screen)}${queue(screen)}</div>
     ${log(screen, toEnd)}
     <p class="told" role="status">${screen.told}</p>
-    ${screen.sheet === "mail" ? mailSheet(screen) : nothing}
-    ${screen.sheet === "erase" ? eraseSheet(screen) : nothing}
+    ${screen.options?.sheetOf(screen, { card, field }) ?? nothing}
     ${screen.sheet === "map" ? html`<div class="map-place"></div>` : nothing}
-    ${screen.standing === "forbidden" ? nothing : html`${notice(screen)} ${composer(screen)}`}
+    ${screen.isForbidden && !hasDraft(screen) ? nothing : html`${notice(screen)} ${composer(screen)}`}
   </section>`;
 }

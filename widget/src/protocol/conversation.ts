@@ -164,6 +164,16 @@ export class Conversation {
     return this.requests.ask("map");
   }
 
+  /** Another door of the service. Raises `Refused` or `Silence`. */
+  ask<T>(path: string, json?: unknown): Promise<T> {
+    return this.requests.ask(path, { json });
+  }
+
+  /** What was said after a number, as it is shown now: a page of it. */
+  async after(seq: number): Promise<Event[]> {
+    return (await this.ask<{ events: Event[] }>(`events?after=${seq}`)).events;
+  }
+
   transcript(): Promise<string> {
     return this.requests.text("transcript");
   }

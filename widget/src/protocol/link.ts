@@ -9,6 +9,7 @@ import type { Accepted, Content, Event, State } from "./types.js";
 const LONGEST_PAUSE_MS = 30_000;
 const SOCKET_TRIES = 2; // that never got a welcome, before we ask instead
 const SOCKET_AGAIN_MS = 120_000;
+const ALLOWED_AGAIN_MS = 60_000; // a site that may not any more may be let in again
 
 export type Standing = "connecting" | "open" | "cut" | "forbidden" | "aside";
 
@@ -191,7 +192,7 @@ export class Link {
   /** A browser does not show a page what the service tells a site that may not: to us it is silence.
    * The code with which a socket is closed can be read. */
   private async isUnwelcome(error: unknown): Promise<boolean> {
-    if (!(error instanceof Silence) || this.session.now !== null || !this.maySocket()) return false;
+    if (!(error instanceof Silence) || !this.platform.navigator.onLine) return false;
     try {
       const url = this.requests.url("socket").replace(/^http/, "ws");
       const hello = { token: "", after: 0, epoch: "", language: this.language };
@@ -224,9 +225,9 @@ export class Link {
   }
 
   private forbidden(): number {
+    this.isPolling = false;
     this.stand("forbidden");
-    this.isStopped = true;
-    return 0;
+    return ALLOWED_AGAIN_MS;
   }
 
   /** What we have is of this conversation, or nothing any more. */

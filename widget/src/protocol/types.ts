@@ -21,6 +21,14 @@ export interface Author {
   team_en?: string;
 }
 
+/** `isLost`: it could not be shown, with fresh addresses either. */
+export interface Photo {
+  alt: string;
+  thumb: string;
+  full: string;
+  isLost?: boolean;
+}
+
 export interface Event {
   seq: number;
   id: string | null;
@@ -33,7 +41,7 @@ export interface Event {
   reference?: string | null;
   card?: Card | null;
   author?: Author | null;
-  photos?: { alt: string; thumb: string; full: string }[];
+  photos?: Photo[];
   links?: { title: string; url: string; checked_on?: string | null }[];
   what?: string | null;
   edits?: number | null;

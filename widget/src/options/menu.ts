@@ -2,7 +2,9 @@
 
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Screen } from "../app/screen.js";
-import { icon } from "./icon.js";
+import { icon } from "../components/icon.js";
+import { openRequests } from "./requests.js";
+import { openTelegram } from "./telegram.js";
 
 export function menu(screen: Screen): TemplateResult {
   const { say } = screen;
@@ -24,6 +26,16 @@ export function menu(screen: Screen): TemplateResult {
     screen.changed();
   };
   return html`<div class="menu" id="menu">
+    <button type="button" @click=${() => openRequests(screen)}>
+      ${icon("pin")}<span>${say("requests_title")}</span>
+    </button>
+    ${
+      screen.session?.can.telegram && screen.lines.length
+        ? html`<button type="button" @click=${() => openTelegram(screen)}>
+            ${icon("send")}<span>${say("telegram_start")}</span>
+          </button>`
+        : nothing
+    }
     <button type="button" aria-pressed=${screen.isTimed} @click=${times}>
       ${icon("clock")}<span>${say("times")}</span>${screen.isTimed ? icon("check") : nothing}
     </button>

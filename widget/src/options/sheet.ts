@@ -2,9 +2,16 @@
 
 import { html, type TemplateResult } from "lit/html.js";
 import type { Screen } from "../app/screen.js";
-import { field } from "./field.js";
+import type { card } from "../components/card.js";
+import type { field } from "../components/field.js";
 
-export function mailSheet(screen: Screen): TemplateResult {
+/** Handed over by the app: what both import would weigh on its first load, as a file of its own. */
+export interface Parts {
+  card: typeof card;
+  field: typeof field;
+}
+
+export function mailSheet(screen: Screen, { field }: Parts): TemplateResult {
   const { say } = screen;
   const send = async (email: string): Promise<void> => {
     try {
@@ -45,7 +52,7 @@ export function eraseSheet(screen: Screen): TemplateResult {
   );
 }
 
-const sheet = (heading: string, content: TemplateResult): TemplateResult => html`<div
+export const sheet = (heading: string, content: TemplateResult): TemplateResult => html`<div
   class="sheet"
   role="group"
   aria-labelledby="sheet-title"
