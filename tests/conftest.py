@@ -16,6 +16,7 @@ from bot.conversations.tables import Conversation
 from bot.storage.private_postgres import PrivatePostgres
 from bot.storage.schema import migrate
 from bot.storage.transaction import Database
+from tests import lent_engine
 from tests.running import RunningService, Visitor, state_for_tests
 from tests.servers.addok_server import AddressServer, running_address_server
 
@@ -33,6 +34,10 @@ NEEDS: Sequence[tuple[str, Callable[[], bool], str]] = (
     ("system_package", _has_apt, "there is no apt-get, from which Redmine comes"),
 )
 """What some tests need: their marker, whether it is there, and what to say when it is not."""
+
+
+def pytest_configure() -> None:
+    lent_engine.begin()
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +61,11 @@ def visitor(service: RunningService) -> Visitor:
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A private server of this worker, with the schema in place."""
-    state = tmp_path_factory.mktemp("postgres") / "state"
+    yield from a_database_server(tmp_path_factory.mktemp("postgres") / "state")
+
+
+def a_database_server(state: Path) -> Iterator[str]:
+    """The address of a private server with the schema in place, removed at the end."""
     ready: dict[str, object] = {}
 
     async def start() -> None:

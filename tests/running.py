@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from http.cookiejar import CookieJar
@@ -28,6 +28,7 @@ from bot.app import bring_up
 from bot.parts import Service
 from bot.settings import Settings
 from tests.commands import perform
+from tests.lent_engine import lent
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_TIMEOUT_S = 240
@@ -38,12 +39,17 @@ def real_state() -> Path:
     return Path(os.environ.get("GUICHET_STATE") or ROOT / ".guichet").absolute()
 
 
-def state_for_tests(folder: Path) -> Path:
-    """A state of the test's own, with the checkout's environments, model, phrase vectors
-    and widget."""
+BUILT = ("envs", "models", "cache", "widget")
+"""What of a checkout's state costs minutes to build: environments, models, phrase vectors, and
+the widget's script."""
+
+
+def state_for_tests(folder: Path, built: Sequence[str] = BUILT) -> Path:
+    """A state of the test's own, with what the checkout has built; a test that writes one of
+    these leaves it out of `built`."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    for shared in ("envs", "models", "cache", "widget"):
+    for shared in built:
         (real_state() / shared).mkdir(parents=True, exist_ok=True)
         if not (folder / shared).exists():
             (folder / shared).symlink_to(real_state() / shared)
@@ -71,21 +77,30 @@ async def reading_service(settings: Settings) -> AsyncIterator[Service]:
 
 
 class RunningService:
-    """`./guichet run` as a person has it."""
+    """`./guichet run`, as a person has it where it `has_own_engine`; the others borrow one."""
 
-    def __init__(self, state: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        has_own_engine: bool = False,
+    ) -> None:
         self.state = state
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        borrowed = {} if has_own_engine else lent()
         self.environment = {
             **os.environ,
             "GUICHET_ROOT": str(ROOT),
             "GUICHET_STATE": str(state),
             "PYTHONPATH": str(ROOT),
+            **borrowed,
             **(settings or {}),
         }
         self.environment.pop("DATABASE_URL", None)
-        self.command = [sys.executable, "-m", "bot.cli", "run", "--port", str(self.port)]
+        run = ("tests.borrowing",) if borrowed else ("bot.cli", "run", "--port")
+        self.command = [sys.executable, "-m", *run, str(self.port)]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -58,3 +58,69 @@ def test_a_proxy_is_an_address_or_a_network(tmp_path: Path, named: str) -> None:
     with pytest.raises(Invalid) as refused:
         settings(tmp_path, GUICHET_TRUSTED_PROXIES=named)
     assert refused.value.field == "GUICHET_TRUSTED_PROXIES"
+
+
+def test_mail_is_taken_where_it_is_set_and_can_be_answered(tmp_path: Path) -> None:
+    out = {"GUICHET_SMTP_URL": "smtp://mx.example", "GUICHET_MAIL_FROM": "guichet@x.example"}
+    assert settings(tmp_path, **out).lmtp is None
+    door = settings(tmp_path, **out, GUICHET_LMTP="127.0.0.1:8024").lmtp
+    assert door is not None
+    assert (door.host, door.port) == ("127.0.0.1", 8024)
+    for lmtp in ("8024", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "a b:1"):
+        with pytest.raises(Invalid, match="GUICHET_LMTP"):
+            settings(tmp_path, **out, GUICHET_LMTP=lmtp)
+    with pytest.raises(Invalid, match="GUICHET_LMTP"):
+        settings(tmp_path, GUICHET_LMTP="127.0.0.1:8024")
+
+
+OIDC = {
+    "GUICHET_PUBLIC_URL": "https://guichet.example",
+    "GUICHET_AGENTS_OIDC_ISSUER": "https://sso.example/realms/agents",
+    "GUICHET_AGENTS_OIDC_CLIENT_ID": "guichet",
+}
+
+
+def test_the_agents_provider_is_read_and_its_secret_never_printed() -> None:
+    settings = Settings.from_environment(
+        {
+            **OIDC,
+            "GUICHET_AGENTS_OIDC_CLIENT_SECRET": "hush-hush",
+            "GUICHET_AGENTS_OIDC_NAME": "Compte métropole",
+            "GUICHET_AGENTS_OIDC_AMR": "mfa, otp",
+            "GUICHET_AGENTS_PASSWORD": "off",
+        }
+    )
+    provider = settings.agents_oidc
+    assert provider is not None
+    assert (provider.name, provider.amr, provider.claim) == (
+        "Compte métropole",
+        frozenset({"mfa", "otp"}),
+        "email",
+    )
+    assert "hush-hush" not in repr(settings)
+    assert not settings.agents_password
+    assert Settings.from_environment({}).agents_oidc is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"GUICHET_PUBLIC_URL": ""}, "GUICHET_PUBLIC_URL"),
+        ({"GUICHET_AGENTS_OIDC_CLIENT_ID": ""}, "GUICHET_AGENTS_OIDC_CLIENT_ID"),
+        ({"GUICHET_AGENTS_OIDC_ISSUER": "http://sso.example"}, "GUICHET_AGENTS_OIDC_ISSUER"),
+        ({"GUICHET_AGENTS_OIDC_ISSUER": "https://sso.example?x=1"}, "GUICHET_AGENTS_OIDC_ISSUER"),
+        ({"GUICHET_AGENTS_OIDC_NAME": "x" * 41}, "GUICHET_AGENTS_OIDC_NAME"),
+        ({"GUICHET_AGENTS_OIDC_CLAIM": "a claim"}, "GUICHET_AGENTS_OIDC_CLAIM"),
+        ({"GUICHET_AGENTS_PASSWORD": "never"}, "GUICHET_AGENTS_PASSWORD"),
+        (
+            {"GUICHET_AGENTS_PASSWORD": "off", "GUICHET_AGENTS_OIDC_ISSUER": ""},
+            "GUICHET_AGENTS_PASSWORD",
+        ),
+    ],
+)
+def test_a_provider_that_cannot_work_is_refused_at_the_start(
+    changed: dict[str, str], field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        Settings.from_environment({**OIDC, **changed})
+    assert refused.value.field == field

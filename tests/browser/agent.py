@@ -9,6 +9,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.running import RunningService, Visitor
 
+READY_WITHIN_MS = 20_000
+"""A page of many modules, on a machine that does much else."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -16,11 +19,11 @@ class Account:
     password: str
 
 
-def an_account(service: RunningService, name: str) -> Account:
+def an_account(service: RunningService, name: str, role: str = "agent") -> Account:
     login = f"{uuid.uuid4().hex}@oullins.example"
     told = service.admin(
         *("users", "add", login, "--name", name),
-        *("--role", "agent", "--all-communes", "--generate"),
+        *("--role", role, "--all-communes", "--generate"),
     )
     return Account(login, told.split("password: ")[1].strip())
 
@@ -54,7 +57,7 @@ class AtDesk:
         self.is_ready()
 
     def is_ready(self) -> None:
-        expect(self.page.locator("main[data-ready]")).to_be_attached()
+        expect(self.page.locator("main[data-ready]")).to_be_attached(timeout=READY_WITHIN_MS)
 
     def comes_back(self, address: str) -> None:
         """In another page: the first was closed, or its browser died."""

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 ANSWER_TIMEOUT_MS = 40_000
-REFERENCE = re.compile(r"\b\d{4}-\d{6}\b")
+REFERENCE = re.compile(r"\b\d{4}-\d{6,}\b")
 POTHOLE = "il y a un gros trou dans la route devant le 12 rue de la République à Oullins"
 
 

@@ -7,16 +7,28 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.agent import Account, AtDesk, an_account
 from tests.browser.citizen import Citizen
-from tests.running import RunningService
+from tests.running import RunningService, state_for_tests
+from tests.servers.telegram import TelegramServer, running_telegram_server
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 
 NewCitizen = Callable[..., Citizen]
+
+expect.set_options(timeout=20_000)
+"""Milliseconds after which what should be there is not. How fast it comes is not tested here: the
+machine does much else."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +43,30 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     chromium = playwright.chromium.launch(executable_path=os.environ["GUICHET_CHROMIUM"])
     yield chromium
     chromium.close()
+
+
+@pytest.fixture(scope="module")
+def telegram() -> Iterator[TelegramServer]:
+    with running_telegram_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def with_bot(
+    tmp_path_factory: pytest.TempPathFactory, telegram: TelegramServer
+) -> Iterator[RunningService]:
+    """A service of its own: the others have no bot."""
+    running = RunningService(
+        state_for_tests(tmp_path_factory.mktemp("bot") / "state"),
+        {"GUICHET_TELEGRAM_TOKEN": telegram.token, "GUICHET_TELEGRAM_API": telegram.url},
+    )
+    running.environment["GUICHET_PUBLIC_URL"] = running.url
+    running.start()
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture

@@ -34,6 +34,14 @@ def test_the_first_page(new_citizen: NewCitizen, viewport: ViewportSize, is_dark
     assert violations(page) == []
 
 
+@LIGHT
+@pytest.mark.parametrize("path", ["/nothing", "/agent/nothing"])
+def test_a_page_that_does_not_exist(new_citizen: NewCitizen, path: str, is_dark: bool) -> None:
+    page = new_citizen(PHONE, is_dark=is_dark).page
+    page.goto(path)
+    assert violations(page) == []
+
+
 @SCREENS
 @LIGHT
 def test_the_conversation(new_citizen: NewCitizen, viewport: ViewportSize, is_dark: bool) -> None:

@@ -12,33 +12,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from tests.browser.citizen import Citizen
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_accessibility import violations
-from tests.running import RunningService, state_for_tests
-from tests.servers.telegram import TelegramServer, running_telegram_server
+from tests.browser.widget.guest import Guest
+from tests.running import RunningService
+from tests.servers.telegram import TelegramServer
 from tests.servers.telegram.people import Person
-
-
-@pytest.fixture(scope="module")
-def telegram() -> Iterator[TelegramServer]:
-    with running_telegram_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def with_bot(
-    tmp_path_factory: pytest.TempPathFactory, telegram: TelegramServer
-) -> Iterator[RunningService]:
-    """A service of its own: the others have no bot."""
-    running = RunningService(
-        state_for_tests(tmp_path_factory.mktemp("bot") / "state"),
-        {"GUICHET_TELEGRAM_TOKEN": telegram.token, "GUICHET_TELEGRAM_API": telegram.url},
-    )
-    running.environment["GUICHET_PUBLIC_URL"] = running.url
-    running.start()
-    try:
-        running.wait()
-        yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture
@@ -49,14 +26,14 @@ def contexts(browser: Browser, with_bot: RunningService) -> Iterator[list[Browse
         context.close()
 
 
-def a_citizen(
+def a_context(
     browser: Browser,
     with_bot: RunningService,
     contexts: list[BrowserContext],
     viewport: ViewportSize,
     *,
     is_dark: bool = False,
-) -> Citizen:
+) -> BrowserContext:
     context = browser.new_context(
         viewport=viewport,
         color_scheme="dark" if is_dark else "light",
@@ -65,7 +42,7 @@ def a_citizen(
         base_url=with_bot.url,
     )
     contexts.append(context)
-    return Citizen(context)
+    return context
 
 
 def asks_for_telegram(page: Page) -> tuple[str, str]:
@@ -103,7 +80,7 @@ def test_the_page_and_the_chat_become_one_conversation(
     viewport: ViewportSize,
     is_dark: bool,
 ) -> None:
-    citizen = a_citizen(browser, with_bot, contexts, viewport, is_dark=is_dark)
+    citizen = Citizen(a_context(browser, with_bot, contexts, viewport, is_dark=is_dark))
     page, marie = citizen.page, telegram.person("Marie")
     citizen.open()
     start = page.get_by_role("button", name="Continuer sur Telegram")
@@ -130,13 +107,64 @@ def test_the_page_and_the_chat_become_one_conversation(
     assert citizen.problems == []
 
 
+@pytest.mark.parametrize(
+    ("viewport", "is_dark"),
+    [
+        pytest.param(PHONE, True, id="phone-dark"),
+        pytest.param(DESKTOP, False, id="desktop-light"),
+    ],
+)
+def test_the_widget_and_the_chat_become_one_conversation(
+    browser: Browser,
+    with_bot: RunningService,
+    telegram: TelegramServer,
+    contexts: list[BrowserContext],
+    viewport: ViewportSize,
+    is_dark: bool,
+) -> None:
+    guest = Guest(a_context(browser, with_bot, contexts, viewport, is_dark=is_dark))
+    panel, zoe = guest.panel, telegram.person("Zoé")
+    guest.opens()
+    guest.says("bonjour")
+    more = panel.get_by_role("button", name="Options de la conversation")
+    more.click()
+    panel.get_by_role("button", name="Continuer sur Telegram").click()
+    link = panel.get_by_role("link", name="Ouvrir Telegram")
+    expect(link).to_be_visible()
+    expect(panel.locator(".qr svg")).to_be_visible(visible=viewport == DESKTOP)
+    assert guest.violations() == []
+
+    payload = (link.get_attribute("href") or "").rsplit("=", 1)[1]
+    proves(telegram, zoe, payload, panel.locator(".code").inner_text())
+    told = panel.get_by_role("status").filter(has_text="« Zoé »")
+    expect(told).to_be_visible(timeout=20_000)
+    assert guest.violations() == []
+    panel.get_by_role("button", name="C’est moi", exact=True).click()
+    expect(
+        panel.get_by_role("status").filter(has_text="continue aussi sur Telegram")
+    ).to_be_visible()
+    panel.get_by_role("button", name="Fermer", exact=True).click()
+    telegram.wait(lambda _: any("bonjour" in text for text in zoe.screen.texts), 30)
+    zoe.says("me voici")
+    expect(guest.own.filter(has_text="me voici")).to_be_visible(timeout=20_000)
+    guest.says("merci")
+    answer = guest.answers.last.locator(".said").inner_text().splitlines()[0]
+    telegram.wait(lambda _: any(answer in text for text in zoe.screen.texts), 30)
+
+    more.click()
+    panel.get_by_role("button", name="Continuer sur Telegram").click()
+    panel.get_by_role("button", name="Ne plus continuer sur Telegram").click()
+    telegram.wait(lambda _: any("ne suit plus" in text for text in zoe.screen.texts), 30)
+    assert guest.problems == []
+
+
 def test_a_chat_opens_in_a_browser(
     browser: Browser,
     with_bot: RunningService,
     telegram: TelegramServer,
     contexts: list[BrowserContext],
 ) -> None:
-    citizen = a_citizen(browser, with_bot, contexts, PHONE)
+    citizen = Citizen(a_context(browser, with_bot, contexts, PHONE))
     noe = telegram.person("Noé")
     noe.start()
     noe.says("/mesdonnees")

@@ -51,7 +51,7 @@ def test_a_citizen_and_an_agent_from_the_first_word_to_the_end(
     expect(citizen.bubbles.filter(has_text="déclarez la perte en mairie")).to_be_visible()
     shot(desk.page, "side-desk")
 
-    desk.page.get_by_role("button", name="Terminer").click()
+    desk.page.get_by_role("button", name="Terminer", exact=True).click()
     expect(citizen.bubbles.filter(has_text="Est-ce réglé pour vous ?")).to_be_visible(
         timeout=15_000
     )

@@ -14,7 +14,8 @@ FOREIGN = "foreign.english"
 """Said in English to whoever reads no French."""
 
 BADLY_SET = re.compile("(?<![\u00a0\u202f])(?<!^)[:;?!»]|«(?![\u00a0\u202f])|'")
-NOT_PROSE = re.compile(r"https?://\S+|\d{1,2}:\d\d|\{+\w+(?::[^}]*)?\}+")
+FILTER = r"\b(?:ville|équipe|état|étiquette|depuis):[\w-]+"  # as it is typed
+NOT_PROSE = re.compile(rf"https?://\S+|\d{{1,2}}:\d\d|\{{+\w+(?::[^}}]*)?\}}+|{FILTER}")
 KEY = re.compile(r'say\(\s*"([a-z_.]+)"')
 
 

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from bot.web.agent.figures import FIGURES_WORDS
 from bot.web.agent.words import DESK_WORDS
 from bot.web.public import HERE, SCRIPT_WORDS
 from bot.words.catalogues import read_catalogue
+
+OWN_PAGES = {"figures.js": FIGURES_WORDS}
+"""Scripts of agents' pages other than the desk, and what these are given."""
 
 
 def said_by(scripts: Iterable[Path], given: Iterable[str]) -> set[str]:
@@ -34,8 +38,13 @@ def test_the_scripts_are_given_exactly_the_words_they_say() -> None:
 def test_the_agents_scripts_are_given_exactly_the_words_they_say() -> None:
     """Theirs, and those of the citizens' scripts that draw a map for both."""
     static = HERE / "static"
-    said = said_by([*(static / "agent").glob("*.js"), static / "leaflet.js"], DESK_WORDS)
+    desk = [path for path in (static / "agent").glob("*.js") if path.name not in OWN_PAGES]
+    pages = {static / "agent" / name: words for name, words in OWN_PAGES.items()}
+    said = said_by([*desk, static / "leaflet.js"], DESK_WORDS)
     assert said == set(DESK_WORDS)
+    for path, given in pages.items():
+        assert said_by([path], given) == set(given), path.name
+        said |= set(given)
     known = {m.id if isinstance(m.id, str) else m.id[0] for m in read_catalogue("fr")}
     assert {f"page.{key}" for key in said} <= known
 

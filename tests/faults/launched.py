@@ -1,7 +1,8 @@
 """`./guichet run` with a hand on its steps: it dies, or kills its engine, where a test asks.
 
-`python -m tests.faults.launched PORT [ENGINE_SOCKET]`: with a socket, the engine that answers there
-is used and left alone, so that killing the service does not cost a start of the engine.
+`python -m tests.faults.launched PORT`, with an engine of its own or, where the variables of
+`tests/lent_engine.py` name one, with that, which is left alone: killing the service does not cost a
+start of the engine.
 A test arms one kill by writing `VICTIM STEP` (service, engine or database) into the file `armed` of
 the state; the file is gone once the victim is. The steps are the worker's, and `receiving` (stored,
 not committed), `accepted` (committed, not acknowledged), `acting` (an action is called).
@@ -13,7 +14,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,35 +25,15 @@ from actions.table import ACTIONS
 from bot.cli.running import run_async
 from bot.conversations.operations import Accepted, Arrival
 from bot.conversations.turn import Turn
-from bot.engine.client import EngineClient
 from bot.engine.process import EngineProcess
 from bot.parts import Service
 from bot.service_requests.reading import Said
 from bot.serving import serve
 from bot.settings import Settings
 from bot.storage.transaction import Transaction
-from bot.supervision.keeping import Phase, Report
 from bot.web import exchange
-
-ENGINE_SECRET = "GUICHET_TESTS_ENGINE_SECRET"
-
-
-class BorrowedEngine(EngineProcess):
-    """An engine that somebody else started, and that outlives us."""
-
-    def __init__(self, settings: Settings, model: Path, callback: Path, secret: str) -> None:
-        super().__init__(settings, model, callback, secret)
-        self.client = EngineClient(Path(sys.argv[2]), os.environ[ENGINE_SECRET], callback, secret)
-
-    async def keep(self, tell: Callable[[Report], None]) -> None:
-        while not await self.client.health():  # noqa: ASYNC110  (another process sets no event)
-            await asyncio.sleep(0.05)
-        self.client.ready = True
-        tell(Report(Phase.READY))
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await self.client.close()
+from tests.borrowing import LentEngine
+from tests.lent_engine import SOCKET
 
 
 class Hand:
@@ -114,7 +94,7 @@ async def work() -> int:
         patch.object(exchange, "take", taking),
         patch.dict(ACTIONS, {name: observed(action, hand) for name, action in ACTIONS.items()}),
     ):
-        engine_of = BorrowedEngine if len(sys.argv) > 2 else EngineProcess
+        engine_of = LentEngine if SOCKET in os.environ else EngineProcess
         port = int(sys.argv[1])
         async with serve(settings, port=port, engine_of=engine_of, on_step=hand.at) as service:
             hand.service = service

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -22,11 +19,8 @@ from typing import Any
 import psutil
 import pytest
 
-from bot.engine.model import Recipe, model_path
-from bot.settings import Settings
-from tests.faults.launched import ENGINE_SECRET
 from tests.faults.rows import DAYS
-from tests.running import ROOT, RunningService, Visitor, state_for_tests
+from tests.running import RunningService, Visitor, state_for_tests
 
 REPORT = "trou dans la chaussée {} rue de la République à Oullins"
 """At a number of its own each time: a second report at one place is shown the first."""
@@ -39,14 +33,15 @@ STEPS = [  # at an answer of the form, and at the confirmation that files the re
     ("asked", "committed"),
 ]
 RESUMES_WITHIN_S = 5
+"""More than an answer takes when nothing was killed, on the same machine at the same time."""
 
 
 class LaunchedService(RunningService):
     """A service whose kills are armed; see `tests/faults/launched.py`."""
 
-    def __init__(self, state: Path, *engine: str) -> None:
-        super().__init__(state)
-        self.command = [sys.executable, "-m", "tests.faults.launched", str(self.port), *engine]
+    def __init__(self, state: Path, *, has_own_engine: bool = False) -> None:
+        super().__init__(state, has_own_engine=has_own_engine)
+        self.command = [sys.executable, "-m", "tests.faults.launched", str(self.port)]
         self.armed = state / "armed"
 
     def arm(self, victim: str, step: str) -> None:
@@ -96,7 +91,7 @@ def transcript(visitor: Visitor) -> list[tuple[str, str]]:
     requests and houses."""
     events = visitor.call("/api/events?after=0")["events"]
     return [
-        (e["sender"], re.sub(r"20\d\d-\d{6}|\d+(?= rue)", "NUMBER", DAYS.sub("DAY", e["text"])))
+        (e["sender"], re.sub(r"20\d\d-\d{6,}|\d+(?= rue)", "NUMBER", DAYS.sub("DAY", e["text"])))
         for e in events
         if e["sender"] != "system"
     ]
@@ -107,41 +102,21 @@ def resumed(service: RunningService, visitor: Visitor) -> list[dict[str, Any]]:
     service.wait()
     ready = time.monotonic()
     answers = visitor.hear()
-    assert time.monotonic() - ready < RESUMES_WITHIN_S
+    took = time.monotonic() - ready
+    assert took < RESUMES_WITHIN_S or took < RESUMES_WITHIN_S + usual_s(service)
     return [a for a in answers if a["sender"] != "system"]
+
+
+def usual_s(service: RunningService) -> float:
+    """Seconds of an answer to somebody else, now."""
+    other = Visitor(service.url)
+    began = time.monotonic()
+    other.say("bonjour")
+    return time.monotonic() - began
 
 
 def references(visitor: Visitor) -> list[str]:
     return [r["reference"] for r in visitor.call("/api/requests")["requests"]]
-
-
-@contextmanager
-def an_engine(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The real engine on a socket of its own: its socket and its secret."""
-    socket, secret = settings.sockets() / "borrowed.sock", secrets.token_hex(16)
-    with (settings.state / "engine.log").open("ab") as log:
-        engine = subprocess.Popen(
-            [
-                str(settings.python("engine")),
-                str(ROOT / "nlu" / "engine.py"),
-                "--model",
-                str(model_path(settings, Recipe.ours(settings))),
-                "--socket",
-                str(socket),
-            ],
-            env={
-                **{k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-                "GUICHET_ENGINE_SECRET": secret,
-                "OMP_NUM_THREADS": "1",
-            },
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield str(socket), secret
-    finally:
-        engine.terminate()
-        engine.wait(20)
 
 
 def sent_whatever_happens(service: LaunchedService, visitor: Visitor, text: str, step: str) -> None:
@@ -196,24 +171,22 @@ def test_a_service_killed_at_any_step_of_a_turn_loses_nothing_and_repeats_nothin
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     state = state_for_tests(tmp_path_factory.mktemp("killed") / "state")
-    with an_engine(Settings(ROOT, state, None)) as (socket, secret):
-        service = LaunchedService(state, socket)
-        service.environment[ENGINE_SECRET] = secret
-        service.start()
-        with ended(service):
-            service.wait()
-            undisturbed = Visitor(service.url)
-            for text in (REPORT.format(next(NUMBERS)), "passer", "passer", "oui"):
-                undisturbed.say(text)
-            expected = transcript(undisturbed)
-            for at_answer, at_filing in STEPS:
-                assert disturbed(service, at_answer, at_filing) == expected
+    service = LaunchedService(state)
+    service.start()
+    with ended(service):
+        service.wait()
+        undisturbed = Visitor(service.url)
+        for text in (REPORT.format(next(NUMBERS)), "passer", "passer", "oui"):
+            undisturbed.say(text)
+        expected = transcript(undisturbed)
+        for at_answer, at_filing in STEPS:
+            assert disturbed(service, at_answer, at_filing) == expected
 
-            service.arm("database", "asked")
-            undisturbed.post(text="merci")
-            service.wait_for_the_kill()
-            wait_until_the_database_answers(undisturbed)
-            assert len(resumed(service, undisturbed)) == 1
+        service.arm("database", "asked")
+        undisturbed.post(text="merci")
+        service.wait_for_the_kill()
+        wait_until_the_database_answers(undisturbed)
+        assert len(resumed(service, undisturbed)) == 1
 
 
 @pytest.mark.xdist_group("killed")
@@ -221,7 +194,9 @@ def test_a_service_killed_at_any_step_of_a_turn_loses_nothing_and_repeats_nothin
 def test_an_engine_killed_at_any_step_and_then_all_of_it_lose_nothing(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    service = LaunchedService(state_for_tests(tmp_path_factory.mktemp("engine") / "state"))
+    service = LaunchedService(
+        state_for_tests(tmp_path_factory.mktemp("engine") / "state"), has_own_engine=True
+    )
     service.start()
     with ended(service):
         service.wait("/healthz")

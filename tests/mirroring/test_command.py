@@ -35,7 +35,7 @@ async def test_what_fails_is_shown_with_its_reason(
     paper.away = down()
     await hands.send()
     shown = await listed(hands, capsys, as_json=False)
-    assert "paper - failing since 2026-11-25 09:00: it answered 503" in shown
+    assert "paper - failing since 2026-11-25 10:00: it answered 503" in shown
     [read] = json.loads(await listed(hands, capsys, as_json=True))["copies"]
     assert (read["backend"], read["remote_id"]) == ("paper", None)
     assert read["last_error"] == "it answered 503"

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select
@@ -18,6 +19,9 @@ from bot.conversations.operations import Arrival, receive
 from bot.conversations.tables import Delivery, DialogueState, Message, OfferedButton, TurnFailure
 from bot.conversations.turn import Speaker
 from bot.files.pictures import Point
+from bot.learning import store as learning
+from bot.learning.rules import Meant
+from bot.learning.rules import Status as LearningStatus
 from bot.service_requests import photo_store
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
@@ -26,7 +30,9 @@ from bot.service_requests.operations import FileRequest
 from bot.service_requests.rules import Status
 from bot.service_requests.tables import Notification, Photo
 from bot.storage.transaction import Database
-from tests.turn.scripted import WORDS
+from bot.tickets import redactions
+from tests.handover.builders import a_case
+from tests.turn.scripted import WORDS, now
 
 TEXT_TABLES = (Message, Delivery, OfferedButton, DialogueState, TurnFailure)
 
@@ -119,6 +125,34 @@ async def some_news(database: Database, at: datetime) -> None:
                 told_at=at,
             )
         )
+
+
+async def what_was_hidden_and_learnt(database: Database) -> None:
+    """In a conversation that goes on: words hidden a month ago, a message refused as an example
+    then, and one proposed a year ago."""
+    case = await a_case(database)
+    conversation, at = case.speaker.conversation_id, now() - days(31)
+    said: dict[str, Any] = {"commune": None, "understood": {}, "agent_id": None, "author": "Claire"}
+    async with database.transaction() as tx:
+        await redactions.add(
+            tx,
+            id=uuid4(),
+            conversation_id=conversation,
+            reference=case.reference,
+            seq=1,
+            original="06 12 34 56 78",
+            files=[],
+            at=at,
+            author="Claire",
+            external_id=uuid4().hex,
+        )
+        refused = await learning.propose(
+            tx, conversation, 1, "un trou", Meant("complain"), at=at, **said
+        )
+        decided = {"status": LearningStatus.REFUSED.value, "decided_at": at}
+        await learning.change(tx, refused, **decided)
+        old = now() - days(366)
+        await learning.propose(tx, conversation, 2, "un trou", Meant("complain"), at=old, **said)
 
 
 async def has_photo(database: Database, photo: UUID) -> bool:

@@ -24,6 +24,10 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
         (Kind.PHOTO_PLACE, 1),
         (Kind.LOOSE_PHOTO, 7),
         (Kind.LETTER, 90),
+        (Kind.ORIGINAL, 30),
+        (Kind.TRAINING_REFUSED, 30),
+        (Kind.TRAINING, 365),
+        (Kind.MAIL, 30),
         (Kind.STRAY_FILE, 1),
     ],
 )

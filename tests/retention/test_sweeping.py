@@ -14,10 +14,13 @@ from sqlalchemy import insert
 
 from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
+from bot.audit import store as audit
+from bot.audit.rules import KEPT_FOR, OPERATOR, Action
 from bot.continuing import linking
 from bot.conversations.tables import Conversation, Message
 from bot.errors import Conflict
 from bot.files.folder import FolderStore
+from bot.mailbox import store as mailbox
 from bot.retention.rules import AT_ONCE, Kind
 from bot.retention.sweeping import LOCK, Stored, keep_sweeping, rehearse, sweep
 from bot.service_requests.draft import Draft
@@ -33,13 +36,15 @@ from tests.retention.old_things import (
     days,
     has_photo,
     some_news,
+    what_was_hidden_and_learnt,
 )
 from tests.turn.scripted import now
 
 
 async def one_of_each(database: Database, folder: Path) -> Old:
     """An old conversation with a voice message, session, link, agent's session, failed sign-in,
-    draft, news and photo with its place and its two files, and half a file of nobody."""
+    draft, news, a line of the audit log, a mail, a photo with its place and its two files, half a
+    file of nobody; what was hidden, refused and learnt elsewhere."""
     old = await a_conversation(database, now() - days(91))
     await old.drafts(Draft(service="pothole"), old.at)
     await some_news(database, old.at)
@@ -53,7 +58,10 @@ async def one_of_each(database: Database, folder: Path) -> Old:
         await session_store.open_session(tx, agent, "Firefox", old.at)
         await attempt_store.record(tx, ["somebody"], old.at)
         await linking.make_link(tx, old.speaker.citizen_id, old.at)
+        await audit.record(tx, OPERATOR, Action.ACCOUNT_CHANGED, "old", old.at - KEPT_FOR)
+        await mailbox.add(tx, "<old@x.example>", "mairie@x.example", None, b"x", old.at)
     await posted(database, old.at)
+    await what_was_hidden_and_learnt(database)
     return old
 
 

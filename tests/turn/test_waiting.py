@@ -177,6 +177,32 @@ async def test_the_agent_who_took_over_sees_what_the_bot_was_about_to_do(
     assert about_to["say"][0].endswith("\ntrou")
 
 
+async def test_a_start_is_no_absence(database: Database) -> None:
+    citizen = await a_citizen(database)
+    conversation = (await said(database, citizen, "trou")).conversation_id
+    soon = now() + rules.notice_after(is_starting=False)
+    async with database.transaction() as tx:
+        since = soon - rules.notice_after(is_starting=True)
+        assert conversation not in await store.needing_notice(tx, since)
+        late = soon + rules.notice_after(is_starting=True)
+        assert conversation in await store.needing_notice(tx, late)
+        await commit.announce_absence(tx, conversation, WORDS, late, is_starting=True)
+    (notice,) = await replies(database, conversation)
+    assert notice.text.startswith("L’assistant démarre encore")
+    assert "gardé" in notice.text
+
+
+async def test_whoever_was_told_of_a_start_is_told_that_it_failed(database: Database) -> None:
+    citizen = await a_citizen(database)
+    conversation = (await said(database, citizen, "trou")).conversation_id
+    later = now() + rules.START_NOTICE_AFTER
+    async with database.transaction() as tx:
+        await commit.announce_absence(tx, conversation, WORDS, later, is_starting=True)
+        assert conversation not in await store.needing_notice(tx, later)
+        await store.forget_notices(tx)
+        assert conversation in await store.needing_notice(tx, later)
+
+
 async def test_an_absence_is_told_again_when_it_is_another_one(database: Database) -> None:
     citizen = await a_citizen(database)
     accepted = await said(database, citizen, "trou")

@@ -87,9 +87,8 @@ class Guest:
         self.hears(before)
 
     def presses(self, title: str) -> None:
-        """By its key, which finds a button wherever the page has just moved it."""
         before = self.answers.count()
-        self.choice(title).press("Enter")
+        self.choice(title).click()
         self.hears(before)
 
     def hears(self, before: int) -> None:
@@ -157,6 +156,10 @@ class Guest:
             " databases: (await indexedDB.databases()).map(({name}) => name)})"
         )
         return kept
+
+    def now(self) -> float:
+        """What the page's clock says, in milliseconds."""
+        return float(self.page.evaluate("Date.now()"))
 
     def words_of_own(self) -> list[str]:
         """What the citizen said, bubble by bubble, without marks."""

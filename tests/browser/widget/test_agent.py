@@ -51,7 +51,7 @@ def test_the_queue_the_agent_typing_and_read_marks_are_seen(
     expect(guest.opener).to_have_accessible_name(re.compile("nouveaux messages.*1$"))
     guest.opener.click()
     expect(guest.bubbles.last).to_contain_text("Déclarez la perte")
-    desk.page.get_by_role("button", name="Terminer").click()
+    desk.page.get_by_role("button", name="Terminer", exact=True).click()
     expect(guest.bubbles.filter(has_text="Est-ce réglé pour vous ?")).to_be_visible(
         timeout=ANSWER_TIMEOUT_MS
     )
