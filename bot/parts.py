@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from aiohttp import web
 
 from actions.desk import Desk
+from bot.accounts.outside_sign_in import OutsideSignIn
 from bot.accounts.own_account import OwnAccount
 from bot.accounts.sign_in import SignIn
 from bot.attachments.keeping import AttachmentFiles
@@ -25,10 +26,13 @@ from bot.open311.rules import Identity
 from bot.places.communes import Gazetteer
 from bot.places.outlines import DrawnOutlines
 from bot.service_requests.photos import PhotoFiles
+from bot.service_requests.placing import Placer
 from bot.services.matcher import ServiceMatcher
 from bot.services.rules import Catalogue
 from bot.settings import Settings
 from bot.storage.transaction import Database
+from bot.teams.current import CurrentCatalogue
+from bot.texts.current import CurrentTexts
 from bot.words.catalogues import Words
 
 Phase = Literal["warming", "ready", "away"]
@@ -68,8 +72,11 @@ class Service:
     settings: Settings
     database: Database
     catalogue: Catalogue
+    current: CurrentCatalogue
+    texts: CurrentTexts
     gazetteer: Gazetteer
     outlines: DrawnOutlines
+    placer: Placer
     matcher: ServiceMatcher
     words: Words
     photos: PhotoFiles
@@ -87,6 +94,7 @@ class Service:
     internal_secret: str
     secret: str = field(repr=False)  # signs what is handed out
     mirror: Mirror | None = None  # there is one where tickets.yml names an outside backend
+    outside_sign_in: OutsideSignIn | None = None  # there is one where a provider is set
     mailer: Mailer | None = None  # there is one where a mail server is set
     assistant: Assistant = field(default_factory=Assistant)
     engine: EngineProcess | None = None

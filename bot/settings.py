@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from bot.checkout import Checkout
 from bot.errors import Invalid
 from bot.files.settings import Bucket, ScannerAddress
+from bot.oidc.settings import ISSUER, OidcSettings
 
 # The host goes into a header: only what a host may hold. `{s}` stands for a subdomain.
 _TILES = re.compile(r"(https?://)(\{s\}\.)?([a-z0-9.-]+(?::\d+)?)/[^\s\"'<>]*", re.IGNORECASE)
@@ -124,6 +125,27 @@ def _encryption(
 
 
 @dataclass(frozen=True)
+class LmtpDoor:
+    """Where a mail server hands mail over to us."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self | None:
+        """None where nothing is to listen. Raises `Invalid`."""
+        written = environment.get("GUICHET_LMTP", "").strip()
+        if not written:
+            return None
+        found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})", written)
+        if found is None or not 0 < int(found[2]) < 65536:
+            raise Invalid("GUICHET_LMTP", "must be an address and a port, such as 127.0.0.1:8024")
+        if not environment.get("GUICHET_SMTP_URL"):
+            raise Invalid("GUICHET_LMTP", "needs GUICHET_SMTP_URL: mail is answered by mail")
+        return cls(found[1].strip("[]"), int(found[2]))
+
+
+@dataclass(frozen=True)
 class TelegramSettings:
     """A bot on Telegram.
 
@@ -180,6 +202,12 @@ class Settings(Checkout):
     `clamd`: an antivirus that every photo must pass (GUICHET_CLAMD=host:port or a socket's path).
     `secret`: what links to photos and the steps of a sign-in are signed with (GUICHET_SECRET, 32
     characters or more); without it a random one is kept in the database. Never printed.
+    `secret_before`: the one that was used until now (GUICHET_SECRET_BEFORE); a start with both
+    seals anew what was sealed with it.
+    `agents_oidc`: the provider that agents may sign in with (GUICHET_AGENTS_OIDC_ISSUER,
+    _CLIENT_ID, _CLIENT_SECRET, _NAME, _CLAIM, _ACR, _AMR), which needs a `public_url`.
+    `agents_password`: whether they may with a password (GUICHET_AGENTS_PASSWORD=off: only with the
+    provider).
     `mail`: where letters are handed over, and the address that they come from (GUICHET_SMTP_URL,
     GUICHET_MAIL_FROM); without one no letter is written, and none is promised.
     `public_url`: where citizens find the service, for links in letters (GUICHET_PUBLIC_URL).
@@ -195,6 +223,8 @@ class Settings(Checkout):
     or `login:password` of a Roundup account. `tickets_hook_secret`: what the backend shows at
     `/tickets/hook/{name}` (GUICHET_TICKETS_HOOK_SECRET, 32 characters or more); without it the
     door is shut and news are only polled.
+    `lmtp`: where a mail server hands over what citizens write (GUICHET_LMTP=127.0.0.1:8024);
+    without it nothing listens. It needs `mail`.
     """
 
     database_url: str | None = None
@@ -212,6 +242,10 @@ class Settings(Checkout):
     tickets_hook_secret: str | None = field(default=None, repr=False)
     telegram: TelegramSettings | None = None
     privacy_url: str | None = None
+    lmtp: LmtpDoor | None = None
+    secret_before: str | None = field(default=None, repr=False)
+    agents_oidc: OidcSettings | None = None
+    agents_password: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -248,6 +282,10 @@ class Settings(Checkout):
             tickets_hook_secret=_secret(environment, "GUICHET_TICKETS_HOOK_SECRET"),
             telegram=TelegramSettings.read(environment),
             privacy_url=_page(environment, "GUICHET_PRIVACY_URL"),
+            lmtp=LmtpDoor.read(environment),
+            secret_before=_secret(environment, "GUICHET_SECRET_BEFORE"),
+            agents_oidc=_agents_oidc(environment),
+            agents_password=_agents_password(environment),
         )
 
     @property
@@ -281,6 +319,24 @@ def _secret(environment: Mapping[str, str], name: str) -> str | None:
     if secret is not None and len(secret) < SHORTEST_SECRET:
         raise Invalid(name, f"must have {SHORTEST_SECRET} characters or more")
     return secret
+
+
+def _agents_oidc(environment: Mapping[str, str]) -> OidcSettings | None:
+    """Raises `Invalid`. A provider sends browsers back to one exact address: ours must be known."""
+    provider = OidcSettings.read(environment)
+    if provider is not None and not environment.get("GUICHET_PUBLIC_URL"):
+        raise Invalid("GUICHET_PUBLIC_URL", f"is needed with {ISSUER}")
+    return provider
+
+
+def _agents_password(environment: Mapping[str, str]) -> bool:
+    """Raises `Invalid`, also where nobody could sign in any more."""
+    told = environment.get("GUICHET_AGENTS_PASSWORD", "").strip().lower()
+    if told not in ("", "on", "off"):
+        raise Invalid("GUICHET_AGENTS_PASSWORD", "must be on or off")
+    if told == "off" and not environment.get(ISSUER):
+        raise Invalid("GUICHET_AGENTS_PASSWORD", f"is off only with {ISSUER}")
+    return told != "off"
 
 
 def _geocoder(url: str) -> str | None:

@@ -44,6 +44,7 @@ class WhyNot(StrEnum):
     UNAVAILABLE = "unavailable"
     UNREADABLE = "unreadable"  # of a picture
     HEIC = "heic"
+    HIDDEN = "hidden"  # it was kept, and an agent hid it since
 
 
 _AUDIO = frozenset(

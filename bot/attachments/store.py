@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, cast, delete, exists, func, insert, select
+from sqlalchemy import String, any_, cast, delete, exists, func, insert, select
 
 from bot.attachments.rules import COUNTED_FOR, Kept, What
 from bot.attachments.tables import Attachment
 from bot.conversations.tables import Message
 from bot.storage.transaction import Transaction
-from bot.tickets.tables import Ticket
+from bot.tickets.tables import Redaction, Ticket
 
 
 async def add(
@@ -74,13 +74,16 @@ async def known(tx: Transaction, attachments: Sequence[UUID]) -> set[UUID]:
 
 
 async def drop_unnamed(tx: Transaction, before: datetime) -> int:
-    """Forget files, arrived by that time, that no message of their conversation names any more.
-    Returns how many."""
+    """Forget files, arrived by that time, that no message of their conversation names any more, and
+    that were not just hidden. Returns how many."""
     is_named = exists().where(
         Message.conversation_id == Attachment.conversation_id,
         Message.content["file"]["id"].astext == cast(Attachment.id, String),
     )
-    result = await tx.execute(delete(Attachment).where(Attachment.at <= before, ~is_named))
+    is_hidden = exists().where(Attachment.id == any_(Redaction.files))
+    result = await tx.execute(
+        delete(Attachment).where(Attachment.at <= before, ~is_named, ~is_hidden)
+    )
     return int(result.rowcount)
 
 

@@ -51,10 +51,11 @@ async def say_aside(
     """
     conversation = await conversations.by_id(tx, conversation_id)
     language, seq = conversation["language"], conversation["last_seq"] + 1
+    words = speech.words.of(conversation["commune"])
     buttons = [
         {
             "id": BUTTON_PREFIX + secrets.token_urlsafe(12),
-            "title": speech.words.render(deed.title, language),
+            "title": words.render(deed.title, language),
             "press": {"intent": INTENT, "values": dict(deed.values)},
             "lasting": True,
         }
@@ -67,7 +68,7 @@ async def say_aside(
         seq,
         "system",
         now,
-        body="\n".join(speech.words.render(line, language) for line in lines),
+        body="\n".join(words.render(line, language) for line in lines),
         content={
             "buttons": [*shown, *map(dict, offered)],
             "expects": expects,

@@ -98,10 +98,11 @@ def key_of(reference: str, entry: Entry) -> str:
 def is_of_the_ticket(at: datetime, history: Iterable[Happened]) -> bool:
     """Whether what was said then concerns the ticket, and not the assistant after its end."""
     before = [one for one in history if one.at < at and one.kind in _TURNS]
-    return not before or before[-1].kind is EventKind.REOPENED
+    return not before or before[-1].kind in _OPENING
 
 
-_TURNS = CLOSING | {EventKind.REOPENED}
+_OPENING = frozenset({EventKind.REOPENED, EventKind.UNMERGED, EventKind.UNCLOSED})
+_TURNS = CLOSING | _OPENING
 
 
 def in_time(messages: list[Uttered], events: list[Happened]) -> list[Entry]:

@@ -108,6 +108,20 @@ class Metrics:
             registry=registry,
         )
 
+        self._sockets = Gauge(
+            "guichet_widget_sockets",
+            "Sockets of the widget that are open in this process.",
+            registry=registry,
+        )
+        self._sockets_refused = Counter(
+            "guichet_widget_sockets_refused",
+            "Sockets of the widget that were not let in: rate and address (too many from one"
+            " place), full, stopping, site (not allowed), token (good for nothing), hello (none"
+            " came), other.",
+            ["reason"],
+            registry=registry,
+        )
+
     def turn_ended(self, outcome: str, seconds: float) -> None:
         """A turn was left: answered, fenced, failed…"""
         self._turns.labels(outcome).observe(seconds)
@@ -126,6 +140,14 @@ class Metrics:
     def blocked(self, channel: str, chats: int) -> None:
         """So many chats of a channel do not let us write."""
         self._blocked.labels(channel).set(chats)
+
+    def sockets(self, count: int) -> None:
+        """So many of the widget's are open."""
+        self._sockets.set(count)
+
+    def socket_refused(self, reason: str) -> None:
+        """One of the widget's was not let in."""
+        self._sockets_refused.labels(reason).inc()
 
     def forwarded(self, system: str, outcome: str) -> None:
         """An attempt to send to a system (INSEE code): sent, promised, failed, refused…"""

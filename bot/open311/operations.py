@@ -127,7 +127,14 @@ def _letter(checked: Checked, mailer: Mailer | None, language: str) -> FilingLet
     if mailer is None or to is None:
         return None
     return FilingLetter(
-        mailer, to, language, checked.service, checked.team, checked.town, draft.address
+        mailer,
+        to,
+        language,
+        checked.service,
+        checked.team,
+        checked.town,
+        draft.address,
+        draft.commune,
     )
 
 

@@ -18,8 +18,8 @@ from bot.open_data.rules import Published
 from bot.open_data.store import is_published
 from bot.open_data.tables import LATITUDE, LONGITUDE
 from bot.service_requests.photo_store import first_published
-from bot.service_requests.rules import Status
-from bot.service_requests.tables import ServiceRequest, StatusChange
+from bot.service_requests.rules import EventKind, Status
+from bot.service_requests.tables import RequestEvent, ServiceRequest, StatusChange
 from bot.storage.transaction import Transaction
 
 
@@ -117,6 +117,14 @@ async def published_requests(
         .where(StatusChange.reference == ServiceRequest.reference)
         .scalar_subquery()
     )
+    moved = (
+        select(func.max(RequestEvent.at))
+        .where(
+            RequestEvent.reference == ServiceRequest.reference,
+            RequestEvent.kind == EventKind.MOVED.value,
+        )
+        .scalar_subquery()
+    )
     is_ours = ServiceRequest.channel == CHANNEL
     result = await tx.execute(
         select(
@@ -125,7 +133,7 @@ async def published_requests(
             ServiceRequest.commune,
             ServiceRequest.status,
             ServiceRequest.filed_at,
-            func.coalesce(changed, ServiceRequest.filed_at),
+            func.coalesce(func.greatest(changed, moved), ServiceRequest.filed_at),
             ServiceRequest.address,
             case((is_ours, ServiceRequest.latitude), else_=LATITUDE),
             case((is_ours, ServiceRequest.longitude), else_=LONGITUDE),

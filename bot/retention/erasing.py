@@ -11,9 +11,11 @@ from bot.conversations import store as conversations
 from bot.conversations.ownership import HAS_TICKET
 from bot.conversations.rules import Owner, photos_in
 from bot.errors import Conflict
+from bot.learning import store as learning
 from bot.service_requests import photo_store
 from bot.service_requests import store as requests
 from bot.storage.transaction import Transaction
+from bot.tickets import store as tickets
 
 
 class OpenTicket(Conflict):
@@ -32,8 +34,9 @@ class Erased:
 
 
 async def erase_conversation(tx: Transaction, conversation_id: UUID, now: datetime) -> Erased:
-    """Drop the words, pictures and files of a conversation, its buttons, its deliveries, what the
-    engine knows of it and its draft. A turn that is thinking says nothing of it any more.
+    """Drop the words, pictures and files of a conversation, what agents hid there, what was to be
+    learnt from it, its buttons, its deliveries, what the engine knows of it and its draft. A turn
+    that is thinking says nothing of it any more.
 
     The row stays, and its numbers go on; what was filed there stays too, with its own pictures.
     What no article answered was kept without saying in which conversation, and stays. Raises
@@ -42,6 +45,10 @@ async def erase_conversation(tx: Transaction, conversation_id: UUID, now: dateti
     conversation = await conversations.locked(tx, conversation_id)
     if Owner(conversation["owner"]) in HAS_TICKET:
         raise OpenTicket("conversation")
+    parts = await tickets.split_off(tx, conversation_id)
+    for part in parts:
+        if Owner((await conversations.locked(tx, part))["owner"]) in HAS_TICKET:
+            raise OpenTicket("conversation")
     photos: list[UUID] = []
     after = 0
     while messages := await conversations.messages_after(tx, conversation_id, after):
@@ -50,7 +57,8 @@ async def erase_conversation(tx: Transaction, conversation_id: UUID, now: dateti
     dropped = await photo_store.drop_unfiled(tx, conversation["citizen_id"], photos)
     kept = await attachments.drop_of(tx, conversation_id)
     await requests.save_draft(tx, conversation_id, None, now)
-    await conversations.forget_words(tx, [conversation_id])
+    await conversations.forget_words(tx, [conversation_id, *parts])
+    await learning.drop_of(tx, conversation_id)
     await conversations.change(
         tx,
         conversation_id,

@@ -9,13 +9,17 @@ from uuid import UUID
 from bot.accounts import attempt_store, session_store
 from bot.accounts import store as accounts
 from bot.attachments import store as attachments
+from bot.audit import store as audit
 from bot.continuing import store as links
 from bot.conversations import store as conversations
+from bot.learning import store as learning
 from bot.mail import store as letters
+from bot.mailbox import store as mailbox
 from bot.retention.rules import AT_ONCE, Kind, kept_since
 from bot.service_requests import life_store, photo_store
 from bot.service_requests import store as requests
 from bot.storage.transaction import Transaction
+from bot.tickets import redactions
 
 
 async def forget_drafts(tx: Transaction, now: datetime) -> int:
@@ -80,6 +84,31 @@ async def forget_letters(tx: Transaction, now: datetime) -> int:
     return await letters.forget(tx, kept_since(Kind.LETTER, now), now, AT_ONCE)
 
 
+async def forget_mail(tx: Transaction, now: datetime) -> int:
+    """Drop mails as they came, at most `AT_ONCE`. Returns how many."""
+    return await mailbox.forget(tx, kept_since(Kind.MAIL, now), AT_ONCE)
+
+
+async def forget_audit(tx: Transaction, now: datetime) -> int:
+    """Drop old lines of the audit log. Returns how many."""
+    return await audit.drop_old(tx, kept_since(Kind.AUDIT, now))
+
+
+async def forget_originals(tx: Transaction, now: datetime) -> int:
+    """Drop what agents hid a while ago; its files are then stray. Returns how many."""
+    return await redactions.drop_old(tx, kept_since(Kind.ORIGINAL, now))
+
+
+async def forget_refused(tx: Transaction, now: datetime) -> int:
+    """Drop messages that nothing is learnt from. Returns how many."""
+    return await learning.drop_refused(tx, kept_since(Kind.TRAINING_REFUSED, now))
+
+
+async def forget_training(tx: Transaction, now: datetime) -> int:
+    """Drop old messages to learn from, whatever became of them. Returns how many."""
+    return await learning.drop_old(tx, kept_since(Kind.TRAINING, now))
+
+
 async def stray_photos(tx: Transaction, photos: Sequence[UUID]) -> list[UUID]:
     """Those of the stored photos that no row names: the caller removes them after its commit,
     since a file cannot be rolled back."""
@@ -105,5 +134,10 @@ FORGET: Mapping[Kind, Callable[[Transaction, datetime], Awaitable[int]]] = {
     Kind.PHOTO_PLACE: forget_photo_places,
     Kind.LOOSE_PHOTO: forget_loose_photos,
     Kind.LETTER: forget_letters,
+    Kind.MAIL: forget_mail,
+    Kind.AUDIT: forget_audit,
+    Kind.ORIGINAL: forget_originals,
+    Kind.TRAINING_REFUSED: forget_refused,
+    Kind.TRAINING: forget_training,
 }
 """What forgets rows, in the order of the sweep."""

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.audit.rules import KEPT_FOR as AUDIT_KEPT_FOR
+from bot.learning.rules import KEPT_FOR as TRAINING_KEPT_FOR
+from bot.learning.rules import REFUSED_KEPT_FOR
 from bot.service_requests.rules import DRAFT_KEPT_FOR
+from bot.tickets.rules import ORIGINAL_KEPT_FOR
 
 FIRST_SWEEP_AFTER = timedelta(seconds=30)
 """Once the start's own work is done."""
@@ -31,6 +35,11 @@ class Kind(StrEnum):
     PHOTO_PLACE = "photo_place"
     LOOSE_PHOTO = "loose_photo"
     LETTER = "letter"
+    MAIL = "mail"
+    AUDIT = "audit"
+    ORIGINAL = "original"
+    TRAINING_REFUSED = "training_refused"
+    TRAINING = "training"
     STRAY_FILE = "stray_file"
 
 
@@ -99,6 +108,31 @@ KEPT: Mapping[Kind, Keeping] = {
         timedelta(days=90),
         "the letter's sending, or its last try; that it was sent stays known",
         "as long as the text of a conversation, whose words it repeats",
+    ),
+    Kind.MAIL: Keeping(
+        timedelta(days=30),
+        "its arrival; its words also go with those of its conversation",
+        "what was misread can be read again, and no server sends a mail again after a week",
+    ),
+    Kind.AUDIT: Keeping(
+        AUDIT_KEPT_FOR,
+        "the deed",
+        "CNIL, deliberation 2021-122 of 14 October 2021: logs are kept six months to a year",
+    ),
+    Kind.ORIGINAL: Keeping(
+        ORIGINAL_KEPT_FOR,
+        "the moment an agent hid it; not beyond the text of its conversation",
+        "GDPR article 5(1)(c), minimisation: only a mistake in hiding is to be put right",
+    ),
+    Kind.TRAINING_REFUSED: Keeping(
+        REFUSED_KEPT_FOR,
+        "the refusal of a message to learn from",
+        "GDPR article 5(1)(e): it serves only whoever changes their mind",
+    ),
+    Kind.TRAINING: Keeping(
+        TRAINING_KEPT_FOR,
+        "the proposal of a message to learn from, which holds nothing personal",
+        "a year is beyond any training that it waits for",
     ),
     # A file is written seconds before its row: a day is far beyond any upload under way.
     Kind.STRAY_FILE: Keeping(
