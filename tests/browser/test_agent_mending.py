@@ -12,6 +12,7 @@ from tests.browser.agent import Account, asks_for_a_person
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_agent_page import is_clean
 from tests.running import RunningService
+from tests.unique import a_word
 
 CARD = "4111 1111 1111 1111"
 
@@ -34,7 +35,7 @@ def test_a_card_number_is_hidden_and_a_meaning_reviewed(
     service: RunningService, nadia: Account, desks: Any, viewport: ViewportSize
 ) -> None:
     visitor, reference = asks_for_a_person(service)
-    said = f"j'ai payé avec {CARD} zut {uuid.uuid4().hex[:6]}"
+    said = f"j'ai payé avec {CARD} zut {a_word()}"
     visitor.post(text=said)
     visitor.hear()
     desk = desks(nadia, viewport)

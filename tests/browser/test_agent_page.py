@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, ViewportSize, expect
 
 from tests.browser.agent import Account, an_account, asks_for_a_person
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_sign_in import fits, violations
 from tests.running import RunningService, Visitor
 
+NOTHING_UNSENT = "!Object.keys(localStorage).some((key) => key.startsWith('guichet.outbox.'))"
 TABLET: ViewportSize = {"width": 768, "height": 1024}
 
 
@@ -77,6 +78,28 @@ def test_a_reply_that_could_not_leave_says_so_and_leaves_once(
     waiting.get_by_role("button", name="Réessayer").click()
     expect(desk.page.locator("#log .leaving")).to_have_count(0)
     assert [event["text"] for event in of_agents(visitor)] == ["Nous passons demain."]
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("reply", "agent"), ("note", "note")])
+def test_what_is_heard_before_its_sending_was_answered_stands_once(
+    service: RunningService, claire: Account, desks: Any, mode: str, shown: str
+) -> None:
+    _, reference = asks_for_a_person(service)
+    desk = desks(claire)
+    page = desk.page
+    page.goto(f"/agent?queue=all&ticket={reference}")
+    desk.is_ready()
+    late: list[tuple[Route, APIResponse]] = []
+    page.route(f"**/{mode}?*", lambda route: late.append((route, route.fetch())))
+    page.locator(f"input[value={mode}]").check()
+    desk.box.fill("Un instant, je regarde.")
+    desk.box.press("Control+Enter")
+    expect(page.locator(f"#log .{shown}:not(.leaving)")).to_have_count(1)
+    ((route, accepted),) = late
+    route.fulfill(response=accepted)
+    page.wait_for_function(NOTHING_UNSENT)
+    expect(desk.said("Un instant, je regarde.")).to_have_count(1)
+    assert page.locator("#log .leaving").count() == 0
 
 
 def test_who_comes_second_keeps_their_words_and_is_told_who_was_first(

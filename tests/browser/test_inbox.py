@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import pytest
@@ -12,14 +11,9 @@ from tests.browser.agent import Account, AtDesk, an_account, asks_for_a_person
 from tests.browser.conftest import PHONE
 from tests.browser.test_agent_page import is_clean
 from tests.running import RunningService
+from tests.unique import a_word
 
 SMALL_DESK: ViewportSize = {"width": 1280, "height": 800}
-LETTERS = str.maketrans("0123456789", "ghijklmnop")
-
-
-def a_word() -> str:
-    """One that nobody else has said."""
-    return "mot" + uuid.uuid4().hex[:10].translate(LETTERS)
 
 
 def who_said(service: RunningService, words: str) -> str:

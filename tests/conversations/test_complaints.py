@@ -10,12 +10,12 @@ from uuid import uuid4
 from tests.conversations.test_dialogue import picture
 from tests.conversations.test_pointing import filed, texts
 from tests.running import RunningService, Visitor
+from tests.unique import a_word
 
 
 def a_street() -> str:
     """A street that no other test names."""
-    name = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:8])
-    return f"{uuid4().int % 900 + 1} rue {name.title()}"
+    return f"{uuid4().int % 900 + 1} rue {a_word().title()}"
 
 
 def a_pothole(where: str | None = None) -> str:

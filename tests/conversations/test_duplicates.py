@@ -12,12 +12,12 @@ from uuid import uuid4
 from tests.conversations.test_pointing import filed, texts
 from tests.files.builders import a_photo
 from tests.running import RunningService, Visitor
+from tests.unique import a_word
 
 
 def a_pothole() -> str:
     """At a street that no other test names."""
-    name = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:8])
-    return f"trou dans la chaussée {uuid4().int % 900 + 1} rue {name.title()} à Oullins"
+    return f"trou dans la chaussée {uuid4().int % 900 + 1} rue {a_word().title()} à Oullins"
 
 
 def titles(answer: dict[str, Any]) -> list[str]:

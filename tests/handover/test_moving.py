@@ -40,6 +40,7 @@ from tests.handover.builders import (
     an_agent,
 )
 from tests.turn.scripted import WORDS, now
+from tests.unique import a_word
 
 DRAFT = Draft(
     service="pothole",
@@ -226,7 +227,7 @@ async def test_only_open_requests_of_that_citizen_in_ones_towns_are_moved(
 async def test_what_is_reported_there_is_offered_and_joined_only_when_chosen(
     database: Database,
 ) -> None:
-    street = f"{uuid4().int % 900 + 1} rue {uuid4().hex[:6]}"
+    street = f"{uuid4().int % 900 + 1} rue {a_word()}"
     there = Place(street, 45.6901, 4.8301, OULLINS)
     case, other = await a_case(database), await a_case(database)
     claire = await an_agent(database)

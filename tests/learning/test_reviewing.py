@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import yaml
@@ -28,6 +27,7 @@ from bot.storage.transaction import Database
 from bot.words.folding import fold
 from tests.handover.builders import BRON, COUNTER, OULLINS, Case, a_case, an_agent
 from tests.turn.scripted import now
+from tests.unique import a_word
 
 SETTINGS = Settings.from_environment({})
 MEANT = Meant("ask_information")
@@ -145,7 +145,7 @@ async def test_accepted_ones_are_added_once_and_contradictions_are_left_out(
     database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     claire, lead = await an_agent(database), await a_lead(database)
-    texts = [f"passage du camion {uuid4().hex[:6]} zut", "on me dérange la nuit"]
+    texts = [f"passage du camion {a_word()} zut", "on me dérange la nuit"]
     for text in texts:
         await explain(await a_case(database, text), claire)
         (number, *_) = await pending(database, lead)

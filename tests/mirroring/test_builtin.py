@@ -37,6 +37,7 @@ from bot.words.phrases import ShownPhoto
 from tests.handover.builders import COUNTER, OULLINS, Case, a_case, an_agent
 from tests.running import ROOT
 from tests.tickets.backends.builtin_place import builtin
+from tests.unique import a_word
 from tests.web.browsers import a_picture
 
 ELSEWHERE = State(Status.OPEN, Priority.NORMAL, "voirie")
@@ -157,7 +158,7 @@ async def test_a_state_that_it_has_already_is_not_set_again(
 async def test_one_of_several_with_a_name_is_nobody_and_a_login_is_somebody(
     backend: Builtin, database: Database
 ) -> None:
-    case, name = await a_case(database), f"Sacha {uuid4().hex[:6]}"
+    case, name = await a_case(database), f"Sacha {a_word()}"
     first = await an_agent(database, name)
     await an_agent(database, name)
     before = (await found(backend, case)).state
@@ -269,7 +270,7 @@ async def test_the_operator_reads_all_that_was_said_and_done(
 async def test_the_operator_gives_a_ticket_to_an_agent_of_the_town(
     operator: Operator, database: Database
 ) -> None:
-    case, name = await a_case(database), f"Sacha {uuid4().hex[:6]}"
+    case, name = await a_case(database), f"Sacha {a_word()}"
     agent = await an_agent(database, name, communes=frozenset({OULLINS}))
     reference = case.reference
     assert await operator.types("assign", reference, "--to", name) == f"{reference} is with {name}"

@@ -16,6 +16,7 @@ const gists = new Map(); // number of a message -> what quotes it
 const notes = new Map(); // id of a note -> its bubble
 const joined = new Map(); // reference and number of a message of a merged ticket -> its bubble
 const leaving = new Map(); // client id of what is being sent -> its bubble
+const here = new Set(); // client ids of what came back: the stream may be before the answer to the sending
 const mark = element("span", "mark");
 let last = 0;
 let shownThrough = 0;
@@ -124,6 +125,7 @@ export function showNotes(all) {
 
 /** Something on its way, with where it stands. */
 export function showLeaving({ id, mode, text, at }, standing, again) {
+  if (here.has(id)) return;
   const item = leaving.get(id) ?? bubble(mode === "note" ? "note" : "agent", words.desk_you, new Date(at).toISOString(), [element("p", "", text)]);
   item.classList.add("leaving");
   item.querySelector(".standing")?.remove();
@@ -144,6 +146,7 @@ export function showLeaving({ id, mode, text, at }, standing, again) {
 
 /** It has come back as a message, or gone back to the text box. */
 export function arrived(id) {
+  here.add(id);
   leaving.get(id)?.remove();
   leaving.delete(id);
 }
