@@ -13,8 +13,9 @@ from playwright.sync_api import ViewportSize, expect
 from tests.browser.agent import Account, AtDesk, asks_for_a_person
 from tests.browser.conftest import PHONE
 from tests.browser.test_agent_page import is_clean
-from tests.browser.test_inbox import SMALL_DESK, a_word, at_list, who_said
+from tests.browser.test_inbox import SMALL_DESK, at_list, who_said
 from tests.running import RunningService, Visitor
+from tests.unique import a_word
 
 REFERENCE = re.compile(r"\b\d{4}-\d{6}\b")
 MOST_QUESTIONS = 12
