@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.accounts import recovery_store
 from bot.accounts.rules import Agent, Role
 from bot.accounts.tables import AgentAccount
 from bot.errors import Conflict, NotFound
@@ -207,7 +208,8 @@ async def set_second_factor(
     tx: Transaction, agent: UUID, secret: str | None, step: int | None
 ) -> None:
     """Ask for codes of that sealed secret from now on, later ones than `step`; for none
-    without one."""
+    without one. Recovery codes of the one before serve no more."""
+    await recovery_store.forget(tx, agent)
     await _set_columns(tx, agent, totp_secret=secret, totp_step=step)
 
 

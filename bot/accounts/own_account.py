@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bot.accounts import agent_store, demand_store, second_factor, session_store
+from bot.accounts import (
+    agent_store,
+    demand_store,
+    recovery_codes,
+    recovery_store,
+    second_factor,
+    session_store,
+)
 from bot.accounts.agent_store import Credentials
 from bot.accounts.passwords import Passwords
 from bot.accounts.sign_in import Origin, SignIn
@@ -81,9 +88,12 @@ class OwnAccount:
 
     async def confirm_second_factor(
         self, agent: UUID, voucher: str, code: str, now: datetime
-    ) -> None:
-        """Ask for codes from now on. Raises `Forbidden` for a voucher that is no longer good,
-        `Invalid` for a wrong code, `Conflict` when there is a second factor already."""
+    ) -> list[str]:
+        """Ask for codes from now on. Returns the recovery codes, which are shown this once.
+
+        Raises `Forbidden` for a voucher that is no longer good, `Invalid` for a wrong code,
+        `Conflict` when there is a second factor already.
+        """
         secret = self._secret_of(agent, voucher, now)
         step = second_factor.step_of(secret, code, now)
         if step is None:
@@ -95,6 +105,17 @@ class OwnAccount:
             sealed = self._seals.seal(secret, str(agent))
             await agent_store.set_second_factor(tx, agent, sealed, step)
             await _note(tx, known, Action.SECOND_FACTOR, now)
+            return await _new_codes(tx, known, now)
+
+    async def renew_recovery_codes(
+        self, agent: UUID, password: str, origin: Origin, now: datetime
+    ) -> list[str]:
+        """Others in their place, shown this once. Raises `Forbidden` for a wrong password,
+        `Slowed`, `Conflict` where there is no second factor."""
+        async with self._sign_in.confirmed(agent, password, origin, now) as (tx, known):
+            if known.totp_secret is None:
+                raise Conflict("second factor")
+            return await _new_codes(tx, known, now)
 
     async def remove_second_factor(
         self, agent: UUID, password: str, origin: Origin, now: datetime
@@ -116,6 +137,13 @@ class OwnAccount:
         if whose != agent:
             raise Forbidden("voucher")
         return secret
+
+
+async def _new_codes(tx: Transaction, known: Credentials, now: datetime) -> list[str]:
+    codes = recovery_codes.new_codes()
+    await recovery_store.replace(tx, known.id, codes, now)
+    await _note(tx, known, Action.RECOVERY_CODES, now)
+    return codes
 
 
 async def _note(tx: Transaction, known: Credentials, action: Action, now: datetime) -> None:

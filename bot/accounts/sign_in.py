@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bot.accounts import agent_store, attempt_store, second_factor, session_store
+from bot.accounts import (
+    agent_store,
+    attempt_store,
+    recovery_codes,
+    recovery_store,
+    second_factor,
+    session_store,
+)
 from bot.accounts.agent_store import Credentials
 from bot.accounts.passwords import Passwords
 from bot.accounts.sealing import Broken, Seals
@@ -110,7 +117,7 @@ class SignIn:
         return CodeAsked(self._vouchers.sign(known.id, stands_for, now))
 
     async def with_code(self, voucher: str, code: str, origin: Origin, now: datetime) -> str:
-        """The token of a new session.
+        """The token of a new session. `code`: of the app, or a recovery code.
 
         Raises `Forbidden` when the password must be given again, `Invalid("code", …)` for a code
         that is wrong or was used, `Slowed` when the try may not be made now, `UnreadableFactor`.
@@ -123,11 +130,22 @@ class SignIn:
             current = await self._still(tx, known)
             if current.totp_secret is None or not self._stands(current, stands_for):
                 raise Forbidden("sign-in")
-            step = second_factor.step_of(self._secret_of(current), code, now)
-            if step is None or not await agent_store.accept_step(tx, agent, step):
+            if not await self._accepts(tx, current, code, now):
                 raise Invalid("code", "is wrong or was used")
             id_token = stands_for.removeprefix(PROVEN) if _is_provider_s(stands_for) else None
             return await self._opened(tx, current, tried, origin, now, id_token or None)
+
+    async def _accepts(
+        self, tx: Transaction, current: Credentials, code: str, now: datetime
+    ) -> bool:
+        """Use a code up, where it is good. Raises `UnreadableFactor` for an app's."""
+        if recovery_codes.is_one(code):
+            if not await recovery_store.use(tx, current.id, code, now):
+                return False
+            await _note(tx, current, Action.RECOVERY_CODE_USED, now)
+            return True
+        step = second_factor.step_of(self._secret_of(current), code, now)
+        return step is not None and await agent_store.accept_step(tx, current.id, step)
 
     def _stands(self, current: Credentials, stands_for: str) -> bool:
         """Whether what a voucher stands for still holds."""

@@ -76,6 +76,18 @@ class AgentAccount(Base):
     oidc_subject: Mapped[str | None]
 
 
+class RecoveryCode(Base):
+    """A code that signs its agent in once, in place of a second factor's. Only a hash is kept."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("ix_recovery_code_agent_id", "agent_id"),)
+
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agent_account.id"))
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class DemandedFactor(Base):
     """A role whose agents must have a second factor. Who demanded it is in the audit log."""
 

@@ -38,6 +38,8 @@ class Action(StrEnum):
     PASSWORD = "account.password"  # noqa: S105  (the name of a deed)
     SECOND_FACTOR = "account.second_factor"
     SECOND_FACTOR_REMOVED = "account.second_factor_removed"
+    RECOVERY_CODES = "account.recovery_codes"
+    RECOVERY_CODE_USED = "account.recovery_code_used"
     ACCOUNT_SEEN = "account.seen"
     OIDC_ALLOWED = "account.oidc_allowed"
     OIDC_FORBIDDEN = "account.oidc_forbidden"

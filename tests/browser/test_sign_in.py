@@ -89,6 +89,14 @@ def test_an_agent_signs_in_by_keyboard_and_turns_the_code_on_and_off(
     secret = page.locator("code").inner_text().replace(" ", "")
     page.get_by_label("Code à six chiffres").focus()
     types(page, pyotp.TOTP(secret).now(), "Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Codes de secours")
+    assert violations(page) == []
+    assert fits(page)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Enregistrer dans un fichier").press("Enter")
+    code = page.locator("li code").first.inner_text()
+    assert code in saved.value.path().read_text("utf-8")
+    page.get_by_role("link", name="Je les ai gardés").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("activé")
 
     page.get_by_role("button", name="Se déconnecter").focus()
@@ -103,7 +111,19 @@ def test_an_agent_signs_in_by_keyboard_and_turns_the_code_on_and_off(
     assert violations(page) == []
     assert fits(page)
 
+    page.get_by_role("button", name="Se déconnecter").press("Enter")
+    types(page, login, "Tab", password, "Enter")
+    page.get_by_text("Téléphone perdu ou changé ?").press("Enter")
+    assert violations(page) == []
+    page.get_by_label("Code de secours").focus()
+    types(page, "faux", "Enter")
+    expect(page.get_by_role("alert")).to_contain_text("code de secours")
+    assert violations(page) == []
+    types(page, code, "Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Demandes des usagers")
+
     page.goto("/agent/account")
+    expect(page.get_by_text("Il vous reste 9 codes de secours.")).to_be_visible()
     page.locator("#second_factor-current").focus()
     types(page, password, "Enter")
     expect(page.get_by_role("status")).to_contain_text("plus demandé")

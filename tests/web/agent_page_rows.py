@@ -272,6 +272,7 @@ OWN = [
     # Only the page of the step before knows what it takes: `tests/accounts` goes all the way.
     form("/agent/account/second-factor/confirm", own=frozenset({403})),
     form("/agent/account/second-factor/remove", lambda _, __: {"current": PASSWORD}),
+    form("/agent/account/recovery-codes", lambda _, __: {"current": PASSWORD}),
 ]
 
 SIGNING_IN = [

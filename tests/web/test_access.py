@@ -379,6 +379,7 @@ TABLE = [
     Row("POST", "/agent/account/second-factor", 200, 200, 200),
     Row("POST", "/agent/account/second-factor/confirm", 200, 200, 200),
     Row("POST", "/agent/account/second-factor/remove", 200, 200, 200),
+    Row("POST", "/agent/account/recovery-codes", 200, 200, 200),
     Row("POST", "/tickets/hook/{name}", 403, 403, 403, path="/tickets/hook/redmine"),
     Row("GET", "/healthz", 200, 200, 200),
     Row("GET", "/readyz", 503, 503, 503),  # no engine here

@@ -17,6 +17,7 @@ from yarl import URL
 
 from bot.accounts import operations, session_store
 from bot.accounts.agent_store import Profile
+from bot.accounts.recovery_codes import HOW_MANY
 from bot.accounts.rules import Agent, Role
 from bot.errors import Forbidden
 from bot.parts import Service
@@ -31,6 +32,7 @@ from tests.web.agents import AgentAtBrowser, an_agent_at, some_path
 from tests.web.browsers import Answer, Browsers
 
 SIGN_IN = "/agent/sign-in"
+RECOVERY = "/agent/account/recovery-codes"
 NEW = "un tout autre mot de passe"
 STEP = timedelta(seconds=30)
 
@@ -58,8 +60,13 @@ async def asks_for_a_code(agent: AgentAtBrowser) -> pyotp.TOTP:
     await asyncio.sleep(max(0.0, now().timestamp() % 30 - 25))  # no step ends within five seconds
     form = {"voucher": hidden(begun, "voucher"), "code": codes.at(now() - STEP)}
     done = await agent.sends("/agent/account/second-factor/confirm", form)
-    assert done.headers["Location"] == "/agent/account?done=second_factor"
+    assert "/agent/account?done=second_factor" in done.body.decode()
+    assert len(recovery_codes(done)) == HOW_MANY
     return codes
+
+
+def recovery_codes(answer: Answer) -> list[str]:
+    return re.findall(r"<li><code>([a-z2-9-]+)</code>", answer.body.decode())
 
 
 async def test_an_agent_signs_in_and_is_known(agent: AgentAtBrowser) -> None:
@@ -168,6 +175,28 @@ async def test_a_code_is_asked_in_a_second_step_that_holds_no_password(
     altered = await agent.sends(page, {"voucher": f"{voucher}x", "code": codes.at(now())})
     assert altered.status == 403
     assert b'type="password"' in altered.body
+
+
+async def test_a_recovery_code_stands_in_for_the_telephone_once(agent: AgentAtBrowser) -> None:
+    await agent.signs_in()
+    assert (await agent.sends(RECOVERY, {"current": PASSWORD})).status == 303  # nothing to recover
+    await asks_for_a_code(agent)
+    assert (await agent.sends(RECOVERY, {"current": "faux"})).status == 403
+    renewed = await agent.sends(RECOVERY, {"current": PASSWORD})
+    assert "Set-Cookie" not in renewed.headers
+    code, *others = recovery_codes(renewed)
+    account = (await agent.browser.get("/agent/account")).body.decode()
+    assert not any(one in account for one in others)
+    await agent.sends("/agent/sign-out", {})
+    step = await agent.signs_in()
+    typed = {"voucher": hidden(step, "voucher"), "recovery": code.replace("-", " ").upper()}
+    assert (await agent.sends(SIGN_IN, typed)).status == 303
+    assert "9 codes de secours" in (await agent.browser.get("/agent/account")).body.decode()
+    await agent.sends("/agent/sign-out", {})
+    again = await agent.sends(SIGN_IN, {**typed, "voucher": hidden(step, "voucher")})
+    assert again.status == 400
+    assert "il a déjà servi" in again.body.decode()
+    assert '<details class="instead" open>' in again.body.decode()
 
 
 async def test_a_page_that_was_asked_for_comes_after_signing_in(agent: AgentAtBrowser) -> None:

@@ -9,7 +9,13 @@ from aiohttp import web
 from markupsafe import Markup
 from yarl import URL
 
-from bot.accounts import agent_store, operations, second_factor, session_store
+from bot.accounts import (
+    agent_store,
+    operations,
+    recovery_store,
+    second_factor,
+    session_store,
+)
 from bot.accounts.own_account import Enrolment
 from bot.accounts.rules import Agent
 from bot.audit import store as audit
@@ -17,14 +23,15 @@ from bot.audit.rules import Action
 from bot.errors import Conflict, DomainError, Invalid, NotFound
 from bot.parts import Service
 from bot.storage.tables import utc_now
+from bot.web.agent.recovery import codes_page
 from bot.web.agent.refusals import Wrong, wrong_with
-from bot.web.agent.session import origin_of, see_other, signed_in, token_of
+from bot.web.agent.session import in_language, origin_of, see_other, signed_in, token_of
 from bot.web.forms import form_of
 from bot.web.rendering import Renderer
 from bot.web.visitors import language_of
 
 ACCOUNT = "/agent/account"
-DONE = ("password", "second_factor", "removed", "session", "sessions")
+DONE = ("password", "second_factor", "recovery", "removed", "session", "sessions")
 """What the page says was done, by the word in its address."""
 
 
@@ -56,6 +63,7 @@ class AccountDoors:
             post("/second-factor", self.begin_second_factor),
             post("/second-factor/confirm", self.confirm_second_factor),
             post("/second-factor/remove", self.remove_second_factor),
+            post("/recovery-codes", self.renew_recovery_codes),
         ]
 
     async def show(self, request: web.Request, agent: Agent) -> web.Response:
@@ -111,7 +119,9 @@ class AccountDoors:
         form = await form_of(request)
         voucher, now = form.get("voucher", ""), utc_now()
         try:
-            await self._own.confirm_second_factor(agent.id, voucher, form.get("code", ""), now)
+            codes = await self._own.confirm_second_factor(
+                agent.id, voucher, form.get("code", ""), now
+            )
         except Invalid as error:
             wrong = self._wrong(error, "second_factor", "code", "agent_code_wrong")
             begun = await self._own.again(agent.id, voucher, now)
@@ -119,7 +129,20 @@ class AccountDoors:
         except DomainError as error:
             wrong = self._wrong(error, "second_factor", "current", "agent_expired")
             return await self._page(request, agent, wrong)
-        return self._done(request, "second_factor")
+        return self._codes(request, codes, "second_factor")
+
+    async def renew_recovery_codes(self, request: web.Request, agent: Agent) -> web.Response:
+        form = await form_of(request)
+        try:
+            codes = await self._own.renew_recovery_codes(
+                agent.id, form.get("current", ""), origin_of(self._service, request), utc_now()
+            )
+        except Conflict:  # the second factor was taken off meanwhile, in another browser
+            return see_other(request, URL(ACCOUNT))
+        except DomainError as error:
+            wrong = self._wrong(error, "recovery", "current", "agent_current_wrong")
+            return await self._page(request, agent, wrong)
+        return self._codes(request, codes, "recovery")
 
     async def remove_second_factor(self, request: web.Request, agent: Agent) -> web.Response:
         form = await form_of(request)
@@ -142,6 +165,10 @@ class AccountDoors:
     def _done(self, request: web.Request, what: str) -> web.Response:
         return see_other(request, URL(ACCOUNT).with_query(done=what))
 
+    def _codes(self, request: web.Request, codes: list[str], what: str) -> web.Response:
+        onward = in_language(request, URL(ACCOUNT).with_query(done=what))
+        return codes_page(self._pages, request, codes, onward)
+
     def _enrolment(
         self, request: web.Request, agent: Agent, begun: Enrolment, wrong: Wrong | None = None
     ) -> web.Response:
@@ -157,6 +184,7 @@ class AccountDoors:
             account = await agent_store.account(tx, agent.id)
             sessions = await session_store.sessions_of(tx, agent.id, now, token_of(request))
             demanded = await operations.demanded_factors(tx)
+            recovery_codes = await recovery_store.left(tx, agent.id)
         done = request.query.get("done", "")
         return self._answer(
             "agent_account.html",
@@ -165,6 +193,7 @@ class AccountDoors:
             agent=agent,
             account=account,
             is_demanded=agent.role in demanded,
+            recovery_codes=recovery_codes,
             takes_passwords=self._service.settings.agents_password,
             towns=self._towns(agent),
             teams=self._teams(agent, language),

@@ -13,8 +13,16 @@ from bot.errors import Conflict, DomainError, Invalid, SignedOut
 from bot.parts import Service
 from bot.storage.tables import utc_now
 from bot.web.agent.account import enrolment_shown
+from bot.web.agent.recovery import codes_page
 from bot.web.agent.refusals import Wrong, wrong_with
-from bot.web.agent.session import ENROL, SIGN_IN, agent_who_owes, page_after, see_other
+from bot.web.agent.session import (
+    ENROL,
+    SIGN_IN,
+    agent_who_owes,
+    in_language,
+    page_after,
+    see_other,
+)
 from bot.web.forms import form_of
 from bot.web.rendering import Renderer
 from bot.web.visitors import same_site
@@ -46,16 +54,19 @@ class EnrolDoors:
         except SignedOut:
             return self._elsewhere(request)
         voucher, now = form.get("voucher", ""), utc_now()
+        onward = page_after(request)
         try:
-            await self._own.confirm_second_factor(agent.id, voucher, form.get("code", ""), now)
+            codes = await self._own.confirm_second_factor(
+                agent.id, voucher, form.get("code", ""), now
+            )
         except Invalid as error:
             begun = await self._own.again(agent.id, voucher, now)
             return self._page(request, begun, self._wrong(error, "agent_code_wrong"))
         except Conflict:  # set up meanwhile, in another browser
-            pass
+            return see_other(request, onward)
         except DomainError as error:
             return await self._anew(request, agent, error)
-        return see_other(request, page_after(request))
+        return codes_page(self._pages, request, codes, in_language(request, onward))
 
     async def _anew(self, request: web.Request, agent: Agent, error: DomainError) -> web.Response:
         begun = await self._own.begin_owed(agent.id, utc_now())

@@ -101,11 +101,14 @@ def page_after(request: web.Request) -> URL:
     return url if is_here and is_plain and is_page else URL(HOME)
 
 
+def in_language(request: web.Request, url: URL) -> URL:
+    """Another page, in the language that was asked for."""
+    return url.update_query(lang=request.query["lang"]) if "lang" in request.query else url
+
+
 def see_other(request: web.Request, url: URL) -> web.Response:
     """On to another page, in the language that was asked for."""
-    if "lang" in request.query:
-        url = url.update_query(lang=request.query["lang"])
-    return web.Response(status=303, headers={"Location": str(url)})
+    return web.Response(status=303, headers={"Location": str(in_language(request, url))})
 
 
 def token_of(request: web.Request) -> str:

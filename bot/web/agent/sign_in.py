@@ -19,6 +19,8 @@ from bot.web.rendering import Renderer
 from bot.web.visitors import same_site
 
 FORM = "sign-in"
+RECOVERY = "recovery"
+"""The form of a recovery code, on the page where the app's is asked for."""
 FAILED = {"cancelled": 403, "failed": 403, "unknown": 403, "away": 503}
 """What may have come of a try with the provider, and the page's status."""
 
@@ -79,15 +81,20 @@ class SignInDoors:
         return await self._welcome(request, came)
 
     async def _with_code(self, request: web.Request, form: Mapping[str, str]) -> web.Response:
-        voucher = form["voucher"]
+        voucher, recovery = form["voucher"], form.get("recovery")
+        code = form.get("code", "") if recovery is None else recovery
         try:
             token = await self._service.sign_in.with_code(
-                voucher, form.get("code", ""), session.origin_of(self._service, request), utc_now()
+                voucher, code, session.origin_of(self._service, request), utc_now()
             )
         except Forbidden as error:
             return self.page(request, self._wrong(error, "password", "agent_expired"))
         except DomainError as error:
-            wrong = self._wrong(error, "code", "agent_code_wrong")
+            self._service.metrics.refused(error.code)
+            if recovery is None:
+                wrong = wrong_with(error, FORM, "code", "agent_code_wrong")
+            else:
+                wrong = wrong_with(error, RECOVERY, "recovery", "agent_recovery_wrong")
             return self.code_page(request, voucher, wrong)
         return await self._welcome(request, token)
 
@@ -142,7 +149,15 @@ class SignInDoors:
     ) -> web.Response:
         """Where the code is asked for."""
         url = URL(session.SIGN_IN).with_query(next=after) if after else request.rel_url
-        return self._answer("agent_code.html", request, wrong, url, voucher=voucher)
+        is_recovering = wrong is not None and wrong.form == RECOVERY
+        return self._answer(
+            "agent_code.html",
+            request,
+            wrong,
+            url,
+            voucher=voucher,
+            is_recovering=is_recovering,
+        )
 
     def _answer(
         self, name: str, request: web.Request, wrong: Wrong | None, url: URL, **values: object
