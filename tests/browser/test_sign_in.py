@@ -112,6 +112,7 @@ def test_an_agent_signs_in_by_keyboard_and_turns_the_code_on_and_off(
     assert fits(page)
 
     page.get_by_role("button", name="Se déconnecter").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Espace des agents")
     types(page, login, "Tab", password, "Enter")
     page.get_by_text("Téléphone perdu ou changé ?").press("Enter")
     assert violations(page) == []
