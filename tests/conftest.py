@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import update
 
 from bot.conversations.tables import Conversation
@@ -36,7 +37,18 @@ NEEDS: Sequence[tuple[str, Callable[[], bool], str]] = (
 """What some tests need: their marker, whether it is there, and what to say when it is not."""
 
 
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+"""The same examples in each run, on a machine that does much else."""
+
+
 def pytest_configure() -> None:
+    settings.load_profile("suite")
     lent_engine.begin()
 
 

@@ -56,10 +56,17 @@ def state_for_tests(folder: Path, built: Sequence[str] = BUILT) -> Path:
     return folder
 
 
+_held: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody else is given while this process lives: it stays bound, not listening,
+    and whoever sets SO_REUSEADDR too, as servers do, may listen there."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    _held.append(probe)
+    return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

@@ -36,6 +36,18 @@ def asks_for_a_person(service: RunningService) -> tuple[Visitor, str]:
     return visitor, next(event["reference"] for event in told if event["reference"])
 
 
+def types_until(box: Locator, sign: Locator) -> None:
+    """Whoever writes goes on: that they do is told for six seconds, and again while they do."""
+    for _ in range(20):
+        box.press_sequentially("et ")
+        try:
+            expect(sign).to_be_visible(timeout=1000)
+        except AssertionError:
+            continue
+        return
+    expect(sign).to_be_visible()
+
+
 class AtDesk:
     """What an agent does with the page; every wait is Playwright's own."""
 

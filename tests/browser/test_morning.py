@@ -340,21 +340,21 @@ def two_at_once(claire: AtDesk, karim: AtDesk, caller: Caller) -> None:
 
     def hold(route: Route) -> None:
         held.append(route)
+        if len(held) == 2:
+            for one in held:
+                one.continue_()
 
     lists(karim, "À prendre")
     for desk, name in ((claire, "Claire"), (karim, "Karim")):
         opens(desk, caller)
         types(desk, f"Bonjour, ici {name}.")
-    for desk in (claire, karim):
-        desk.page.route("**/reply?*", hold)
-        with desk.page.expect_request("**/reply?*"):
-            desk.page.keyboard.press("Control+Enter")
     with (
         claire.page.expect_response("**/reply?*") as of_claire,
         karim.page.expect_response("**/reply?*") as of_karim,
     ):
-        for route in held:
-            route.continue_()
+        for desk in (claire, karim):
+            desk.page.route("**/reply?*", hold)
+            desk.page.keyboard.press("Control+Enter")
     refused = [answer.value.status == 409 for answer in (of_claire, of_karim)]
     assert sorted(refused) == [False, True]
     late, name, other = (claire, "Claire", "Karim") if refused[0] else (karim, "Karim", "Claire")

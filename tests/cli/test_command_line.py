@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -94,13 +94,19 @@ def test_the_wrapper_adds_little_when_all_is_ready(tmp_path: Path) -> None:
         (environment / "bin").mkdir(parents=True)
         (environment / "bin" / "python").symlink_to("/bin/true")
         (environment / "made-from.txt").write_bytes((ROOT / lock).read_bytes())
-    times = []
+    took = []
     for _ in range(5):
-        began = time.monotonic()
+        before = processor_s()
         done = run([str(ROOT / "guichet"), "run"], GUICHET_STATE=str(tmp_path))
-        times.append(time.monotonic() - began)
+        took.append(processor_s() - before)
         assert done.returncode == 0, done.stderr
-    assert min(times) < 0.1
+    assert min(took) < 0.1
+
+
+def processor_s() -> float:
+    """Seconds of the processor that commands have used until now; what else runs does not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_a_full_disk_is_told_in_one_line() -> None:

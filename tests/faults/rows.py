@@ -194,10 +194,17 @@ async def are_articles_measured(database: Database) -> bool:
         return not await tx.scalar(select(exists(unmeasured)))
 
 
+QUEUE = re.compile(
+    r"avant vous|prochaine personne|Un agent vous répondra|Horaires de réponse"
+    r"|Réponse probable|dans combien de temps"
+)
+"""All that is said of it: who was first, whether the office is open, and what is known of it."""
+
+
 def without_numbers(text: str) -> str:
     """References, places in a queue and dates depend on who was first, and when."""
     if PAIR.match(text):
         return "(one of two that crossed)"
-    if re.search(r"personnes? avant vous|êtes le prochain|prochaine? personne", text):
+    if QUEUE.search(text):
         return "(a place in the queue)"
     return re.sub(r"\d+", "N", DAYS.sub("DAY", text))

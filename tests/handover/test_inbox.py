@@ -107,6 +107,7 @@ async def test_notes_and_filters_find_a_ticket(database: Database) -> None:
     assert len(await found(database, claire, f'le étiquette:"t {word}"')) == 1
 
 
+@pytest.mark.usefixtures("alone")
 async def test_what_is_put_aside_comes_back_in_time_or_when_the_citizen_writes(
     database: Database,
 ) -> None:
@@ -128,6 +129,7 @@ async def test_what_is_put_aside_comes_back_in_time_or_when_the_citizen_writes(
     assert (ticket["snoozed_until"], ticket["woke_at"]) == (None, later)
 
 
+@pytest.mark.usefixtures("alone")
 async def test_an_answer_is_owed_until_it_is_given(database: Database) -> None:
     case, claire = await a_case(database), await an_agent(database)
     opened = await case.ticket()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
 
 from bot.conversations import store as conversations
 from bot.handover import answering, passing
@@ -14,7 +13,6 @@ from bot.handover.minding import Minder
 from bot.services.working_days import PARIS
 from bot.storage.transaction import Database
 from bot.tickets import store as tickets
-from bot.tickets.tables import Ticket
 from tests.handover.builders import CATALOGUE, COUNTER, Case, a_case, an_agent
 from tests.handover.test_answering import reply
 
@@ -23,11 +21,7 @@ EVENING = datetime(2026, 11, 24, 16, 30, tzinfo=PARIS)
 NEXT_DAY = datetime(2026, 11, 25, 8, 40, tzinfo=PARIS)
 
 
-@pytest.fixture(autouse=True)
-async def alone(database: Database) -> None:
-    """Tickets of other tests are nobody's concern here."""
-    async with database.transaction() as tx:
-        await tx.execute(update(Ticket).values(status="closed", first_reply_at=None))
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 async def look(database: Database, at: datetime) -> int:

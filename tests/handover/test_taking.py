@@ -98,6 +98,7 @@ async def test_a_report_is_taken_on_by_its_team_and_its_citizen_hears_nothing(
         assert list(await tx.scalars(logged)) == ["ticket.assigned"]
 
 
+@pytest.mark.usefixtures("alone")
 async def test_nobody_waits_for_what_was_taken_on_until_they_ask(database: Database) -> None:
     told, claire = await a_report(database), await an_agent(database)
     taken = await takes(told, claire)

@@ -98,7 +98,7 @@ async def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
 
 
 async def test_a_worker_that_hangs_is_given_up_and_replaced(tmp_path: Path) -> None:
-    async with a_matcher(tmp_path, timeout_s=0.4) as matcher:
+    async with a_matcher(tmp_path, timeout_s=2) as matcher:
         await matcher.ready()
         assert matcher.pid is not None
         os.kill(matcher.pid, signal.SIGSTOP)

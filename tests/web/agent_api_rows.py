@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -69,12 +70,15 @@ def tomorrow() -> str:
     return (utc_now() + timedelta(days=1)).isoformat()
 
 
+HOUSES = count(1)
+
+
 def elsewhere(world: World, _: Agent) -> dict[str, Any]:
     """Another place of the same town, each time."""
     return {
         "id": some_id(),
         "request": world.request,
-        "address": f"{uuid4().int % 900 + 1} rue de la République",
+        "address": f"{next(HOUSES)} rue de la République",
         "commune": world.commune,
     }
 

@@ -60,8 +60,15 @@ async function withSession(post) {
   }
 }
 
-/** The connection is back: what could not leave leaves, in order. */
-export async function sendAgain() {
+let sending = null;
+
+/** The connection is back: what could not leave leaves, in order; by one at a time. */
+export function sendAgain() {
+  sending ??= sendAll().finally(() => { sending = null; });
+  return sending;
+}
+
+async function sendAll() {
   for (const again of [...unsent.values()]) await again();
 }
 

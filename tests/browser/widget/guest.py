@@ -108,13 +108,13 @@ class Guest:
         chooser.value.set_files({"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": jpeg()})
 
     def holds_a_picture(self) -> None:
-        """One that is on its way for as long as the page lives."""
+        """One that is on its way, in whichever tab, for as long as the browser lives."""
         held: list[Route] = []
 
         def hold(route: Route) -> None:
             held.append(route)
 
-        self.page.route("**/widget/v1/photos", hold)
+        self.context.route("**/widget/v1/photos", hold)
         self.picks_a_picture()
         expect(self.own.get_by_role("progressbar")).to_be_visible()
 

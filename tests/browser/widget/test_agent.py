@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.agent import Account
+from tests.browser.agent import Account, types_until
 from tests.browser.citizen import ANSWER_TIMEOUT_MS
 from tests.browser.conftest import PHONE
 from tests.browser.widget.conftest import NewGuest
@@ -28,8 +28,7 @@ def test_the_queue_the_agent_typing_and_read_marks_are_seen(
     desk.page.get_by_role("link", name="Toutes").click()
     desk.opens(reference)
     expect(desk.said("passeport perdu").first).to_be_visible()
-    desk.box.press_sequentially("Bonjour, ")
-    expect(guest.panel.get_by_text("Claire écrit…")).to_be_visible()
+    types_until(desk.box, guest.panel.get_by_text("Claire écrit…"))
     expect(guest.own.last.locator(".mark")).to_have_text("Lu")
     desk.box.fill("Bonjour, je suis Claire. Où l’avez-vous perdu ?")
     desk.box.press("Control+Enter")
@@ -39,8 +38,7 @@ def test_the_queue_the_agent_typing_and_read_marks_are_seen(
     expect(place).to_have_count(0)
     expect(guest.panel.locator(".typing")).to_have_count(0)
 
-    guest.box.press_sequentially("dans le bus")
-    expect(desk.page.locator("#writing")).to_contain_text("écrit")
+    types_until(guest.box, desk.page.locator("#writing").get_by_text("écrit"))
     guest.writes("dans le bus C10 hier soir")
     expect(desk.said("dans le bus C10 hier soir")).to_be_visible()
     assert guest.violations() == []

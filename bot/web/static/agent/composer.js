@@ -20,6 +20,7 @@ const HINTS = { reply: words.desk_reply_hint, note: words.desk_note_hint };
 const SENDS = { reply: words.desk_reply_send, note: words.desk_note_send };
 let toldAt = 0;
 let boxOf = null; // the ticket whose words are in the box
+let changes = 0; // of what is in the box, and of what left it
 
 const mode = () => form.elements.mode.value;
 
@@ -41,7 +42,9 @@ export function openBox() {
 /** What was begun on another device, unless something is written here already. */
 async function findElsewhere() {
   const of = reference();
+  const before = changes;
   const begun = await draftsElsewhere(of);
+  if (changes !== before) return; // what is written or sent here is newer
   for (const [how, text] of Object.entries(begun)) if (!draftOf(of, how)) keepDraft(of, how, text);
   if (of === reference() && !box.value) fill();
 }
@@ -75,6 +78,7 @@ form.addEventListener("change", (event) => {
 });
 
 box.addEventListener("input", () => {
+  changes += 1;
   keepDraft(reference(), mode(), box.value);
   keepElsewhere(reference(), mode(), box.value);
   if (mode() === "reply" && box.value.trim()) tellTyping();
@@ -110,6 +114,7 @@ function leave(go) {
   }
   const called = how === "note" ? calledIn(text) : [];
   box.value = "";
+  changes += 1;
   go(how, text, called);
   keepDraft(reference(), how, "");
   keepElsewhere(reference(), how, "");

@@ -89,6 +89,7 @@ async function drawAgain() {
   showTalk(view);
   showUnsent(view);
   readOn();
+  listen(); // from what is drawn: more may have been told meanwhile
 }
 
 async function openTicket(which, { keeps = true } = {}) {

@@ -101,8 +101,15 @@ export function showUnsent({ messages, ticket }) {
   }
 }
 
-/** The connection is back: what failed in this page leaves, in order. */
-export async function sendAgain() {
+let sending = null;
+
+/** The connection is back: what failed in this page leaves, in order; by one at a time. */
+export function sendAgain() {
+  sending ??= sendAll().finally(() => { sending = null; });
+  return sending;
+}
+
+async function sendAll() {
   for (const entry of unsent()) if (failed.has(entry.id) && isOfThisPage(entry)) await attempt(entry);
 }
 

@@ -27,11 +27,10 @@ async def test_chats_that_fail_keep_nobody_else_waiting(quiet: Stage) -> None:
     quiet.start()
     await quiet.server.wait_for(lambda made: len(made) >= 12)
     well = [await quiet.chat(f"Well {number}") for number in range(3)]
-    async with asyncio.timeout(5):
-        for chat in well:
-            await chat.says("un")
-            await chat.says("deux")
-        await quiet.watcher.until("sent", 6)
+    for chat in well:
+        await chat.says("un")
+        await chat.says("deux")
+    await quiet.watcher.until("sent", 6)  # while the others still hang
     assert all(chat.screen.texts == ["un", "deux"] for chat in well)
 
 
@@ -48,8 +47,7 @@ async def test_many_chats_refused_by_a_server_that_works_leave_others_alone(
     for number in range(4):
         chat = await quiet.chat(f"Well {number}")
         await chat.says("bonjour")
-        async with asyncio.timeout(3):
-            await quiet.watcher.until("sent", number + 1)
+        await quiet.watcher.until("sent", number + 1)
         assert quiet.connection.trouble is None
     await quiet.watcher.until("put_off", 16)
     told = [one for one in caplog.records if one.name.endswith("connection")]
@@ -71,8 +69,9 @@ async def test_an_outage_is_told_once_and_over_within_seconds(
     sent_meanwhile = len(quiet.server.calls_of("sendMessage"))
     assert sent_meanwhile <= 10
     away.lift()
-    async with asyncio.timeout(4):
-        await quiet.watcher.until("sent", 10)
+    asked = len(quiet.server.calls_of("getMe"))
+    await quiet.watcher.until("sent", 10)
+    assert len(quiet.server.calls_of("getMe")) <= asked + 2  # the next look finds it there
     assert all(chat.screen.texts == ["bonjour"] for chat in chats)
     assert [quiet.connection.trouble] == [None]
     told = [one for one in caplog.records if one.name.endswith("connection")]
