@@ -36,12 +36,15 @@ LISTEN = """
 """
 """What a screen reader is given to say: what is added to the live region."""
 SEND_AND_GO_UP = """
-(panel) => {
+async (panel) => {
   panel.querySelector(".send").click();
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  await frame();
   panel.querySelector("[role=log]").scrollTop = 0;
 }
 """
-"""At once: no answer comes in between."""
+"""As soon as it is drawn: no answer comes in between."""
 
 
 @SCREENS
