@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from bot.conversations import rules, store
 from bot.conversations.ownership import HAS_TICKET, Deed
 from bot.conversations.rules import KINDS, Owner
 from bot.errors import Invalid, NotFound
+from bot.services.replies import is_thanks
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
 from bot.tickets.store import TICKETS
@@ -84,7 +85,8 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
     if known is not None:
         return Accepted(conversation_id, known, conversation["owner"], repeated=True)
     content = dict(arrival.content)
-    needs_answer = True
+    is_only_thanks = _is_only_thanks(conversation, arrival.kind, text)
+    needs_answer = not is_only_thanks
     if arrival.kind == "press" and "press" not in content:
         text, content = await _pressed(tx, conversation, content)
         tapped = await store.unanswered_press(tx, conversation_id, content["button"])
@@ -112,17 +114,30 @@ async def receive(tx: Transaction, arrival: Arrival, now: datetime) -> Accepted:
     waiting = _waiting(conversation, arrival.kind, now) if needs_answer else {}
     await store.change(tx, conversation_id, last_seq=seq, updated_at=now, **waiting)
     owner = await store.change_owner(tx, conversation, Deed.WRITE, now)
-    announced = [store.EVENTS]
-    if needs_answer and owner.value in store.ANSWERED_BY_BOT:
-        announced.append(store.INBOX)
-    if owner in HAS_TICKET:
-        announced.append(TICKETS)
+    if owner in HAS_TICKET and not is_only_thanks:
         await tickets.wake(tx, conversation_id, now)
+    announced = list(_announced(owner, needs_answer=needs_answer))
     told = [(channel, str(conversation_id)) for channel in announced]
     if seq == 1:
         told.append((store.EVENTS, str(conversation["citizen_id"])))
     await store.notify_all(tx, told)
     return Accepted(conversation_id, seq, owner.value)
+
+
+def _announced(owner: Owner, *, needs_answer: bool) -> Iterator[str]:
+    """Who hears of a message."""
+    yield store.EVENTS
+    if needs_answer and owner.value in store.ANSWERED_BY_BOT:
+        yield store.INBOX
+    if owner in HAS_TICKET:
+        yield TICKETS
+
+
+def _is_only_thanks(conversation: RowMapping, kind: str, text: str) -> bool:
+    """Whether an agent had the last word, and is only thanked for it: no answer is owed to that."""
+    is_answered = conversation["waiting_since"] is None
+    is_agents = conversation["owner"] == Owner.AGENT.value
+    return is_agents and is_answered and kind == "text" and is_thanks(text)
 
 
 def _waiting(conversation: RowMapping, kind: str, now: datetime) -> dict[str, datetime]:

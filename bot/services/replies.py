@@ -76,6 +76,21 @@ _BACK = """retour | retourner | revenir | reviens | revenez | revenir en arriere
 _BACK_BESIDE = """je veux | je voudrais | je souhaite | on peut | puis je | peut on | please can i
 | can i | i want to | d avant"""
 
+_THANKS = """merci | mercii | mille mercis | mille merci | grand merci | un grand merci
+| remerciements | je vous remercie | vous remercie | thanks | thank you | thx | ty
+| many thanks | cheers"""
+_THANKS_BESIDE = """a vous | a vous aussi | et | encore | beaucoup | bien | infiniment | vraiment
+| tout | tres | bonne journee | belle journee | bonne fin de journee | bonne soiree
+| bonne continuation | bon week end | bon courage | au revoir | a bientot | bye | goodbye
+| cordialement | bien cordialement | madame | monsieur | c est gentil | c est tres gentil | pour tout
+| pour votre aide | de votre aide | pour l aide | pour votre reponse | de votre reponse
+| pour la reponse | pour votre retour | de votre retour | pour le retour | pour l info
+| pour les infos | pour l information | pour ces informations | pour votre rapidite
+| pour votre reactivite | pour votre gentillesse | pour votre patience | d etre si rapide
+| d avoir repondu | d avoir repondu si vite | d avance pour votre aide | a toute l equipe
+| a l equipe | so much | very much | a lot | for your help | for your answer | for the help
+| for everything | for the quick reply | have a nice day | have a good day"""
+
 
 def plain(text: str) -> str:
     """`"C’est BON !!"` -> `"c est bon"`: folded, without punctuation or lengthened letters."""
@@ -104,6 +119,8 @@ _IS_RATHER_NO = _only(_NO, _RATHER_NO, beside=_NO_BESIDE)
 _IS_UNKNOWN = _only(_UNKNOWN, beside=_SKIP_BESIDE)
 _IS_SKIP = _only(_SKIP, _UNKNOWN, beside=_SKIP_BESIDE)
 _IS_BACK = _only(_BACK, beside=_BACK_BESIDE)
+
+_IS_THANKS = _only(_THANKS, beside=_THANKS_BESIDE)
 
 _LONGEST = 80
 """Characters: no short reply is longer, and the patterns never see more."""
@@ -147,3 +164,8 @@ def is_skip(text: str) -> bool:
 def is_back(text: str) -> bool:
     """Back to the question before."""
     return _is(_IS_BACK, text)
+
+
+def is_thanks(text: str) -> bool:
+    """A thank-you and nothing else: no yes, which an agent's question may have waited for."""
+    return _is(_IS_THANKS, text)

@@ -140,6 +140,11 @@ async def test_an_answer_is_owed_until_it_is_given(database: Database) -> None:
     assert case.reference in [row.reference for row in late.rows]
     assert (await case.ticket())["due_at"] is None
     assert case.reference in await in_queue(database, claire, Queue.CITIZEN)
+    await case.writes("merci beaucoup !")
+    await Minder(database, COUNTER, now).look()
+    assert (await case.ticket())["due_at"] is None
+    assert case.reference in await in_queue(database, claire, Queue.CITIZEN)
+    assert ("citizen", "merci beaucoup !") in await case.said()
     await case.writes("et donc ?")
     await Minder(database, COUNTER, now).look()
     assert (await case.ticket())["due_at"] is not None

@@ -8,6 +8,7 @@ import pytest
 
 from bot.services import answers
 from bot.services.answers import ReadAnswer, find_date, read_answer
+from bot.services.replies import is_thanks
 from bot.services.rules import FieldKind, ServiceField, Text
 from tests.services.catalogue_builders import a_choice, a_field
 
@@ -81,6 +82,26 @@ def test_nothing_to_answer(text: str) -> None:
 )  # fmt: skip
 def test_something_is_answered(text: str) -> None:
     assert not answers.is_skip(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["merci", "Merci beaucoup !", "MERCI à vous, bonne journée", "merci d'être si rapide 🙏",
+     "un grand merci à toute l'équipe", "merci pour votre réponse. Cordialement",
+     "thank you so much", "merciiii"],
+)  # fmt: skip
+def test_thanks_and_nothing_else(text: str) -> None:
+    assert is_thanks(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ok merci", "oui merci", "non merci", "merci mais c'est toujours cassé",
+     "merci de me rappeler", "merci de passer demain", "bonne journée", "d'accord",
+     "merci pour rien", ""],
+)  # fmt: skip
+def test_thanks_with_something_to_answer(text: str) -> None:
+    assert not is_thanks(text)
 
 
 @pytest.mark.parametrize(
