@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
@@ -23,8 +23,9 @@ from bot.conversations.tables import Conversation, Message
 from bot.errors import NotFound
 from bot.handover import packet, sights
 from bot.handover.counter import Counter
+from bot.handover.elsewhere import is_told_more, readable
 from bot.handover.packet import OwnRequest, earlier_of, files_in, requests_of
-from bot.handover.searching import conversation_seen, message_seen, request_seen
+from bot.handover.searching import conversation_seen, request_seen
 from bot.service_requests import life_store
 from bot.service_requests.draft import Answer, Draft
 from bot.service_requests.life_store import Entry
@@ -65,11 +66,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Talk:
-    """`commune`: the town by which the agent may see it; `ticket`: the open one, if any."""
+    """`commune`: the town by which the agent may see it; `ticket`: the open one, if any; `goes_on`:
+    with another town, so that it is not taken on."""
 
     conversation: RowMapping
     commune: str | None
     ticket: str | None
+    goes_on: bool
     messages: Sequence[StoredMessage]
     reports: Sequence[Report]
     requests: Sequence[OwnRequest]
@@ -107,6 +110,7 @@ async def talk(
         row,
         commune,
         open_one["reference"] if open_one is not None and is_theirs else None,
+        not is_theirs and (open_one is not None or await is_told_more(tx, agent, row)),
         await _messages(tx, agent, conversation_id),
         reports,
         await requests_of(tx, agent, row, counter, language),
@@ -132,21 +136,12 @@ async def check_readable(tx: Transaction, agent: Agent, conversation_id: UUID) -
 
 
 async def _messages(tx: Transaction, agent: Agent, conversation_id: UUID) -> list[StoredMessage]:
-    """The last ones that are theirs to read: of a conversation that another town has now, what was
-    said until the report of their town was filed."""
-    led_to_report: ColumnElement[bool] = exists().where(
-        ServiceRequest.conversation_id == Conversation.id,
-        request_seen(agent),
-        Message.at <= ServiceRequest.filed_at,
-    )
+    """The last ones that are theirs to read."""
     seen = set(
         await tx.scalars(
             select(Message.seq)
             .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(
-                Conversation.id == conversation_id,
-                or_(message_seen(agent), led_to_report.correlate(Conversation, Message)),
-            )
+            .where(Conversation.id == conversation_id, readable(agent))
         )
     )
     said = await conversations.latest(tx, conversation_id, LATELY)

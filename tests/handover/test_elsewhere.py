@@ -1,0 +1,51 @@
+"""A citizen goes on with another town in the same conversation: what is said there is that town's,
+whatever an agent of the first does with what they still see."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.accounts.rules import Agent
+from bot.conversations import store as conversations
+from bot.errors import NotFound
+from bot.handover import reading
+from bot.handover.reading import Talk
+from bot.storage.transaction import Database
+from tests.handover.builders import BRON, COUNTER, Case, an_agent
+from tests.handover.test_taking import a_report, takes
+from tests.turn.scripted import now
+
+
+async def goes_to_bron(case: Case) -> None:
+    async with case.database.transaction() as tx:
+        await conversations.change(tx, case.speaker.conversation_id, commune=BRON)
+    await case.writes("une affaire de Bron")
+
+
+async def reads(case: Case, agent: Agent) -> Talk:
+    async with case.database.transaction() as tx:
+        which = case.speaker.conversation_id
+        return await reading.talk(tx, agent, which, COUNTER, "fr", now())
+
+
+async def test_a_report_is_not_taken_on_once_its_citizen_goes_on_with_another_town(
+    database: Database,
+) -> None:
+    told, claire = await a_report(database), await an_agent(database)
+    assert not (await reads(told.case, claire)).goes_on
+    await goes_to_bron(told.case)
+    with pytest.raises(NotFound):
+        await takes(told, claire)
+    assert (await reads(told.case, claire)).goes_on
+    # Whoever serves both is told nothing by it that is not theirs.
+    assert (await takes(told, await an_agent(database, communes=None))).is_new
+
+
+async def test_a_report_of_a_town_is_taken_on_there_from_the_conversation_of_another(
+    database: Database,
+) -> None:
+    """Somebody reported from Oullins' page what is in Bron, and said nothing since."""
+    told = await a_report(database, commune=BRON)
+    zoe = await an_agent(database, "Zoé", communes=frozenset({BRON}))
+    assert not (await reads(told.case, zoe)).goes_on
+    assert (await takes(told, zoe)).is_new
