@@ -9,8 +9,10 @@ from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
 from bot.conversations.tables import Conversation, Message
+from bot.errors import GoesOn
+from bot.handover.rules import Author
 from bot.handover.searching import message_seen, request_seen
-from bot.handover.store import IS_SHOWN, visible
+from bot.handover.store import IS_SHOWN, Held, visible
 from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Transaction
 from bot.tickets.tables import Ticket
@@ -43,6 +45,21 @@ async def is_told_more(tx: Transaction, agent: Agent, conversation: RowMapping) 
         .limit(1)
     )
     return await tx.scalar(said) is not None
+
+
+async def check_goes_on_here(tx: Transaction, author: Author, held: Held) -> None:
+    """Of a ticket that is to be opened again. Raises `GoesOn` where another town was told more
+    since, or asked: in an outside backend nobody is of a town."""
+    if not isinstance(author, Agent):
+        return
+    asked_since = exists().where(
+        Ticket.conversation_id == held.conversation["id"],
+        Ticket.opened_at > held.ticket["opened_at"],
+        ~visible(author),
+    )
+    is_asked = await tx.scalar(select(asked_since))
+    if is_asked or await is_told_more(tx, author, held.conversation):
+        raise GoesOn("another town has the conversation since")
 
 
 async def _is_of_another(tx: Transaction, agent: Agent, conversation: RowMapping) -> bool:

@@ -3,15 +3,17 @@ whatever an agent of the first does with what they still see."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
-from bot.errors import NotFound
-from bot.handover import reading
+from bot.errors import GoesOn, NotFound
+from bot.handover import answering, merging, reading
 from bot.handover.reading import Talk
 from bot.storage.transaction import Database
-from tests.handover.builders import BRON, COUNTER, Case, an_agent
+from tests.handover.builders import BRON, COUNTER, Case, a_case, an_agent
 from tests.handover.test_taking import a_report, takes
 from tests.turn.scripted import now
 
@@ -49,3 +51,57 @@ async def test_a_report_of_a_town_is_taken_on_there_from_the_conversation_of_ano
     zoe = await an_agent(database, "Zoé", communes=frozenset({BRON}))
     assert not (await reads(told.case, zoe)).goes_on
     assert (await takes(told, zoe)).is_new
+
+
+async def closes(case: Case, agent: Agent) -> None:
+    async with case.database.transaction() as tx:
+        await answering.close(tx, agent, case.reference, COUNTER, now())
+
+
+async def reopens(case: Case, agent: Agent) -> None:
+    async with case.database.transaction() as tx:
+        await answering.reopen(tx, agent, case.reference, COUNTER, now())
+
+
+async def test_a_ticket_is_not_opened_again_once_its_citizen_goes_on_with_another_town(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    paul = await an_agent(database, "Paul", communes=frozenset({BRON}))
+    await closes(case, claire)
+    await reopens(case, claire)  # nothing was said elsewhere
+    await closes(case, claire)
+    await goes_to_bron(case)
+    with pytest.raises(GoesOn):
+        await reopens(case, claire)
+    there = replace(case, reference=await case.open("à Bron", commune=BRON))
+    await closes(there, paul)
+    with pytest.raises(GoesOn):
+        await reopens(case, claire)
+    assert (await case.ticket())["status"] == "closed"
+    await reopens(there, paul)  # who has it now
+
+
+async def test_a_ticket_is_not_opened_again_behind_a_later_one_of_another_town(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    paul = await an_agent(database, "Paul", communes=frozenset({BRON}))
+    await closes(case, claire)
+    there = replace(case, reference=await case.open("à Bron", commune=BRON))
+    await closes(there, paul)
+    with pytest.raises(GoesOn):
+        await reopens(case, claire)
+
+
+async def test_a_ticket_does_not_come_apart_once_its_citizen_goes_on_with_another_town(
+    database: Database,
+) -> None:
+    one, lead, claire = await a_case(database), await a_case(database), await an_agent(database)
+    async with database.transaction() as tx:
+        await merging.merge(tx, claire, one.reference, lead.reference, COUNTER, now())
+    await goes_to_bron(one)
+    with pytest.raises(GoesOn):
+        async with database.transaction() as tx:
+            await merging.unmerge(tx, claire, one.reference, COUNTER, now())
+    assert (await one.ticket())["status"] == "closed"
