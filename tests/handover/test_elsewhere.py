@@ -10,10 +10,13 @@ import pytest
 from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
 from bot.errors import GoesOn, NotFound
-from bot.handover import answering, merging, reading
+from bot.handover import answering, merging, reading, searching
+from bot.handover.asked import read
 from bot.handover.reading import Talk
 from bot.storage.transaction import Database
-from tests.handover.builders import BRON, COUNTER, Case, a_case, an_agent
+from tests.handover.builders import BRON, COUNTER, Case, a_case, a_word, an_agent
+from tests.handover.test_moving import IN_BRON, move
+from tests.handover.test_moving import a_report as a_pothole
 from tests.handover.test_taking import a_report, takes
 from tests.turn.scripted import now
 
@@ -105,3 +108,32 @@ async def test_a_ticket_does_not_come_apart_once_its_citizen_goes_on_with_anothe
         async with database.transaction() as tx:
             await merging.unmerge(tx, claire, one.reference, COUNTER, now())
     assert (await one.ticket())["status"] == "closed"
+
+
+async def test_a_request_that_moves_to_another_town_takes_its_conversation_along(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    paul = await an_agent(database, "Paul", communes=frozenset({BRON}))
+    request = await a_pothole(case)
+    assert await move(case, claire, request, IN_BRON, leaves=True)
+    word = a_word()
+    await case.writes(f"mon {word} est à Bron")
+    assert f"mon {word} est à Bron" in [m.text for m in (await reads(case, paul)).messages]
+    with pytest.raises(NotFound):
+        await reads(case, claire)
+    async with database.transaction() as tx:
+        for agent, times in ((claire, 0), (paul, 1)):
+            found = await searching.search(tx, agent, read(word), COUNTER, now())
+            assert len(found.page.rows) == times
+
+
+async def test_a_request_that_moves_leaves_a_conversation_that_is_of_a_third_town(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    request = await a_pothole(case)
+    async with database.transaction() as tx:
+        await conversations.change(tx, case.speaker.conversation_id, commune="69123")
+    assert await move(case, claire, request, IN_BRON, leaves=True)
+    assert (await case.conversation())["commune"] == "69123"
