@@ -4,15 +4,18 @@ whatever an agent of the first does with what they still see."""
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
 from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
 from bot.errors import GoesOn, NotFound
-from bot.handover import answering, merging, reading, searching
+from bot.handover import answering, merging, packet, reading, redacting, searching
 from bot.handover.asked import read
 from bot.handover.reading import Talk
+from bot.service_requests import store as requests
+from bot.service_requests.draft import Draft
 from bot.storage.transaction import Database
 from tests.handover.builders import BRON, COUNTER, Case, a_case, a_word, an_agent
 from tests.handover.test_moving import IN_BRON, move
@@ -137,3 +140,40 @@ async def test_a_request_that_moves_leaves_a_conversation_that_is_of_a_third_tow
         await conversations.change(tx, case.speaker.conversation_id, commune="69123")
     assert await move(case, claire, request, IN_BRON, leaves=True)
     assert (await case.conversation())["commune"] == "69123"
+
+
+async def test_a_closed_ticket_shows_no_form_that_is_filled_in_for_another_town(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    paul = await an_agent(database, "Paul", communes=frozenset({BRON}))
+    await case.writes("mon code est 4512")
+    await hides(case, claire, (await case.messages())[-1].seq, "4512")
+    await closes(case, claire)
+    await goes_to_bron(case)
+    there = replace(case, reference=await case.open("à Bron", commune=BRON))
+    await hides(there, paul, await case.writes("et là-bas le 8934"), "8934")
+    draft = Draft(
+        service="pothole",
+        commune=BRON,
+        address="3 rue Pasteur",
+        latitude=45.7370,
+        longitude=4.9110,
+        photos=(str(uuid4()),),
+    )
+    async with database.transaction() as tx:
+        await requests.save_draft(tx, case.speaker.conversation_id, draft, now())
+        known = await packet.packet(tx, claire, case.reference, COUNTER, "fr", now())
+        about = await packet.packet(tx, paul, there.reference, COUNTER, "fr", now())
+    assert (known.service, known.place, known.point, known.photos) == (None, None, None, [])
+    assert (known.form, known.missing) == ([], [])
+    assert len(known.redactions) == 1
+    assert about.place == "3 rue Pasteur"
+    assert about.missing
+    assert len(about.redactions) == 2
+
+
+async def hides(case: Case, agent: Agent, seq: int, words: str) -> None:
+    async with case.database.transaction() as tx:
+        target = redacting.Target(seq, None, (words,))
+        await redacting.redact(tx, agent, case.reference, target, uuid4().hex, now())
