@@ -26,6 +26,7 @@ from bot.handover.counter import Counter
 from bot.handover.elsewhere import is_told_more, readable
 from bot.handover.packet import OwnRequest, earlier_of, files_in, requests_of
 from bot.handover.searching import conversation_seen, request_seen
+from bot.handover.store import visible
 from bot.service_requests import life_store
 from bot.service_requests.draft import Answer, Draft
 from bot.service_requests.life_store import Entry
@@ -34,6 +35,7 @@ from bot.service_requests.rules import OPEN, Status
 from bot.service_requests.tables import Photo, ServiceRequest
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
+from bot.tickets.tables import Ticket
 
 LATELY = 200
 """The messages that are read."""
@@ -100,9 +102,7 @@ async def talk(
     """The whole of it, as its agent reads it. Raises `NotFound`."""
     row = await check_readable(tx, agent, conversation_id)
     reports = await _reports(tx, agent, conversation_id, counter, language)
-    commune = row["commune"]
-    if not agent.sees(commune):
-        commune = next((one.commune for one in reports), None)
+    commune = await _town_of(tx, agent, row)
     await sights.conversation_read(tx, agent, conversation_id, commune, now)
     open_one = await tickets.open_in(tx, conversation_id)
     is_theirs = open_one is not None and agent.sees(open_one["commune"])
@@ -133,6 +133,28 @@ async def check_readable(tx: Transaction, agent: Agent, conversation_id: UUID) -
     if row is None:
         raise NotFound("conversation")
     return row
+
+
+async def _town_of(tx: Transaction, agent: Agent, row: RowMapping) -> str | None:
+    """The town by which the agent may see a conversation, whose log their sights are for: its own,
+    else that of its newest report of theirs, or of a ticket."""
+    commune: str | None = row["commune"]
+    if agent.sees(commune):
+        return commune
+    here = row["id"]
+    reported = select(ServiceRequest.commune).where(
+        ServiceRequest.conversation_id == here, request_seen(agent)
+    )
+    asked = select(Ticket.commune).where(Ticket.conversation_id == here, visible(agent))
+    newest = (
+        reported.order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc()),
+        asked.order_by(Ticket.opened_at.desc()),
+    )
+    for query in newest:
+        commune = await tx.scalar(query.limit(1))
+        if commune is not None:
+            return commune
+    return None
 
 
 async def _messages(tx: Transaction, agent: Agent, conversation_id: UUID) -> list[StoredMessage]:
@@ -224,5 +246,5 @@ async def attachment_of(
 async def _seen(
     tx: Transaction, agent: Agent, action: Action, row: RowMapping, now: datetime
 ) -> None:
-    commune = row["commune"] if agent.sees(row["commune"]) else None
+    commune = await _town_of(tx, agent, row)
     await audit.record_sight(tx, agent.actor, action, str(row["id"]), now, commune=commune)

@@ -4,11 +4,14 @@ whatever an agent of the first does with what they still see."""
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
-from bot.accounts.rules import Agent
+from bot.accounts.rules import Agent, Role
+from bot.audit import store as audit
+from bot.audit.rules import Wanted
 from bot.conversations import store as conversations
 from bot.errors import GoesOn, NotFound
 from bot.handover import answering, merging, packet, reading, redacting, searching
@@ -16,10 +19,12 @@ from bot.handover.asked import read
 from bot.handover.reading import Talk
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
+from bot.service_requests.tables import Photo
 from bot.storage.transaction import Database
-from tests.handover.builders import BRON, COUNTER, Case, a_case, a_word, an_agent
+from tests.handover.builders import BRON, COUNTER, OULLINS, Case, a_case, a_word, an_agent
 from tests.handover.test_moving import IN_BRON, move
 from tests.handover.test_moving import a_report as a_pothole
+from tests.handover.test_redacting import a_photo
 from tests.handover.test_taking import a_report, takes
 from tests.turn.scripted import now
 
@@ -177,3 +182,41 @@ async def hides(case: Case, agent: Agent, seq: int, words: str) -> None:
     async with case.database.transaction() as tx:
         target = redacting.Target(seq, None, (words,))
         await redacting.redact(tx, agent, case.reference, target, uuid4().hex, now())
+
+
+async def test_what_was_seen_is_in_the_log_of_the_town_whose_report_it_is(
+    database: Database,
+) -> None:
+    told, claire = await a_report(database), await an_agent(database)
+    photo = await a_photo(told.case)
+    async with database.transaction() as tx:
+        await tx.execute(update(Photo).where(Photo.id == photo).values(reference=told.request))
+    await goes_to_bron(told.case)
+    await looks(told.case, claire, photo)
+    assert await logged(told.case) == {"conversation.seen", "photo.seen"}
+
+
+async def test_what_was_seen_is_in_the_log_of_the_town_whose_ticket_is_over(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    photo = await a_photo(case)
+    await closes(case, claire)
+    await goes_to_bron(case)
+    await looks(case, claire, photo)
+    assert await logged(case) == {"conversation.seen", "photo.seen"}
+
+
+async def looks(case: Case, agent: Agent, photo: UUID) -> None:
+    assert (await reads(case, agent)).commune == OULLINS
+    async with case.database.transaction() as tx:
+        await reading.photo_of(tx, agent, case.speaker.conversation_id, photo, now())
+
+
+async def logged(case: Case) -> set[str]:
+    """What an administrator of Oullins reads about the conversation."""
+    towns = frozenset({OULLINS})
+    nadia = await an_agent(case.database, "Nadia", Role.COMMUNE_ADMINISTRATOR, towns)
+    wanted = Wanted(subject=str(case.speaker.conversation_id))
+    async with case.database.transaction() as tx:
+        return {line.action for line in await audit.entries(tx, nadia, wanted)}

@@ -217,7 +217,7 @@ async def test_words_that_mean_other_things_elsewhere_stay_in_what_another_town_
 ) -> None:
     said = f"dans la route, carte {CARD}"
     case, claire = await a_case(database, said), await an_agent(database)
-    photo = await _photo(case)
+    photo = await a_photo(case)
     async with database.transaction() as tx:
         own = (await FileRequest(_about(said, OULLINS)).perform(tx, case.speaker, now())).reference
         await answering.close(tx, claire, case.reference, COUNTER, now())
@@ -253,7 +253,7 @@ def _about(said: str, commune: str, *photos: str) -> Draft:
     return Draft(service="pothole", commune=commune, description=said, photos=photos)
 
 
-async def _photo(case: Case) -> UUID:
+async def a_photo(case: Case) -> UUID:
     """The citizen sends a picture, as their second message."""
     photo, seq = uuid4(), await case.writes("voyez")
     async with case.database.transaction() as tx:
