@@ -18,6 +18,7 @@ from bot.conversations import store as conversations
 from bot.handover import answering
 from bot.parts import Service
 from bot.storage.transaction import Database
+from bot.tickets import store as tickets
 from tests.handover.builders import BRON, COUNTER, OULLINS, Case, a_case, an_agent
 from tests.turn.scripted import now, until
 from tests.web.browsers import Browsers
@@ -105,6 +106,22 @@ async def test_a_ticket_that_is_over_shows_nobody_at_work_for_another_town(
     row = known["ticket"]["row"]
     assert (row["readers"], row["writers"], row["since"]) == ([], [], None)
     assert (known["signs"]["readers"], known["signs"]["typing"]) == ([], [])
+
+
+async def test_a_page_is_told_why_a_ticket_is_not_opened_again(
+    database: Database, claire: AtDesk
+) -> None:
+    case = await a_case(database)
+    await moves(case, claire)
+    async with database.transaction() as tx:
+        lead = await an_agent(database, "Inès", Role.SUPERVISOR, None)
+        there = await tickets.open_in(tx, case.speaker.conversation_id)
+        assert there is not None
+        await answering.close(tx, lead, there["reference"], COUNTER, now())
+    talk = await claire.gets(f"/conversations/{case.speaker.conversation_id}")
+    assert talk["goes_on"]
+    path, deed = f"/tickets/{case.reference}/reopen", {"id": uuid.uuid4().hex}
+    assert (await claire.posts(path, deed, 409))["error"] == "goes_on"
 
 
 async def readers_of(service: Service, case: Case) -> list[str]:
