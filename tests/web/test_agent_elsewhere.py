@@ -105,6 +105,7 @@ async def test_a_ticket_that_is_over_shows_nobody_at_work_for_another_town(
         known = await claire.gets(f"/tickets/{case.reference}")
     row = known["ticket"]["row"]
     assert (row["readers"], row["writers"], row["since"]) == ([], [], None)
+    assert row["owner"] == "closed"
     assert (known["signs"]["readers"], known["signs"]["typing"]) == ([], [])
 
 

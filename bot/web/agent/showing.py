@@ -187,7 +187,7 @@ class Shower:
             is_escalated=row.escalated_at is not None,
             is_unread=row.last_sender == "citizen" and row.read_by_agent < row.last_seq,
             is_mine=row.assignee == self.agent.id,
-            owner=Owner(row.owner),
+            owner=Owner(row.owner) if is_open else Owner.CLOSED,
             assignee=row.assignee_name,
             assignee_id=row.assignee,
             since=since if is_open else None,
