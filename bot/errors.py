@@ -57,6 +57,12 @@ class Unseen(Conflict):
     code = "unseen"
 
 
+class GoesOn(Conflict):
+    """The citizen has gone on with another town: what is theirs is no longer all there is."""
+
+    code = "goes_on"
+
+
 class Unavailable(DomainError):
     """Something we depend on does not answer now."""
 

@@ -18,10 +18,10 @@ from bot.answers.variables import Filled, fill
 from bot.audit import store as audit
 from bot.audit.rules import Action
 from bot.conversations import store as conversations
+from bot.handover import packet
 from bot.handover import store as tickets
 from bot.handover.counter import Counter
 from bot.service_requests import store as requests
-from bot.service_requests.draft import Draft
 from bot.storage.transaction import Transaction
 from bot.words.phrases import say
 
@@ -83,7 +83,7 @@ async def about(
     )
     conversation = await conversations.by_id(tx, ticket["conversation_id"])
     language = "en" if conversation["language"] == "en" else "fr"
-    draft = await requests.draft_of(tx, ticket["conversation_id"], now) or Draft()
+    draft = await packet.form_of(tx, ticket, now)
     own = [
         row
         for row in await requests.of_citizen(tx, ticket["citizen_id"])

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, true, union
+from sqlalchemy import func, select, union
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
-from bot.contacts.store import visible
+from bot.contacts.store import ticket_visible, visible
 from bot.conversations.rules import RECORDED
 from bot.conversations.tables import CONTACT, Conversation, Message
 from bot.storage.transaction import Transaction
@@ -95,7 +95,7 @@ async def _recorded(
     )
     newest = (
         select(Ticket.reference)
-        .where(Ticket.conversation_id == Conversation.id)
+        .where(Ticket.conversation_id == Conversation.id, ticket_visible(agent))
         .order_by(Ticket.opened_at.desc())
         .limit(1)
         .scalar_subquery()
@@ -126,7 +126,6 @@ async def _asked(
 ) -> list[Other]:
     """Tickets from elsewhere whose answer goes to the same number or address. The citizen's own
     are shown by themselves already."""
-    in_towns = true() if agent.communes is None else Ticket.commune.in_(sorted(agent.communes))
     found = await tx.execute(
         select(
             Conversation.id,
@@ -140,7 +139,7 @@ async def _asked(
             Ticket.contact.in_(reached),
             Ticket.citizen_id != person.citizen_id,
             Conversation.channel.not_in(sorted(RECORDED)),
-            in_towns,
+            ticket_visible(agent),
         )
         .order_by(Ticket.opened_at.desc())
         .limit(MOST_OTHERS)

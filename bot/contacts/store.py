@@ -86,6 +86,13 @@ def visible(agent: Agent) -> ColumnElement[bool]:
     return Conversation.commune.in_(sorted(agent.communes))
 
 
+def ticket_visible(agent: Agent) -> ColumnElement[bool]:
+    """The same of a ticket, which may be of another town than its conversation."""
+    if agent.communes is None:
+        return true()
+    return Ticket.commune.in_(sorted(agent.communes))
+
+
 async def recorded(tx: Transaction, agent: Agent, contact: UUID, now: datetime) -> Recorded:
     """A contact with what was said; that it was seen is written down. Raises `NotFound` for one of
     a town that is not the agent's, and once its words are forgotten."""
@@ -104,7 +111,7 @@ async def recorded(tx: Transaction, agent: Agent, contact: UUID, now: datetime) 
     told = next((m.content["reference"] for m in messages if m.content.get("reference")), None)
     ticket = await tx.scalar(
         select(Ticket.reference)
-        .where(Ticket.conversation_id == contact)
+        .where(Ticket.conversation_id == contact, ticket_visible(agent))
         .order_by(Ticket.opened_at.desc())
         .limit(1)
     )

@@ -78,7 +78,7 @@ async def commit_turn(
         now,
         due_at=now,
         language=turn.language,
-        commune=turn.commune,
+        commune=_commune(conversation, read),
         introduced=turn.introduced,
         awaiting=_awaiting(conversation, turn),
         attempts=0,
@@ -87,6 +87,13 @@ async def commit_turn(
         lease_until=None,
     )
     return Result.ANSWERED
+
+
+def _commune(conversation: RowMapping, read: ReadTurn) -> str | None:
+    """The town that the turn chose, else the conversation's: an agent may have moved it."""
+    chosen = read.turn.commune
+    kept: str | None = conversation["commune"]
+    return kept if chosen == read.commune else chosen
 
 
 def _awaiting(conversation: RowMapping, turn: Turn) -> dict[str, Any] | None:

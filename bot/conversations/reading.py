@@ -22,11 +22,13 @@ from bot.words.folding import fold
 
 @dataclass(frozen=True)
 class ReadTurn:
-    """A turn ready to run, with the engine's state and the last message it covers."""
+    """A turn ready to run, with the engine's state and the last message it covers. `commune`: the
+    conversation's town when it was read."""
 
     turn: Turn
     state: dict[str, Any] | None
     through_seq: int
+    commune: str | None
 
 
 async def read_turn(
@@ -77,7 +79,7 @@ async def read_turn(
         pointed=pointed,
         awaiting=awaiting,
     )
-    return ReadTurn(turn, state, taken[-1].seq)
+    return ReadTurn(turn, state, taken[-1].seq, conversation["commune"])
 
 
 async def _replied_to(

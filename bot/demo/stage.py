@@ -152,9 +152,8 @@ class Stage:
             operations=list(kept),
             doubted=is_doubted,
         )
-        result = await commit_turn(
-            tx, ReadTurn(turn, None, incoming.seq), None, self.counter.words, self.now
-        )
+        read = ReadTurn(turn, None, incoming.seq, person.commune)
+        result = await commit_turn(tx, read, None, self.counter.words, self.now)
         if result is not Result.ANSWERED:
             raise Conflict(f"a turn of the demonstration was {result.name}")
         return [one.outcome for one in kept]

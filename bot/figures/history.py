@@ -47,6 +47,7 @@ from bot.figures.rules import (
     check_leads,
     check_town,
 )
+from bot.handover.store import visible
 from bot.service_requests import rules as requests
 from bot.service_requests.tables import ServiceRequest, StatusChange
 from bot.services.rules import Catalogue
@@ -335,7 +336,7 @@ class _Reader:
         rows = self.listing(What.MISUNDERSTOOD)
         last = (
             select(Ticket.reference)
-            .where(Ticket.conversation_id == Conversation.id)
+            .where(Ticket.conversation_id == Conversation.id, visible(self.agent))
             .order_by(Ticket.opened_at.desc())
             .limit(1)
             .scalar_subquery()

@@ -21,7 +21,7 @@ from bot.conversations.memory import Awaiting, AwaitingKind
 from bot.conversations.ownership import Deed
 from bot.conversations.rules import Owner
 from bot.errors import Conflict, Unseen
-from bot.handover import letters, mentioning, outcomes, store
+from bot.handover import elsewhere, letters, mentioning, outcomes, store
 from bot.handover.counter import Counter, who
 from bot.handover.rules import Author, agent_id, check_free, checked_text, hands_of, is_theirs
 from bot.handover.store import Held
@@ -210,12 +210,13 @@ async def reopen(
     external_id: str | None = None,
 ) -> None:
     """An agent goes on with a closed ticket: it is theirs from then on. Raises `Conflict` when the
-    conversation has another open one."""
+    conversation has another open one, `GoesOn` when it is another town's since."""
     held = await store.hold_once(tx, author, reference, external_id, Status.CLOSED)
     if held is None:
         return
     if await tickets.open_in(tx, held.conversation["id"]) is not None:
         raise Conflict("the conversation has another open ticket")
+    await elsewhere.check_goes_on_here(tx, author, held)
     await record(tx, author, held, EventKind.REOPENED, now, external_id=external_id)
     await tickets.change(
         tx,

@@ -15,6 +15,7 @@ from bot.conversations.tables import Message
 from bot.errors import Invalid, NotFound
 from bot.handover import store
 from bot.handover.counter import Counter
+from bot.handover.rules import check_free
 from bot.learning import store as learning
 from bot.learning.anonymising import anonymised
 from bot.learning.operations import check_meant, checked_text
@@ -50,9 +51,12 @@ async def correct(
     """Keep what a citizen's message of the ticket meant, without anything personal in it, for
     review; a second word on the same message replaces the first.
 
-    Raises `NotFound`, `Invalid`, and `Conflict` once somebody has decided on it.
+    Raises `NotFound`, `Invalid`, and `Conflict` once somebody has decided on it; where a request is
+    named, `Taken` when somebody else has the ticket.
     """
     ticket = await store.check_visible(tx, agent, reference)
+    if correction.request is not None:
+        check_free(agent, (await store.hold_any(tx, agent, reference)).hands)
     meant = correction.meant
     check_meant(meant)
     _check_known(meant, ticket["commune"], counter)
@@ -133,10 +137,10 @@ async def _put_right(
     counter: Counter,
     now: datetime,
 ) -> None:
-    """Raises `NotFound` for a request that is not the citizen's, or of another town."""
+    """Raises `NotFound` for a request that the citizen did not file, or of another town."""
     own = await requests.of_citizen(tx, ticket["citizen_id"])
     asked = next((row for row in own if row.reference == correction.request), None)
-    if asked is None or not agent.sees(asked.commune):
+    if asked is None or not asked.is_own or not agent.sees(asked.commune):
         raise NotFound("request")
     code = correction.meant.service
     if code is None:

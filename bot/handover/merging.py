@@ -20,7 +20,7 @@ from bot.conversations.commit import tell_in
 from bot.conversations.ownership import Deed
 from bot.conversations.rules import Owner
 from bot.errors import Conflict, Invalid
-from bot.handover import store
+from bot.handover import elsewhere, store
 from bot.handover.answering import record, settle
 from bot.handover.counter import Counter
 from bot.handover.rules import check_free
@@ -150,7 +150,7 @@ async def unmerge(
     """Let a merged ticket go on by itself again, in the hands in which it was.
 
     Raises `NotFound`, `Invalid` for a ticket that is not merged, `Conflict` when its conversation
-    has another open one since.
+    has another open one since, `GoesOn` when it is another town's.
     """
     seen = await store.check_visible(tx, agent, reference)
     lead: str | None = seen["merged_into"]
@@ -163,8 +163,10 @@ async def unmerge(
         raise Conflict("it has changed meanwhile")
     before = await _before(tx, reference)
     was_open = bool(before["was_open"])
-    if was_open and await tickets.open_in(tx, held.conversation["id"]) is not None:
-        raise Conflict("the conversation has another open ticket")
+    if was_open:
+        if await tickets.open_in(tx, held.conversation["id"]) is not None:
+            raise Conflict("the conversation has another open ticket")
+        await elsewhere.check_goes_on_here(tx, agent, held)
     await record(
         tx, agent, held, EventKind.UNMERGED, now, data={"other": lead}, external_id=external_id
     )

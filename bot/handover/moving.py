@@ -11,6 +11,7 @@ from uuid import UUID
 from bot.accounts.rules import Agent
 from bot.audit import store as audit
 from bot.audit.rules import of_ticket
+from bot.conversations import store as conversations
 from bot.errors import Conflict, Invalid, NotFound
 from bot.handover import passing, store
 from bot.handover.answering import record
@@ -178,10 +179,13 @@ async def _go_along(
     counter: Counter,
     now: datetime,
 ) -> None:
-    """The ticket is of the other town now, and found in its lists."""
+    """The ticket is of the other town now, and found in its lists; so is what is said from now on,
+    unless its citizen is with a third one."""
     reference, before = held.ticket["reference"], held.ticket["team"]
     team = _team_there(before, row, place, counter)
     await tickets.change(tx, reference, commune=place.commune)
+    if held.conversation["commune"] == row.commune:
+        await conversations.change(tx, held.conversation["id"], commune=place.commune)
     is_other_team = team != before
     if is_other_team:
         data: Mapping[str, str] = {"team": team, "before": before}

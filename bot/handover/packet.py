@@ -118,7 +118,10 @@ async def packet(
     conversation_id = ticket["conversation_id"]
     conversation = await conversations.by_id(tx, conversation_id)
     messages = of_ticket(ticket, await conversations.latest(tx, conversation_id, MOST_MESSAGES))
-    draft = await requests.draft_of(tx, conversation_id, now) or Draft()
+    shown = {message.seq for message in messages}
+    history = await tickets.history(tx, reference)
+    events = {event["id"] for event in history}
+    draft = await form_of(tx, ticket, now)
     service = _service(draft, counter)
     return Packet(
         ticket=ticket,
@@ -134,14 +137,18 @@ async def packet(
         files=files_in(messages),
         requests=await requests_of(tx, agent, conversation, counter, language),
         earlier=await earlier_of(tx, agent, ticket["citizen_id"], but=reference),
-        history=await tickets.history(tx, reference),
+        history=history,
         messages=messages,
         about_to=next(
             (m.content["about_to"]["say"] for m in reversed(messages) if "about_to" in m.content),
             (),
         ),
-        redactions=await redactions.of_conversations(tx, [conversation_id]),
-        explained=sorted(await learning.proposed_in(tx, conversation_id)),
+        redactions=[
+            row
+            for row in await redactions.of_conversations(tx, [conversation_id])
+            if row["seq"] in shown or row["event_id"] in events
+        ],
+        explained=sorted(shown.intersection(await learning.proposed_in(tx, conversation_id))),
         joined=[
             *await _part_of(tx, agent, ticket),
             *await _joined(tx, agent, reference),
@@ -185,6 +192,14 @@ def of_ticket(ticket: RowMapping, messages: Sequence[StoredMessage]) -> list[Sto
     """What was said up to the ticket's end: what came later in the conversation is not its own."""
     ended = ticket["closed_at"]
     return [m for m in messages if ended is None or m.at <= ended]
+
+
+async def form_of(tx: Transaction, ticket: RowMapping, now: datetime) -> Draft:
+    """The form that its citizen is filling in. Once the ticket is over, it may be for another
+    town: then an empty one."""
+    if ticket["closed_at"] is not None:
+        return Draft()
+    return await requests.draft_of(tx, ticket["conversation_id"], now) or Draft()
 
 
 def _service(draft: Draft, counter: Counter) -> Service | None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
@@ -23,8 +23,10 @@ from bot.conversations.tables import Conversation, Message
 from bot.errors import NotFound
 from bot.handover import packet, sights
 from bot.handover.counter import Counter
+from bot.handover.elsewhere import is_told_more, readable
 from bot.handover.packet import OwnRequest, earlier_of, files_in, requests_of
-from bot.handover.searching import conversation_seen, message_seen, request_seen
+from bot.handover.searching import conversation_seen, request_seen
+from bot.handover.store import visible
 from bot.service_requests import life_store
 from bot.service_requests.draft import Answer, Draft
 from bot.service_requests.life_store import Entry
@@ -33,6 +35,7 @@ from bot.service_requests.rules import OPEN, Status
 from bot.service_requests.tables import Photo, ServiceRequest
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
+from bot.tickets.tables import Ticket
 
 LATELY = 200
 """The messages that are read."""
@@ -65,11 +68,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Talk:
-    """`commune`: the town by which the agent may see it; `ticket`: the open one, if any."""
+    """`commune`: the town by which the agent may see it; `ticket`: the open one, if any; `goes_on`:
+    with another town, so that it is not taken on."""
 
     conversation: RowMapping
     commune: str | None
     ticket: str | None
+    goes_on: bool
     messages: Sequence[StoredMessage]
     reports: Sequence[Report]
     requests: Sequence[OwnRequest]
@@ -97,9 +102,7 @@ async def talk(
     """The whole of it, as its agent reads it. Raises `NotFound`."""
     row = await check_readable(tx, agent, conversation_id)
     reports = await _reports(tx, agent, conversation_id, counter, language)
-    commune = row["commune"]
-    if not agent.sees(commune):
-        commune = next((one.commune for one in reports), None)
+    commune = await _town_of(tx, agent, row)
     await sights.conversation_read(tx, agent, conversation_id, commune, now)
     open_one = await tickets.open_in(tx, conversation_id)
     is_theirs = open_one is not None and agent.sees(open_one["commune"])
@@ -107,6 +110,7 @@ async def talk(
         row,
         commune,
         open_one["reference"] if open_one is not None and is_theirs else None,
+        not is_theirs and (open_one is not None or await is_told_more(tx, agent, row)),
         await _messages(tx, agent, conversation_id),
         reports,
         await requests_of(tx, agent, row, counter, language),
@@ -131,22 +135,35 @@ async def check_readable(tx: Transaction, agent: Agent, conversation_id: UUID) -
     return row
 
 
-async def _messages(tx: Transaction, agent: Agent, conversation_id: UUID) -> list[StoredMessage]:
-    """The last ones that are theirs to read: of a conversation that another town has now, what was
-    said until the report of their town was filed."""
-    led_to_report: ColumnElement[bool] = exists().where(
-        ServiceRequest.conversation_id == Conversation.id,
-        request_seen(agent),
-        Message.at <= ServiceRequest.filed_at,
+async def _town_of(tx: Transaction, agent: Agent, row: RowMapping) -> str | None:
+    """The town by which the agent may see a conversation, whose log their sights are for: its own,
+    else that of its newest report of theirs, or of a ticket."""
+    commune: str | None = row["commune"]
+    if agent.sees(commune):
+        return commune
+    here = row["id"]
+    reported = select(ServiceRequest.commune).where(
+        ServiceRequest.conversation_id == here, request_seen(agent)
     )
+    asked = select(Ticket.commune).where(Ticket.conversation_id == here, visible(agent))
+    newest = (
+        reported.order_by(ServiceRequest.filed_at.desc(), ServiceRequest.reference.desc()),
+        asked.order_by(Ticket.opened_at.desc()),
+    )
+    for query in newest:
+        commune = await tx.scalar(query.limit(1))
+        if commune is not None:
+            return commune
+    return None
+
+
+async def _messages(tx: Transaction, agent: Agent, conversation_id: UUID) -> list[StoredMessage]:
+    """The last ones that are theirs to read."""
     seen = set(
         await tx.scalars(
             select(Message.seq)
             .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(
-                Conversation.id == conversation_id,
-                or_(message_seen(agent), led_to_report.correlate(Conversation, Message)),
-            )
+            .where(Conversation.id == conversation_id, readable(agent))
         )
     )
     said = await conversations.latest(tx, conversation_id, LATELY)
@@ -229,5 +246,5 @@ async def attachment_of(
 async def _seen(
     tx: Transaction, agent: Agent, action: Action, row: RowMapping, now: datetime
 ) -> None:
-    commune = row["commune"] if agent.sees(row["commune"]) else None
+    commune = await _town_of(tx, agent, row)
     await audit.record_sight(tx, agent.actor, action, str(row["id"]), now, commune=commune)

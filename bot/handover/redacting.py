@@ -68,8 +68,8 @@ async def redact(
     external_id: str,
     now: datetime,
 ) -> None:
-    """Hide it for every reader, there and wherever the conversation's words are repeated. A closed
-    ticket is no obstacle, nor another agent's.
+    """Hide it for every reader, there and wherever the conversation's words are repeated for the
+    agent's towns (`hiding.hide_everywhere`). A closed ticket is no obstacle, nor another agent's.
 
     Raises `NotFound` for what is no part of the ticket, `Invalid` for words that do not stand
     there. A repeated `external_id` changes nothing.
@@ -103,7 +103,7 @@ async def redact(
         note = update(TicketEvent).where(TicketEvent.id == written.event_id)
         await tx.execute(note.values(text=text, data=TicketEvent.data.op("-")("file")))
     spread = words or (written.text,)
-    await hide_everywhere(tx, conversation["id"], hiding_of(spread, files), now)
+    await hide_everywhere(tx, agent, conversation, hiding_of(spread, files), now)
     what = "note" if written.event_id is not None else "files" if files else "message"
     await tickets.record(
         tx,

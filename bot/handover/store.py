@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, false, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, any_, false, func, literal, or_, select, true, update
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
@@ -71,6 +71,16 @@ async def goes_on_elsewhere(tx: Transaction, agent: Agent, ticket: RowMapping) -
     have the conversation now."""
     current = await tickets.open_in(tx, ticket["conversation_id"])
     return current is not None and not agent.sees(current["commune"])
+
+
+async def last_of(tx: Transaction, ticket: RowMapping) -> int | None:
+    """The last message of a ticket that is over; None while it goes on."""
+    if ticket["closed_at"] is None:
+        return None
+    found = select(func.coalesce(func.max(Message.seq), 0)).where(
+        Message.conversation_id == ticket["conversation_id"], Message.at <= ticket["closed_at"]
+    )
+    return int(await tx.scalar(found) or 0)
 
 
 async def hold(tx: Transaction, author: Author, reference: str) -> Held:

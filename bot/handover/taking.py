@@ -19,6 +19,7 @@ from bot.errors import Conflict, NotFound
 from bot.handover import passing, reading, store
 from bot.handover.answering import record
 from bot.handover.counter import Counter
+from bot.handover.elsewhere import is_told_more
 from bot.handover.rules import Hands, is_theirs
 from bot.handover.searching import request_seen
 from bot.handover.unclosing import WITHIN
@@ -53,13 +54,16 @@ async def take_on(
     settled), with the team of the report's service, in the agent's hands. An open ticket that
     nobody has is taken instead; one that somebody has stays theirs.
 
-    Raises `NotFound` for a conversation or a report that the agent may not see.
+    Raises `NotFound` for a conversation or a report that the agent may not see, and once another
+    town was told more in it.
     """
     await reading.check_readable(tx, agent, conversation_id)
     conversation = await conversations.locked(tx, conversation_id)
     ticket = await tickets.open_in(tx, conversation_id, lock=True)
     if ticket is not None:
         return await _join(tx, agent, ticket, counter, now, external_id)
+    if await is_told_more(tx, agent, conversation):
+        raise NotFound("conversation")
     asked = await _asked(tx, agent, conversation, request, counter)
     opened = await escalate(tx, conversation, asked, now, finds_agent=False)
     nobody_waits = {"due_at": None, "near_due_at": None, "expected_by": None, "place_opened": 0}

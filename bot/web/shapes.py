@@ -288,6 +288,7 @@ class Refusal(Told):
         "conflict",
         "taken",
         "unseen",
+        "goes_on",
         "unavailable",
         "too_many",
         "error",

@@ -21,6 +21,8 @@ from bot.audit.rules import Wanted
 from bot.errors import Conflict, Forbidden, Invalid, NotFound
 from bot.handover.rules import Taken
 from bot.retention.erasing import erase_conversation
+from bot.service_requests import store as requests
+from bot.service_requests.draft import Draft
 from bot.storage.transaction import Database
 from bot.tickets import drafts
 from bot.tickets import store as tickets
@@ -314,3 +316,19 @@ async def test_erasure_drops_the_drafts_of_a_conversation(database: Database) ->
     async with database.transaction() as tx:
         await erase_conversation(tx, case.speaker.conversation_id, now())
         assert await drafts.kept(tx, claire.id, case.reference) == {}
+
+
+async def test_a_closed_ticket_is_filled_with_nothing_of_the_form_of_today(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    draft = Draft(service="pothole", commune=BRON, address="3 rue Pasteur")
+    async with database.transaction() as tx:
+        await requests.save_draft(tx, case.speaker.conversation_id, draft, now())
+        open_one = await offering.about(tx, claire, case.reference, COUNTER, now())
+    await close(case, claire)
+    async with database.transaction() as tx:
+        seen = await offering.about(tx, claire, case.reference, COUNTER, now())
+    assert (open_one.values["adresse"], open_one.situation.service) == ("3 rue Pasteur", "pothole")
+    assert "adresse" not in seen.values
+    assert seen.situation.service is None

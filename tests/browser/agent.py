@@ -19,11 +19,15 @@ class Account:
     password: str
 
 
-def an_account(service: RunningService, name: str, role: str = "agent") -> Account:
+def an_account(
+    service: RunningService, name: str, role: str = "agent", commune: str | None = None
+) -> Account:
+    """`commune`: the only town that they serve."""
     login = f"{uuid.uuid4().hex}@oullins.example"
     told = service.admin(
         *("users", "add", login, "--name", name),
-        *("--role", role, "--all-communes", "--generate"),
+        *("--role", role, "--generate"),
+        *(("--all-communes",) if commune is None else ("--commune", commune)),
     )
     return Account(login, told.split("password: ")[1].strip())
 

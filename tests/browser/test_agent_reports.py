@@ -155,3 +155,24 @@ def test_who_comes_second_is_told_who_has_the_report(
     expect(second.page.locator("#told")).to_contain_text("Claire suit cette conversation")
     expect(second.page.locator("#deeds")).to_contain_text("Claire suit cette conversation")
     assert second.problems == []
+
+
+def test_whose_citizen_has_gone_on_with_another_town_is_only_read(
+    service: RunningService, desks: Any
+) -> None:
+    visitor, request = files_with_a_photo(service)
+    desk: AtDesk = desks(an_account(service, "Léa", commune="69149"), SMALL_DESK)
+    row_of(reports(desk), request).click()
+    page = desk.page
+    expect(page.get_by_role("button", name="Prendre en charge")).to_be_visible()
+    visitor.say("mettez Bron")
+    page.get_by_role("button", name="Prendre en charge").click()
+    expect(page.locator("#told")).to_contain_text("n’est pas de vos communes")
+    desk.comes_back(page.url)
+    page = desk.page
+    expect(page.locator("#deeds")).to_contain_text("L’usager a continué avec une autre commune")
+    expect(page.get_by_role("button", name="Prendre en charge")).to_have_count(0)
+    expect(desk.said("gros nid de poule").first).to_be_visible()
+    expect(desk.said("mettez Bron")).to_have_count(0)
+    is_clean(page)
+    assert desk.problems == []

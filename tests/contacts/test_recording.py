@@ -194,6 +194,22 @@ async def test_a_ticket_from_elsewhere_that_is_answered_there_is_one_of_them(
     assert (other.channel, other.ticket) == ("web", written.reference)
 
 
+async def test_a_ticket_of_another_town_is_named_beside_no_contact(
+    database: Database, claire: Agent
+) -> None:
+    caller = Person(phone=f"+336{UUID(bytes=claire.id.bytes).int % 10**8:08}")
+    passed = await recorded(database, claire, a_contact("a", caller), ToPass(RECEPTION))
+    ticket = await recorded(database, claire, a_contact("b", caller), ToPass(RECEPTION))
+    assert passed.reference is not None
+    assert ticket.reference is not None
+    async with database.transaction() as tx:
+        await tickets.change(tx, passed.reference, commune=BRON)
+        (other,) = await others_of_ticket(tx, claire, ticket.reference)
+        kept = await store.recorded(tx, claire, passed.id, now())
+    assert (other.id, other.ticket) == (passed.id, None)
+    assert not kept.is_ticket
+
+
 async def test_the_person_is_forgotten_with_the_words(database: Database, claire: Agent) -> None:
     answered = Answered("La mairie ouvre à 8 h 30.", RECEPTION)
     kept = await recorded(database, claire, a_contact("a"), answered)

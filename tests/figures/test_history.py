@@ -13,6 +13,7 @@ from bot.figures import history, rows
 from bot.figures.history import History
 from bot.figures.rules import Chosen, Period, Step, Wanted, What
 from bot.storage.transaction import Database
+from bot.tickets import store as tickets
 from tests.figures.builders import RILLIEUX, Past, at
 from tests.handover.builders import BRON, CATALOGUE
 
@@ -94,6 +95,22 @@ async def test_solved_alone_is_without_a_person_and_not_left_in_doubt(past: Past
     assert found.counts[What.CONVERSATIONS_BEGUN] == {FIRST: 4}
     assert found.alone == {FIRST: 2}
     assert sorted(said.text for said in found.misunderstood) == ["le machin", "le truc bidule"]
+
+
+async def test_a_ticket_of_another_town_is_not_named_beside_what_was_not_understood(
+    past: Past,
+) -> None:
+    own = await past.ticket(at(3))
+    async with past.database.transaction() as tx:
+        talk = (await tickets.by_reference(tx, own))["conversation_id"]
+        await tickets.change(tx, own, status="closed", closed_at=at(4))
+    await past.message(talk, 1, at(3), text="le bidule", content={"doubted": True})
+    later = await past.ticket(at(5), commune=BRON)
+    async with past.database.transaction() as tx:
+        await tickets.change(tx, later, conversation_id=talk)
+    for agent, reference in ((a_lead(), own), (a_lead(None), later)):
+        (said,) = (await read(past, Chosen(town=RILLIEUX), agent)).misunderstood
+        assert said.reference == reference
 
 
 async def test_figures_are_of_ones_own_towns_and_for_those_who_lead(past: Past) -> None:

@@ -24,9 +24,11 @@ from bot.handover.redacting import Target
 from bot.learning.rules import Meant
 from bot.retention.erasing import erase_conversation
 from bot.retention.operations import forget_attachments, forget_originals
+from bot.service_requests import photo_store
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
 from bot.service_requests.operations import FileRequest
+from bot.service_requests.tables import Photo
 from bot.storage.tables import Base
 from bot.storage.transaction import Database
 from bot.tickets import redactions
@@ -208,3 +210,63 @@ async def test_a_filed_request_loses_the_words_too(database: Database) -> None:
 async def _filed(tx: Any, case: Case) -> str:
     draft = Draft(service="pothole", commune=OULLINS, description=f"trou, appelez Zoé au {CARD}")
     return (await FileRequest(draft).perform(tx, case.speaker, now())).reference
+
+
+async def test_words_that_mean_other_things_elsewhere_stay_in_what_another_town_has(
+    database: Database,
+) -> None:
+    said = f"dans la route, carte {CARD}"
+    case, claire = await a_case(database, said), await an_agent(database)
+    photo = await a_photo(case)
+    async with database.transaction() as tx:
+        own = (await FileRequest(_about(said, OULLINS)).perform(tx, case.speaker, now())).reference
+        await answering.close(tx, claire, case.reference, COUNTER, now())
+        await conversations.change(tx, case.speaker.conversation_id, commune=BRON)
+    await case.writes(said)
+    there = await case.open(said, commune=BRON)
+    async with database.transaction() as tx:
+        paul = await an_agent(database, "Paul", communes=frozenset({BRON}))
+        await answering.note(tx, paul, there, said, "n1", now())
+        filing = FileRequest(_about(said, BRON, str(photo)))
+        theirs = (await filing.perform(tx, case.speaker, now())).reference
+        await requests.save_draft(tx, case.speaker.conversation_id, _about(said, BRON), now())
+    before = await _photos_of(database, theirs)
+    await hide(case, claire, 1, "dans", "route", CARD)
+    await hide(case, claire, 2)
+    hidden = f"{HIDDEN} la {HIDDEN}, carte {HIDDEN}"
+    proven = f"dans la route, carte {HIDDEN}"
+    texts = [m.text for m in await case.messages() if m.sender == "citizen"]
+    assert texts == [hidden, HIDDEN, proven]
+    async with database.transaction() as tx:
+        assert (await requests.case(tx, own)).description == hidden
+        assert (await requests.case(tx, theirs)).description == proven
+        draft = await requests.draft_of(tx, case.speaker.conversation_id, now())
+        known = await packet.packet(tx, paul, there, COUNTER, "fr", now())
+    assert draft is not None
+    assert draft.description == proven
+    assert known.ticket["summary"] == proven
+    assert [e["text"] for e in known.history if e["kind"] == "note"] == [proven]
+    assert await _photos_of(database, theirs) == before == [photo]
+
+
+def _about(said: str, commune: str, *photos: str) -> Draft:
+    return Draft(service="pothole", commune=commune, description=said, photos=photos)
+
+
+async def a_photo(case: Case) -> UUID:
+    """The citizen sends a picture, as their second message."""
+    photo, seq = uuid4(), await case.writes("voyez")
+    async with case.database.transaction() as tx:
+        await photo_store.add_photo(tx, photo, case.speaker.citizen_id, 4, 3, 10, now())
+        await tx.execute(
+            update(Message)
+            .where(Message.conversation_id == case.speaker.conversation_id, Message.seq == seq)
+            .values(kind="photo", content={"photo": str(photo)})
+        )
+    return photo
+
+
+async def _photos_of(database: Database, reference: str) -> list[UUID]:
+    async with database.transaction() as tx:
+        found = select(Photo.id).where(Photo.reference == reference, Photo.hidden_at.is_(None))
+        return list(await tx.scalars(found))

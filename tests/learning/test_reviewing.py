@@ -12,8 +12,9 @@ import yaml
 from bot.accounts.rules import Agent, Role
 from bot.cli.subjects import training
 from bot.errors import Conflict, Forbidden, Invalid, NotFound
-from bot.handover import correcting
+from bot.handover import correcting, passing
 from bot.handover.correcting import Correction
+from bot.handover.rules import Taken
 from bot.learning import operations, store
 from bot.learning.operations import Decision, Example
 from bot.learning.rules import Meant, Status
@@ -21,7 +22,7 @@ from bot.learning.writing import as_yaml, read
 from bot.retention.operations import forget_refused, forget_training
 from bot.service_requests import store as requests
 from bot.service_requests.draft import Draft
-from bot.service_requests.operations import FileRequest
+from bot.service_requests.operations import FileRequest, FollowRequest
 from bot.settings import Settings
 from bot.storage.transaction import Database
 from bot.words.folding import fold
@@ -81,6 +82,28 @@ async def test_a_wrong_service_is_put_right_on_the_request_as_well(database: Dat
         assert (await requests.case(tx, filed)).service == "street_light_damaged"
     with pytest.raises(NotFound):
         await explain(case, claire, Meant("file_request", "pothole"), request="2026-999999")
+
+
+async def test_a_request_is_put_right_by_who_has_the_ticket_of_its_author(
+    database: Database,
+) -> None:
+    case, other, claire = await a_case(database), await a_case(database), await an_agent(database)
+    draft = Draft(service="pothole", commune=OULLINS)
+    async with database.transaction() as tx:
+        filed = (await FileRequest(draft).perform(tx, case.speaker, now())).reference
+        await FollowRequest(filed, draft).perform(tx, other.speaker, now())
+    light = Meant("file_request", "street_light_damaged")
+    with pytest.raises(NotFound):  # of somebody else, whom this citizen only follows
+        await explain(other, claire, light, request=filed)
+    karim = await an_agent(database, "Karim")
+    async with database.transaction() as tx:
+        await passing.take(tx, karim, case.reference, COUNTER, now())
+    with pytest.raises(Taken):
+        await explain(case, claire, light, request=filed)
+    await explain(case, claire, light)  # what was meant, anybody says
+    async with database.transaction() as tx:
+        assert (await requests.case(tx, filed)).service == "pothole"
+    await explain(case, karim, light, request=filed)
 
 
 @pytest.mark.parametrize(

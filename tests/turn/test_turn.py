@@ -199,6 +199,22 @@ async def test_an_agent_who_takes_over_meanwhile_silences_the_bot(database: Data
     assert message.content["about_to"]["do"] == ["FileRequest"]
 
 
+async def test_a_town_that_the_conversation_moved_to_meanwhile_is_kept(database: Database) -> None:
+    async def script(turn: Turn) -> None:
+        async with database.transaction() as tx:
+            await store.change(tx, turn.speaker.conversation_id, commune="69029")
+        await file_each(turn)
+
+    citizen = await a_citizen(database)
+    accepted = await said(database, citizen, "trou")
+    async with database.transaction() as tx:
+        await store.change(tx, accepted.conversation_id, commune="69149")
+    worker, _ = a_worker(database, script)
+    await answered(database, worker, accepted.conversation_id)
+    async with database.transaction() as tx:
+        assert (await store.by_id(tx, accepted.conversation_id))["commune"] == "69029"
+
+
 async def test_a_slow_twin_is_fenced(database: Database) -> None:
     async def script(turn: Turn) -> None:
         async with database.transaction() as tx:  # its lease ran out and another took it

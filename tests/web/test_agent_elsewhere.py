@@ -18,8 +18,9 @@ from bot.conversations import store as conversations
 from bot.handover import answering
 from bot.parts import Service
 from bot.storage.transaction import Database
+from bot.tickets import store as tickets
 from tests.handover.builders import BRON, COUNTER, OULLINS, Case, a_case, an_agent
-from tests.turn.scripted import now
+from tests.turn.scripted import now, until
 from tests.web.browsers import Browsers
 from tests.web.test_agent_doors import AtDesk, at_desk, hear, listening, streaming
 
@@ -85,6 +86,54 @@ async def test_a_ticket_that_is_over_tells_nobody_of_another_town_what_goes_on(
     row = (await neighbour.gets(f"/tickets/{there}"))["ticket"]["row"]
     assert row["is_unread"]
     assert (row["readers"], row["writers"]) == ([], [])
+
+
+async def test_a_ticket_that_is_over_shows_nobody_at_work_for_another_town(
+    listening: Service, browsers: Browsers, database: Database, claire: AtDesk
+) -> None:
+    case = await a_case(database)
+    there = await moves(case, claire)
+    neighbour = await at_desk(browsers, database, "Paul", communes=frozenset({BRON}))
+    async with (
+        streaming(neighbour, f"ticket={there}&after=0") as working,
+        streaming(claire, f"ticket={case.reference}&after=0") as heard,
+    ):
+        await hear(working, "ticket")
+        await hear(heard, "ticket")
+        await neighbour.posts(f"/tickets/{there}/typing", {})
+        assert "Paul" in await readers_of(listening, case)
+        known = await claire.gets(f"/tickets/{case.reference}")
+    row = known["ticket"]["row"]
+    assert (row["readers"], row["writers"], row["since"]) == ([], [], None)
+    assert row["owner"] == "closed"
+    assert (known["signs"]["readers"], known["signs"]["typing"]) == ([], [])
+
+
+async def test_a_page_is_told_why_a_ticket_is_not_opened_again(
+    database: Database, claire: AtDesk
+) -> None:
+    case = await a_case(database)
+    await moves(case, claire)
+    async with database.transaction() as tx:
+        lead = await an_agent(database, "Inès", Role.SUPERVISOR, None)
+        there = await tickets.open_in(tx, case.speaker.conversation_id)
+        assert there is not None
+        await answering.close(tx, lead, there["reference"], COUNTER, now())
+    talk = await claire.gets(f"/conversations/{case.speaker.conversation_id}")
+    assert talk["goes_on"]
+    path, deed = f"/tickets/{case.reference}/reopen", {"id": uuid.uuid4().hex}
+    assert (await claire.posts(path, deed, 409))["error"] == "goes_on"
+
+
+async def readers_of(service: Service, case: Case) -> list[str]:
+    """Who has the conversation open, once somebody has."""
+    where = case.speaker.conversation_id
+
+    async def is_read() -> bool:
+        return bool(service.live.reading.who(where)) and bool(service.live.typing.who(where))
+
+    await until(is_read)
+    return [one.name for one in service.live.reading.who(where)]
 
 
 async def test_a_filter_of_a_team_is_of_those_whose_towns_its_author_serves(

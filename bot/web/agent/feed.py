@@ -72,7 +72,7 @@ class Feed:
                 self.after = messages[-1].seq
                 shown = await shower.messages(tx, row["citizen_id"], messages)
                 told += [News("message", message, message.seq) for message in shown]
-            told.append(News("signs", await shower.signs(tx, row)))
+            told.append(News("signs", await shower.signs(tx, ticket)))
         return self._new_of(told)
 
     async def around(self, changed: Collection[str]) -> list[News]:

@@ -16,7 +16,7 @@ from bot.conversations import store as conversations
 from bot.conversations.rules import Owner
 from bot.conversations.store import StoredMessage
 from bot.conversations.typists import Typing
-from bot.handover import lists, mentioning, packet, reports
+from bot.handover import lists, mentioning, packet, reports, store
 from bot.handover.orders import Listed, Queue
 from bot.handover.packet import Packet
 from bot.handover.reports import ALL, ListedReport, Wanted
@@ -109,7 +109,7 @@ class Shower:
         return shapes.TicketView(
             ticket=await self._ticket(tx, known),
             messages=await self.messages(tx, known.conversation["citizen_id"], known.messages),
-            signs=await self.signs(tx, known.conversation),
+            signs=await self.signs(tx, known.ticket),
         )
 
     async def ticket(self, tx: Transaction, reference: str) -> shapes.Ticket:
@@ -137,16 +137,28 @@ class Shower:
             if not m.content.get("silent")
         ]
 
-    async def signs(self, tx: Transaction, conversation: RowMapping) -> shapes.Signs:
-        typing = self.service.live.typing.who(conversation["id"])
-        undelivered = await conversations.undelivered(tx, conversation["id"])
+    async def signs(self, tx: Transaction, ticket: RowMapping) -> shapes.Signs:
+        """Of a ticket that is over, only what became of its own messages: who is there now may be
+        there for another town."""
+        conversation_id = ticket["conversation_id"]
+        last = await store.last_of(tx, ticket)
+        shown = await conversations.shown_through(tx, conversation_id)
+        undelivered = await conversations.undelivered(tx, conversation_id)
+        standing = [
+            shapes.Undelivered(seq=seq, waits=waits)
+            for seq, waits in undelivered.items()
+            if last is None or seq <= last
+        ]
+        if last is not None:
+            return shapes.Signs(
+                typing=[], readers=[], shown_through=min(shown, last), undelivered=standing
+            )
+        typing = self.service.live.typing.who(conversation_id)
         return shapes.Signs(
             typing=[who.name for who in typing if who.agent != str(self.agent.id)],
-            readers=self._others(self.service.live.reading, conversation["id"]),
-            shown_through=await conversations.shown_through(tx, conversation["id"]),
-            undelivered=[
-                shapes.Undelivered(seq=seq, waits=waits) for seq, waits in undelivered.items()
-            ],
+            readers=self._others(self.service.live.reading, conversation_id),
+            shown_through=shown,
+            undelivered=standing,
         )
 
     def _others(self, signs: Typing, conversation_id: UUID) -> list[str]:
@@ -160,6 +172,8 @@ class Shower:
         is_waiting_first = (
             is_open and row.first_reply_at is None and is_awaited(row.reason, row.due_at)
         )
+        since = row.waiting_since or (row.opened_at if is_waiting_first else None)
+        live = self.service.live
         return shapes.Row(
             reference=row.reference,
             conversation=row.conversation_id,
@@ -173,10 +187,10 @@ class Shower:
             is_escalated=row.escalated_at is not None,
             is_unread=row.last_sender == "citizen" and row.read_by_agent < row.last_seq,
             is_mine=row.assignee == self.agent.id,
-            owner=Owner(row.owner),
+            owner=Owner(row.owner) if is_open else Owner.CLOSED,
             assignee=row.assignee_name,
             assignee_id=row.assignee,
-            since=row.waiting_since or (row.opened_at if is_waiting_first else None),
+            since=since if is_open else None,
             opened_at=row.opened_at,
             closed_at=row.closed_at,
             shown=row.last_text,
@@ -189,8 +203,8 @@ class Shower:
             is_back=is_open and row.woke_at is not None,
             tags=list(row.tags),
             mail_subject=row.mail_subject,
-            readers=self._others(self.service.live.reading, row.conversation_id),
-            writers=self._others(self.service.live.typing, row.conversation_id),
+            readers=self._others(live.reading, row.conversation_id) if is_open else [],
+            writers=self._others(live.typing, row.conversation_id) if is_open else [],
             is_cited=is_cited,
         )
 

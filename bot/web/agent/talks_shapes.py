@@ -34,13 +34,15 @@ class Report(Told):
 
 class Talk(Told):
     """A conversation that is only read, with what is known of its citizen. `ticket`: the open one,
-    if there is one."""
+    if there is one; `goes_on`: its citizen has gone on with another town, which alone may take it
+    on."""
 
     conversation: UUID
     town: str
     language: str
     channel: str
     ticket: str | None
+    goes_on: bool
     messages: list[shapes.Message]
     reports: list[Report]
     photos: list[UUID]

@@ -25,6 +25,7 @@ async def shown_talk(tx: Transaction, shower: Shower, talk: Talk) -> talks_shape
         language=shower.word(f"desk_language_{row['language']}"),
         channel=shower.word(f"desk_channel_{row['channel']}"),
         ticket=talk.ticket,
+        goes_on=talk.goes_on,
         messages=await shower.messages(tx, row["citizen_id"], talk.messages),
         reports=[_report(shower, one) for one in talk.reports],
         photos=talk.photos,

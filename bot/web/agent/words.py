@@ -104,6 +104,7 @@ DESK_WORDS = [
     "desk_found_one",
     "desk_give_back",
     "desk_giving_back",
+    "desk_goes_on",
     "desk_gone",
     "desk_hidden_by",
     "desk_hide",

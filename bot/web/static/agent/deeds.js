@@ -157,6 +157,7 @@ const REFUSALS = { 403: words.desk_forbidden, 409: words.desk_changed, 429: word
 function refusal({ status, told }) {
   if (told?.error === "taken") return `${told.name} ${words.desk_others}`;
   if (told?.reason === "blank") return words.answers_blank;
+  if (told?.error === "goes_on") return words.desk_goes_on;
   if (told?.error === "unseen") return words.desk_unseen;
   if (told?.error === "signed_out") return words.desk_sign_in_again;
   return REFUSALS[status] ?? (status < 500 ? words.desk_refused : words.desk_unreached); // also without a status

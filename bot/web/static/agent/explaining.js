@@ -14,7 +14,7 @@ export async function explain({ seq, text }) {
   const pairs = (named) => named.map(({ code, label }) => [code, label]);
   const service = select([["", words.desk_explain_same], ...pairs(services)]);
   const town = select([["", words.desk_explain_same], ...pairs(towns)]);
-  const own = chosen.ticket.requests.map((one) => [one.reference, `${one.label} · ${one.reference}`]);
+  const own = chosen.ticket.requests.filter((one) => one.moves).map((one) => [one.reference, `${one.label} · ${one.reference}`]);
   const request = select([["", words.desk_explain_no_request], ...own]);
   let perform;
   const send = (intent) =>
@@ -30,10 +30,14 @@ export async function explain({ seq, text }) {
     });
   const more = element("details", "", element("summary", "button", words.desk_explain_more), field(words.desk_explain_service, service), field(words.desk_explain_place, town));
   if (own.length) more.append(field(words.desk_explain_request, request));
-  perform = openDialog(words.desk_explain, [
-    element("blockquote", "", text),
-    element("p", "muted", words.desk_explain_what),
-    more,
-    element("div", "choices", ...intents.map(({ code, label }) => quiet(label, () => send(code)))),
-  ]);
+  perform = openDialog(
+    words.desk_explain,
+    [
+      element("blockquote", "", text),
+      element("p", "muted", words.desk_explain_what),
+      more,
+      element("div", "choices", ...intents.map(({ code, label }) => quiet(label, () => send(code)))),
+    ],
+    { why: ({ told }) => (told?.error === "taken" ? `${told.name} ${words.desk_others}` : null) },
+  );
 }

@@ -49,7 +49,7 @@ export function showRead(talk) {
   document.getElementById("talk-who").replaceChildren(...unbroken(who.filter(Boolean).join(" · ")));
   const signs = { typing: [], readers: [], shown_through: 0, undelivered: [] };
   showTalk({ messages: talk.messages, ticket: { notes: [], joined: [] }, signs });
-  deeds.append(takeOn());
+  deeds.append(talk.goes_on ? element("p", "muted", words.desk_goes_on) : takeOn());
   showReported(talk);
   readOn();
 }
