@@ -82,8 +82,8 @@ _THANKS = """merci | mercii | mille mercis | mille merci | grand merci | un gran
 _THANKS_BESIDE = """a vous | a vous aussi | et | encore | beaucoup | bien | infiniment | vraiment
 | tout | tres | bonne journee | belle journee | bonne fin de journee | bonne soiree
 | bonne continuation | bon week end | bon courage | au revoir | a bientot | bye | goodbye
-| cordialement | bien cordialement | madame | monsieur | c est gentil | c est tres gentil | pour tout
-| pour votre aide | de votre aide | pour l aide | pour votre reponse | de votre reponse
+| cordialement | bien cordialement | madame | monsieur | c est gentil | c est tres gentil
+| pour tout | pour votre aide | de votre aide | pour l aide | pour votre reponse | de votre reponse
 | pour la reponse | pour votre retour | de votre retour | pour le retour | pour l info
 | pour les infos | pour l information | pour ces informations | pour votre rapidite
 | pour votre reactivite | pour votre gentillesse | pour votre patience | d etre si rapide
