@@ -96,8 +96,9 @@ async def search(
     after: str | None = None,
 ) -> Search:
     """The conversations where it is, the newest hit first. Raises `Invalid` for a cursor that is
-    none. Nothing asked finds nothing. Each search, not each page of it, is in the audit log."""
-    if not asked.is_nothing and after is None:
+    none. Nothing asked finds nothing. Each search is in the audit log, from whichever page on it
+    is asked: the agent says where that is. Its pages within a while are one line."""
+    if not asked.is_nothing:
         await sights.searched(tx, agent, asked.said, now)
     narrowed = conditions(agent, asked, counter, now)
     if asked.is_nothing or narrowed.unknown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from bot.conversations import store as conversations
 from bot.errors import Forbidden, Invalid, NotFound
 from bot.handover import answering, asked, lists, passing, saved_filters, snoozing, tagging
 from bot.handover.bulk import Assign, Bulk, Close, Tag
+from bot.handover.cursors import cursor_of
 from bot.handover.excerpts import START, STOP, copy_of, pieces
 from bot.handover.minding import Minder
 from bot.handover.orders import Queue
@@ -23,6 +24,8 @@ from bot.storage.transaction import Database
 from bot.tickets import store as tickets
 from tests.handover.builders import BRON, COUNTER, OULLINS, WHOLE, a_case, a_word, an_agent
 from tests.turn.scripted import now
+
+AUDITOR = Agent(uuid4(), "Nadia", Role.COMMUNE_ADMINISTRATOR, frozenset({OULLINS}))
 
 
 async def found(database: Database, agent: Agent, text: str) -> list[Found]:
@@ -236,9 +239,20 @@ async def test_what_was_looked_for_is_in_the_audit_log(database: Database) -> No
         await talk(tx, claire, conversation, COUNTER, "fr", now())
         with pytest.raises(NotFound):
             await talk(tx, neighbour, conversation, COUNTER, "fr", now())
-    auditor = Agent(uuid4(), "Nadia", Role.COMMUNE_ADMINISTRATOR, frozenset({OULLINS}))
     async with database.transaction() as tx:
-        searched = await audit.entries(tx, auditor, Wanted(subject=word.lower()))
-        read = await audit.entries(tx, auditor, Wanted(subject=str(conversation)))
+        searched = await audit.entries(tx, AUDITOR, Wanted(subject=word.lower()))
+        read = await audit.entries(tx, AUDITOR, Wanted(subject=str(conversation)))
     assert [(one.name, one.action) for one in searched] == [("Claire", "search.made")]
     assert [one.action for one in read] == ["conversation.seen"]
+
+
+async def test_a_search_that_begins_anywhere_is_in_the_audit_log(database: Database) -> None:
+    word = a_word()
+    case, agent = await a_case(database, word), await an_agent(database)
+    before_everything = cursor_of((datetime(9999, 1, 1, tzinfo=UTC),))
+    for said in (word, case.reference):
+        async with database.transaction() as tx:
+            await search(tx, agent, asked.read(said), COUNTER, now(), before_everything)
+        async with database.transaction() as tx:
+            (line,) = await audit.entries(tx, AUDITOR, Wanted(subject=said.lower()))
+        assert line.action == "search.made"
