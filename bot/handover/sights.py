@@ -15,7 +15,7 @@ from bot.storage.transaction import Transaction
 async def list_opened(tx: Transaction, agent: Agent, name: str, now: datetime) -> None:
     """A list was opened: once in a while, however often its page reads it again."""
     await audit.record_sight(
-        tx, agent.actor, Action.LIST_SEEN, name, now, commune=_only_town(agent)
+        tx, agent.actor, Action.LIST_SEEN, name, now, commune=only_town(agent)
     )
 
 
@@ -23,7 +23,7 @@ async def searched(tx: Transaction, agent: Agent, said: str, now: datetime) -> N
     """Something was looked for; `said` is what the search box held. Asked again soon after, by a
     page that comes back, it is the same search."""
     await audit.record_sight(
-        tx, agent.actor, Action.SEARCHED, said.lower(), now, commune=_only_town(agent)
+        tx, agent.actor, Action.SEARCHED, said.lower(), now, commune=only_town(agent)
     )
 
 
@@ -37,7 +37,7 @@ async def conversation_read(
     )
 
 
-def _only_town(agent: Agent) -> str | None:
+def only_town(agent: Agent) -> str | None:
     """What spans several towns concerns none of them alone."""
     towns = agent.communes or frozenset()
     return next(iter(towns)) if len(towns) == 1 else None
