@@ -9,7 +9,6 @@ from bot.accounts.rules import Agent
 from bot.audit import store as audit
 from bot.audit.rules import Action
 from bot.figures.rules import Chosen, Period
-from bot.handover.sights import only_town
 from bot.storage.transaction import Transaction
 
 EVERY_TOWN = "*"
@@ -43,4 +42,4 @@ def _subject(agent: Agent, name: str, period: Period, chosen: Chosen) -> str:
 
 
 def _town(agent: Agent, chosen: Chosen) -> str | None:
-    return chosen.town or only_town(agent)
+    return chosen.town or agent.only_town

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from sqlalchemy import select
 
 from bot.accounts import session_store
+from bot.accounts.rules import Agent, Role
 from bot.accounts.tables import AgentSession
+from bot.audit import store as audit
+from bot.audit.rules import Wanted
 from bot.conversations.live import ANY_TICKET
 from bot.handover import answering, passing
 from bot.parts import Service
@@ -40,6 +45,21 @@ async def test_only_what_can_change_a_list_has_it_read_again(
     async with database.transaction() as tx:
         await passing.assign(tx, claire, other.reference, claire.id, COUNTER, now())
     assert await told(feed, other.reference) == ["queue"]
+
+
+async def test_what_a_page_is_told_of_a_ticket_was_seen(
+    assembled: Service, database: Database
+) -> None:
+    agent, case = await an_agent(database, uuid4().hex), await a_case(database)
+    async with database.transaction() as tx:
+        token = await session_store.open_session(tx, agent.id, "Firefox", now())
+    conversation = case.speaker.conversation_id
+    told = await Feed(assembled, token, "fr", "mine", case.reference, conversation, 0).said()
+    assert "message" in [news.name for news in told]
+    nadia = Agent(uuid4(), "Nadia", Role.METROPOLIS_ADMINISTRATOR, None)
+    async with database.transaction() as tx:
+        lines = await audit.entries(tx, nadia, Wanted(who=agent.name))
+    assert [(one.action, one.subject) for one in lines] == [("ticket.seen", case.reference)]
 
 
 async def test_a_page_that_is_left_open_does_not_keep_its_session(
