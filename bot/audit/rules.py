@@ -75,6 +75,7 @@ class Action(StrEnum):
     AUTOMATION_ON = "automation.on"
     AUTOMATION_OFF = "automation.off"
     AUTOMATION_STOPPED = "automation.stopped"
+    AUTOMATION_TRIED = "automation.tried"
 
 
 def of_ticket(kind: str) -> str:
