@@ -20,7 +20,6 @@ from bot.handover import passing, reading, store
 from bot.handover.answering import record
 from bot.handover.counter import Counter
 from bot.handover.rules import Hands, is_theirs
-from bot.handover.searching import request_seen
 from bot.handover.unclosing import WITHIN
 from bot.service_requests.rules import OPEN
 from bot.service_requests.tables import ServiceRequest
@@ -102,7 +101,9 @@ async def _asked(
             ServiceRequest.description,
             ServiceRequest.address,
         )
-        .where(ServiceRequest.conversation_id == conversation["id"], request_seen(agent), *wanted)
+        .where(
+            ServiceRequest.conversation_id == conversation["id"], store.request_seen(agent), *wanted
+        )
         .order_by(ServiceRequest.status.in_(sorted(OPEN)).desc(), ServiceRequest.filed_at.desc())
         .limit(1)
     )
