@@ -18,11 +18,21 @@ from bot.storage.transaction import Database
 from bot.web.agent.feed import Feed
 from tests.handover.builders import COUNTER, a_case, an_agent
 from tests.turn.scripted import now
+from tests.web.browsers import Browsers
+from tests.web.test_agent_doors import at_desk
 
 
 async def told(feed: Feed, changed: str) -> list[str]:
     """The events of a change."""
     return [news.name for news in await feed.around({changed})]
+
+
+async def lines(database: Database, agent: Agent) -> list[tuple[str, str]]:
+    """What the audit log has of whoever bears that name."""
+    nadia = Agent(uuid4(), "Nadia", Role.METROPOLIS_ADMINISTRATOR, None)
+    async with database.transaction() as tx:
+        found = await audit.entries(tx, nadia, Wanted(who=agent.name))
+    return [(one.action, one.subject) for one in found]
 
 
 async def test_only_what_can_change_a_list_has_it_read_again(
@@ -56,10 +66,16 @@ async def test_what_a_page_is_told_of_a_ticket_was_seen(
     conversation = case.speaker.conversation_id
     told = await Feed(assembled, token, "fr", "mine", case.reference, conversation, 0).said()
     assert "message" in [news.name for news in told]
-    nadia = Agent(uuid4(), "Nadia", Role.METROPOLIS_ADMINISTRATOR, None)
-    async with database.transaction() as tx:
-        lines = await audit.entries(tx, nadia, Wanted(who=agent.name))
-    assert [(one.action, one.subject) for one in lines] == [("ticket.seen", case.reference)]
+    assert await lines(database, agent) == [("ticket.seen", case.reference)]
+
+
+async def test_what_a_ticket_is_likely_about_was_read_in_it(
+    browsers: Browsers, database: Database
+) -> None:
+    desk = await at_desk(browsers, database, uuid4().hex)
+    case = await a_case(database, "un trou dans la chaussée")
+    await desk.gets(f"/tickets/{case.reference}/suggestions")
+    assert await lines(database, desk.agent) == [("ticket.seen", case.reference)]
 
 
 async def test_a_page_that_is_left_open_does_not_keep_its_session(
