@@ -44,6 +44,13 @@ class Agent:
         return self.communes is None or commune in self.communes
 
     @property
+    def only_town(self) -> str | None:
+        """The town whose administrators read in the audit log what this agent looks for: what spans
+        several concerns none of them alone."""
+        towns = self.communes or frozenset()
+        return next(iter(towns)) if len(towns) == 1 else None
+
+    @property
     def leads(self) -> bool:
         return self.role in LEADS
 

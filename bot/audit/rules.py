@@ -47,6 +47,8 @@ class Action(StrEnum):
     FACTOR_DEMANDED = "security.factor_demanded"
     FACTOR_NOT_DEMANDED = "security.factor_not_demanded"
     AUDIT_SEEN = "audit.seen"
+    FIGURES_LISTED = "figures.listed"
+    FIGURES_EXPORTED = "figures.exported"
     TRAINING_ACCEPTED = "training.accepted"
     TRAINING_REFUSED = "training.refused"
     TRAINING_REOPENED = "training.reopened"
@@ -73,6 +75,7 @@ class Action(StrEnum):
     AUTOMATION_ON = "automation.on"
     AUTOMATION_OFF = "automation.off"
     AUTOMATION_STOPPED = "automation.stopped"
+    AUTOMATION_TRIED = "automation.tried"
 
 
 def of_ticket(kind: str) -> str:
@@ -122,8 +125,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the log. `subject`: a reference, an account's login, the code of a setting, or
-    what was looked for."""
+    """A line of the log. `subject`: a reference, an account's login, the code of a setting, what
+    was looked for, or a list with its towns and days."""
 
     id: int
     at: datetime

@@ -1,4 +1,5 @@
-"""What an administrator can ask of automations. Every change is a line of the audit log."""
+"""What an administrator can ask of automations. Every change and every dry run is a line of the
+audit log."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from bot.audit.rules import Action
 from bot.automations import store
 from bot.automations.conditions import (
     ANYBODY,
+    LONGEST_TITLE,
     TRIED_OVER,
     Automation,
     Known,
@@ -99,7 +101,8 @@ async def _record(
 ) -> None:
     towns = automation.only.towns
     commune = next(iter(towns)) if len(towns) == 1 else None
-    await audit.record(tx, agent.actor, action, automation.title, now, commune=commune)
+    title = "".join(filter(str.isprintable, automation.title))  # a form that is tried is unchecked
+    await audit.record(tx, agent.actor, action, title[:LONGEST_TITLE], now, commune=commune)
 
 
 def tried(
@@ -117,6 +120,8 @@ def tried(
 async def to_try(
     tx: Transaction, agent: Agent, automation: Automation, now: datetime
 ) -> list[Seen]:
-    """The tickets of a dry run, in the administrator's towns. Raises `Forbidden`, `Invalid`."""
+    """The tickets of a dry run, in the administrator's towns: it tells which have these words, so
+    that it is in the audit log. Raises `Forbidden`, `Invalid`."""
     check_theirs(agent, automation.only)
+    await _record(tx, agent, Action.AUTOMATION_TRIED, automation, now)
     return await store.seen_since(tx, agent, now - TRIED_OVER)

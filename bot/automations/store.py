@@ -307,7 +307,8 @@ async def touched(tx: Transaction, since: datetime) -> dict[str, datetime]:
 
 @cache  # built for every ticket that is looked at again under its lock
 def _seen() -> Select[*tuple[Any, ...]]:
-    """Tickets as `Seen` holds them."""
+    """Tickets as `Seen` holds them. Of one that is over, nothing of what its conversation became:
+    that may be another town's."""
     wrote = (
         select(Message.at, Message.text)
         .where(
@@ -315,6 +316,7 @@ def _seen() -> Select[*tuple[Any, ...]]:
             Message.sender == "citizen",
             Message.seq > Ticket.opened_seq,
             handover.IS_SHOWN,
+            handover.IS_OF_TICKET,
         )
         .order_by(Message.seq.desc())
         .limit(1)
@@ -359,12 +361,15 @@ def _seen() -> Select[*tuple[Any, ...]]:
             case((Ticket.score == "bad", rated), else_=None),
         )
         .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .outerjoin(Draft, Draft.conversation_id == Ticket.conversation_id)
+        .outerjoin(Draft, and_(Draft.conversation_id == Ticket.conversation_id, is_open))
         .outerjoin(wrote, true())
     )
 
 
-_IS_ANYBODYS = or_(IS_AWAITED, Conversation.owner == Owner.AGENT.value)
+_IS_ANYBODYS = or_(
+    IS_AWAITED,
+    and_(Ticket.status == Status.OPEN.value, Conversation.owner == Owner.AGENT.value),
+)
 """Not what an agent took on and has not answered: nothing is said in it before they write."""
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import func, select, union
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
+from bot.audit import store as audit
+from bot.audit.rules import Action
 from bot.contacts.store import ticket_visible, visible
 from bot.conversations.rules import RECORDED
 from bot.conversations.tables import CONTACT, Conversation, Message
@@ -35,19 +37,42 @@ class Other:
     ticket: str | None
 
 
-async def others_of_ticket(tx: Transaction, agent: Agent, reference: str) -> list[Other]:
+async def others_of_ticket(
+    tx: Transaction, agent: Agent, reference: str, now: datetime
+) -> list[Other]:
     """The other contacts of a ticket's person in the agent's towns, newest first: what agents
     recorded of the same citizen, number or e-mail address, and the tickets of others that are
     answered there. The caller has checked that the ticket is theirs."""
-    return await _others_of(tx, agent, _Person.of(await tickets.by_reference(tx, reference)))
+    ticket = await tickets.by_reference(tx, reference)
+    found = await _others_of(tx, agent, _Person.of(ticket))
+    await _seen(tx, agent, found, reference, ticket["commune"], now)
+    return found
 
 
 async def others_of_conversation(
-    tx: Transaction, agent: Agent, conversation: RowMapping
+    tx: Transaction, agent: Agent, conversation: RowMapping, now: datetime
 ) -> list[Other]:
     """The same of the person of a conversation that has no ticket of theirs."""
     person = _Person(conversation["id"], conversation["citizen_id"], None)
-    return await _others_of(tx, agent, person)
+    found = await _others_of(tx, agent, person)
+    commune = conversation["commune"] if agent.sees(conversation["commune"]) else None
+    await _seen(tx, agent, found, str(conversation["id"]), commune, now)
+    return found
+
+
+async def _seen(
+    tx: Transaction,
+    agent: Agent,
+    found: Sequence[Other],
+    beside: str,
+    commune: str | None,
+    now: datetime,
+) -> None:
+    """A list that was seen beside a ticket or a conversation, unless it is empty."""
+    if found:
+        await audit.record_sight(
+            tx, agent.actor, Action.LIST_SEEN, f"others:{beside}", now, commune=commune
+        )
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from bot.accounts.rules import Agent
 from bot.conversations.tables import Conversation, Message
+from bot.figures import sights
 from bot.figures.durations import clocks_in_sql, working_days_in_sql
 from bot.figures.lists import (
     OF_CHANGE,
@@ -73,6 +74,8 @@ COUNTED = (
 )
 RANKS = (0.5, 0.9)
 """Of durations: `Spread.median` and `Spread.ninth`."""
+DOUBTS = "doubts"
+"""What was not understood, as the audit log calls it."""
 MOST_GROUPED = 600
 """Misunderstood messages of a period that are grouped, the latest."""
 
@@ -129,8 +132,11 @@ async def read(
     chosen: Chosen,
     catalogue: Catalogue,
     now: datetime,
+    *,
+    with_words: bool = True,
 ) -> History:
-    """Raises `Forbidden` when the agent leads nobody, or for a town that is not theirs."""
+    """`with_words`: with what was not understood, which the audit log tells. Raises `Forbidden`
+    when the agent leads nobody, or for a town that is not theirs."""
     check_leads(agent)
     check_town(agent, chosen.town)
     # The durations of a year are sorted in memory, which is some ten megabytes.
@@ -145,8 +151,27 @@ async def read(
     await reader.read_requests(history)
     if chosen.counts(Kind.CONVERSATIONS):
         history.alone = await reader.alone()
-        history.misunderstood = await reader.misunderstood()
+        if with_words:
+            await sights.listed(tx, agent, DOUBTS, period, chosen, now)
+            history.misunderstood = await reader.misunderstood()
     return history
+
+
+async def export_doubts(
+    tx: Transaction,
+    agent: Agent,
+    period: Period,
+    chosen: Chosen,
+    catalogue: Catalogue,
+    now: datetime,
+) -> Sequence[Said]:
+    """What was not understood, to be taken out. Raises as `read` does."""
+    check_leads(agent)
+    check_town(agent, chosen.town)
+    if not chosen.counts(Kind.CONVERSATIONS):
+        return []
+    await sights.exported(tx, agent, DOUBTS, period, chosen, now)
+    return await _Reader(tx, agent, period, chosen, catalogue, now).misunderstood()
 
 
 @dataclass(frozen=True)

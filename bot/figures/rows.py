@@ -1,4 +1,4 @@
-"""The rows of a list, page by page."""
+"""The rows of a list, page by page, or all of them. Whoever reads some is in the audit log."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sqlalchemy import Select, func, select
 
 from bot.accounts.rules import Agent
 from bot.conversations.tables import Conversation, Message
-from bot.figures.lists import listing
-from bot.figures.rules import LIVE, OPEN, Kind, Wanted
+from bot.figures import sights
+from bot.figures.lists import Listing, listing
+from bot.figures.rules import LIVE, MOST_EXPORTED, OPEN, Kind, Wanted
 from bot.service_requests.tables import ServiceRequest
 from bot.services.rules import Catalogue
 from bot.storage.transaction import Transaction
@@ -85,6 +86,20 @@ async def page(
     """Rows of a list from place `first`, counted from 0: what has waited longest first where it is
     of now, else the latest. Raises `Forbidden`."""
     rows = listing(agent, wanted, catalogue, now)
+    await sights.listed(tx, agent, wanted.what, wanted.period, wanted.chosen, now)
+    return await _read(tx, wanted, rows, first, most)
+
+
+async def export(
+    tx: Transaction, agent: Agent, wanted: Wanted, catalogue: Catalogue, now: datetime
+) -> Page:
+    """The whole of a list, at most `MOST_EXPORTED`. Raises `Forbidden`."""
+    rows = listing(agent, wanted, catalogue, now)
+    await sights.exported(tx, agent, wanted.what, wanted.period, wanted.chosen, now)
+    return await _read(tx, wanted, rows, 0, MOST_EXPORTED)
+
+
+async def _read(tx: Transaction, wanted: Wanted, rows: Listing, first: int, most: int) -> Page:
     total = await tx.scalar(select(func.count()).select_from(rows.asked()).where(*rows.conditions))
     named = COLUMNS[wanted.what.kind]
     oldest_first = wanted.what in LIVE | OPEN

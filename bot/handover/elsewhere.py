@@ -11,8 +11,8 @@ from bot.accounts.rules import Agent
 from bot.conversations.tables import Conversation, Message
 from bot.errors import GoesOn
 from bot.handover.rules import Author
-from bot.handover.searching import message_seen, request_seen
-from bot.handover.store import IS_SHOWN, Held, visible
+from bot.handover.searching import message_seen
+from bot.handover.store import IS_SHOWN, Held, request_seen, visible
 from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Transaction
 from bot.tickets.tables import Ticket

@@ -18,8 +18,7 @@ from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
 from bot.conversations.tables import Conversation, DialogueState, Message, OfferedButton
 from bot.handover.elsewhere import readable
-from bot.handover.searching import request_seen
-from bot.handover.store import visible
+from bot.handover.store import request_seen, visible
 from bot.learning.tables import TrainingCandidate
 from bot.mail.tables import Letter
 from bot.mailbox.tables import ArrivedMail, MailThread

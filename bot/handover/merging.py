@@ -20,7 +20,7 @@ from bot.conversations.commit import tell_in
 from bot.conversations.ownership import Deed
 from bot.conversations.rules import Owner
 from bot.errors import Conflict, Invalid
-from bot.handover import elsewhere, store
+from bot.handover import elsewhere, sights, store
 from bot.handover.answering import record, settle
 from bot.handover.counter import Counter
 from bot.handover.rules import check_free
@@ -53,7 +53,7 @@ class Proposed:
     why: Why
 
 
-async def proposals(tx: Transaction, agent: Agent, reference: str) -> list[Proposed]:
+async def proposals(tx: Transaction, agent: Agent, reference: str, now: datetime) -> list[Proposed]:
     """Open tickets that the agent sees and in which this one may go on: of the same citizen, or
     about the same in the same town within a week. Raises `NotFound`."""
     ticket = await store.check_visible(tx, agent, reference)
@@ -75,6 +75,7 @@ async def proposals(tx: Transaction, agent: Agent, reference: str) -> list[Propo
         .order_by(is_same.desc(), Ticket.opened_at.desc())
         .limit(MOST_PROPOSED)
     )
+    await sights.list_opened(tx, agent, f"mergeable:{reference}", now)
     return [
         Proposed(row, Why.SAME_CITIZEN if _is_same(row, ticket) else Why.SAME_SUBJECT)
         for row in result.mappings()
@@ -85,11 +86,14 @@ def _is_same(one: RowMapping, other: RowMapping) -> bool:
     return bool(one["citizen_id"] == other["citizen_id"])
 
 
-async def named(tx: Transaction, agent: Agent, reference: str, lead: str) -> Proposed:
+async def named(
+    tx: Transaction, agent: Agent, reference: str, lead: str, now: datetime
+) -> Proposed:
     """The ticket that an agent names. Raises as `merge` would."""
     ticket = await store.check_visible(tx, agent, reference)
     into = await store.check_visible(tx, agent, lead)
     await _check(tx, ticket, into)
+    await sights.ticket_seen(tx, agent, into, now)
     return Proposed(into, Why.SAME_CITIZEN if _is_same(into, ticket) else Why.SAME_SUBJECT)
 
 

@@ -1,4 +1,5 @@
-"""The filters of a search as conditions on a conversation. Rights are asked here, by town."""
+"""The filters of a search as conditions on a conversation. Rights are asked here, by town: of a
+conversation that another town has, an agent's own tickets and requests alone tell anything."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from bot.accounts.rules import Agent
 from bot.conversations.tables import Conversation
@@ -14,7 +15,7 @@ from bot.handover.asked import STATES, Asked, day
 from bot.handover.counter import Counter
 from bot.handover.lists import of_queue
 from bot.handover.orders import Queue
-from bot.handover.store import visible
+from bot.handover.store import request_seen, visible
 from bot.service_requests.tables import ServiceRequest
 from bot.services.working_days import PARIS
 from bot.tickets.tables import Ticket
@@ -24,8 +25,8 @@ from bot.words.folding import fold
 @dataclass(frozen=True)
 class Narrowed:
     """The filters as conditions: on one of the agent's tickets, and on its conversation.
-    `unknown`: values that name nothing; `towns`: whose conversations alone are asked for, if any;
-    `elsewhere`: none of these is the agent's."""
+    `unknown`: values that name nothing; `towns`: those alone that are asked for, if any;
+    `elsewhere`: none of these is the agent's, so that nothing is found."""
 
     of_ticket: Sequence[ColumnElement[bool]]
     of_conversation: Sequence[ColumnElement[bool]]
@@ -37,10 +38,7 @@ class Narrowed:
         """All of them, on a conversation."""
         if not self.of_ticket:
             return [*self.of_conversation]
-        one = select(Ticket.reference).where(
-            Ticket.conversation_id == Conversation.id, visible(agent), *self.of_ticket
-        )
-        return [*self.of_conversation, one.correlate(Conversation).exists()]
+        return [*self.of_conversation, _has_ticket(agent, and_(*self.of_ticket))]
 
 
 def conditions(agent: Agent, asked: Asked, counter: Counter, now: datetime) -> Narrowed:
@@ -85,7 +83,7 @@ def _condition(
             return Ticket.tags.contains([" ".join(value.split()).lower()])
         case "town":
             towns = _towns([value], counter)
-            return Conversation.commune.in_(towns) if towns else None
+            return _of_towns(agent, towns) if towns else None
         case "channel":
             return or_(
                 Conversation.channel == value.lower(),
@@ -97,21 +95,50 @@ def _condition(
             own = select(ServiceRequest.reference).where(
                 ServiceRequest.conversation_id == Conversation.id,
                 ServiceRequest.service.in_(named),
+                request_seen(agent),
             )
             return own.correlate(Conversation).exists() if named else None
         case _:
-            return _dated(name, value)
+            return _dated(name, value, agent)
 
 
-def _dated(name: str, value: str) -> ColumnElement[bool] | None:
+def _of_towns(agent: Agent, towns: Sequence[str]) -> ColumnElement[bool]:
+    """Those conversations, and what their agents were asked in others."""
+    if agent.communes is None:
+        return Conversation.commune.in_(towns)
+    theirs = sorted(agent.communes.intersection(towns))
+    if not theirs:
+        return false()
+    return or_(Conversation.commune.in_(theirs), _has_ticket(agent, Ticket.commune.in_(theirs)))
+
+
+def _has_ticket(agent: Agent, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A ticket of the agent's that is so."""
+    one = select(Ticket.reference).where(
+        Ticket.conversation_id == Conversation.id, visible(agent), condition
+    )
+    return one.correlate(Conversation).exists()
+
+
+def _dated(name: str, value: str, agent: Agent) -> ColumnElement[bool] | None:
     """By the conversation's last word, or its first."""
     on = day(value)
     if on is None:
         return None
     midnight = datetime.combine(on, time(), PARIS)
     if name == "since":
-        return Conversation.updated_at >= midnight
+        return _goes_on_since(agent, midnight)
     return Conversation.created_at < midnight
+
+
+def _goes_on_since(agent: Agent, moment: datetime) -> ColumnElement[bool]:
+    """Of a conversation that another town has, until the end of the agent's ticket in it."""
+    since = Conversation.updated_at >= moment
+    if agent.communes is None:
+        return since
+    is_theirs = Conversation.commune.in_(sorted(agent.communes))
+    until_its_end = or_(Ticket.closed_at >= moment, and_(Ticket.closed_at.is_(None), since))
+    return or_(and_(is_theirs, since), _has_ticket(agent, until_its_end))
 
 
 def _named(value: str, labels: Mapping[str, str]) -> list[str]:

@@ -150,13 +150,13 @@ async def packet(
         ],
         explained=sorted(shown.intersection(await learning.proposed_in(tx, conversation_id))),
         joined=[
-            *await _part_of(tx, agent, ticket),
-            *await _joined(tx, agent, reference),
+            *await _part_of(tx, agent, ticket, now),
+            *await _joined(tx, agent, reference, now),
         ],
     )
 
 
-async def _joined(tx: Transaction, agent: Agent, reference: str) -> list[Joined]:
+async def _joined(tx: Transaction, agent: Agent, reference: str, now: datetime) -> list[Joined]:
     """The tickets that go on in this one. One of another town is not shown to who does not serve
     it."""
     found = await tx.execute(
@@ -166,12 +166,15 @@ async def _joined(tx: Transaction, agent: Agent, reference: str) -> list[Joined]
     )
     joined = []
     for ticket in found.mappings().all():
+        await _seen(tx, agent, Action.TICKET_SEEN, ticket, now)
         said = await conversations.latest(tx, ticket["conversation_id"], MOST_MESSAGES)
         joined.append(Joined(ticket, of_ticket(ticket, said)))
     return joined
 
 
-async def _part_of(tx: Transaction, agent: Agent, ticket: RowMapping) -> list[Joined]:
+async def _part_of(
+    tx: Transaction, agent: Agent, ticket: RowMapping, now: datetime
+) -> list[Joined]:
     """The messages of another ticket of which this one was made."""
     whole = ticket["split_from"]
     if whole is None:
@@ -180,6 +183,7 @@ async def _part_of(tx: Transaction, agent: Agent, ticket: RowMapping) -> list[Jo
         first = await store.check_visible(tx, agent, whole)
     except NotFound:
         return []
+    await _seen(tx, agent, Action.TICKET_SEEN, first, now)
     events = await tickets.history(tx, whole)
     seqs = next(
         (e["data"]["seqs"] for e in events if e["data"].get("other") == ticket["reference"]), ()

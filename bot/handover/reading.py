@@ -25,8 +25,8 @@ from bot.handover import packet, sights
 from bot.handover.counter import Counter
 from bot.handover.elsewhere import is_told_more, readable
 from bot.handover.packet import OwnRequest, earlier_of, files_in, requests_of
-from bot.handover.searching import conversation_seen, request_seen
-from bot.handover.store import visible
+from bot.handover.searching import conversation_seen
+from bot.handover.store import request_seen, visible
 from bot.service_requests import life_store
 from bot.service_requests.draft import Answer, Draft
 from bot.service_requests.life_store import Entry

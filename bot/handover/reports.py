@@ -29,8 +29,7 @@ from bot.errors import Invalid
 from bot.handover.cursors import cursor_of, read_cursor
 from bot.handover.lists import A_PAGE, PREVIEW, Page
 from bot.handover.orders import MOMENT
-from bot.handover.searching import request_seen
-from bot.handover.store import visible
+from bot.handover.store import request_seen, visible
 from bot.service_requests.rules import Status
 from bot.service_requests.tables import (
     DUE_FIRST,

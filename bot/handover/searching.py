@@ -43,7 +43,7 @@ from bot.handover.excerpts import LOOKED_AT, START, STOP, Piece, copy_of, pieces
 from bot.handover.lists import Page
 from bot.handover.narrowing import Narrowed, conditions
 from bot.handover.orders import Listed
-from bot.handover.store import IS_OF_TICKET, visible
+from bot.handover.store import IS_OF_TICKET, request_seen, visible
 from bot.service_requests.tables import ServiceRequest
 from bot.storage.terms import plain
 from bot.storage.transaction import Transaction
@@ -67,8 +67,9 @@ _MARKED = f'HighlightAll=true, StartSel="{START}", StopSel="{STOP}"'
 
 @dataclass(frozen=True)
 class Found:
-    """A conversation that was found. `what`: message, note, ticket or request; `reference`: of the
-    ticket or request where the words are; `listed`: its newest ticket that the agent may see."""
+    """A conversation that was found. `commune`: the town by which the agent may see it; `what`:
+    message, note, ticket or request; `reference`: of the ticket or request where the words are;
+    `listed`: its newest ticket that the agent may see."""
 
     conversation_id: UUID
     commune: str | None
@@ -96,11 +97,12 @@ async def search(
     after: str | None = None,
 ) -> Search:
     """The conversations where it is, the newest hit first. Raises `Invalid` for a cursor that is
-    none. Nothing asked finds nothing. Each search, not each page of it, is in the audit log."""
-    if not asked.is_nothing and after is None:
+    none. Nothing asked finds nothing. Each search is in the audit log, from whichever page on it
+    is asked: the agent says where that is. Its pages within a while are one line."""
+    if not asked.is_nothing:
         await sights.searched(tx, agent, asked.said, now)
     narrowed = conditions(agent, asked, counter, now)
-    if asked.is_nothing or narrowed.unknown:
+    if asked.is_nothing or narrowed.unknown or narrowed.elsewhere:
         return Search(Page((), None), narrowed.unknown)
     # The words decide by which index it is read: a plan made for any words would be wrong. So would
     # one that takes messages here and there for much slower than all of them in a row: they are in
@@ -133,7 +135,7 @@ async def _named(
     """The conversations that fulfil the filters, as an array, where tickets decide it and they are
     few; whether there are any. Among so few the database finds words at once; left to itself, it
     expects as many hits among them as among all, and reads a year of messages."""
-    if not narrowed.of_ticket and not narrowed.elsewhere:
+    if not narrowed.of_ticket:
         return None, True
     of_tickets = select(Ticket.conversation_id).where(visible(agent), *narrowed.of_ticket)
     if narrowed.of_conversation:
@@ -269,13 +271,6 @@ def _told_to(towns: Collection[str]) -> list[ColumnElement[bool]]:
     return [Message.communes.overlap(sorted(towns))] if towns else []
 
 
-def request_seen(agent: Agent) -> ColumnElement[bool]:
-    """By the town that it is about."""
-    if agent.communes is None:
-        return true()
-    return ServiceRequest.commune.in_(agent.communes) if agent.communes else false()
-
-
 def _place(after: str) -> datetime:
     return datetime.fromisoformat(read_cursor(after, (datetime,))[0])
 
@@ -326,18 +321,26 @@ async def _found(tx: Transaction, agent: Agent, rows: Sequence[Any], asked: Aske
             of_conversations[row.conversation_id] = row.reference
     listed = await lists.these(tx, agent, list(of_conversations.values()))
     marked = await _marked(tx, [row.words or "" for row in rows], asked)
+
+    def own(row: Any) -> Listed | None:
+        return listed.get(of_conversations.get(row.conversation_id, ""))
+
     return [
         Found(
             row.conversation_id,
-            row.commune,
+            row.commune if agent.sees(row.commune) else _town_of(own(row)),
             row.what,
             row.reference,
             row.at,
             pieces(row.words or "", copy),
-            listed.get(of_conversations.get(row.conversation_id, "")),
+            own(row),
         )
         for row, copy in zip(rows, marked, strict=True)
     ]
+
+
+def _town_of(listed: Listed | None) -> str | None:
+    return None if listed is None else listed.commune
 
 
 async def _marked(tx: Transaction, texts: Sequence[str], asked: Asked) -> list[str]:

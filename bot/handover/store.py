@@ -17,6 +17,7 @@ from bot.conversations import store as conversations
 from bot.conversations.tables import Conversation, Message
 from bot.errors import Conflict, NotFound
 from bot.handover.rules import Author, Hands
+from bot.service_requests.tables import ServiceRequest
 from bot.storage.transaction import Transaction
 from bot.tickets import store as tickets
 from bot.tickets.rules import Status
@@ -56,6 +57,13 @@ def visible(agent: Agent) -> ColumnElement[bool]:
     if agent.communes is None:
         return true()
     return Ticket.commune.in_(agent.communes) if agent.communes else false()
+
+
+def request_seen(agent: Agent) -> ColumnElement[bool]:
+    """By the town that it is about."""
+    if agent.communes is None:
+        return true()
+    return ServiceRequest.commune.in_(agent.communes) if agent.communes else false()
 
 
 async def check_visible(tx: Transaction, author: Author, reference: str) -> RowMapping:

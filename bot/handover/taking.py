@@ -21,7 +21,6 @@ from bot.handover.answering import record
 from bot.handover.counter import Counter
 from bot.handover.elsewhere import is_told_more
 from bot.handover.rules import Hands, is_theirs
-from bot.handover.searching import request_seen
 from bot.handover.unclosing import WITHIN
 from bot.service_requests.rules import OPEN
 from bot.service_requests.tables import ServiceRequest
@@ -106,7 +105,9 @@ async def _asked(
             ServiceRequest.description,
             ServiceRequest.address,
         )
-        .where(ServiceRequest.conversation_id == conversation["id"], request_seen(agent), *wanted)
+        .where(
+            ServiceRequest.conversation_id == conversation["id"], store.request_seen(agent), *wanted
+        )
         .order_by(ServiceRequest.status.in_(sorted(OPEN)).desc(), ServiceRequest.filed_at.desc())
         .limit(1)
     )

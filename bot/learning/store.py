@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 
 from bot.accounts.rules import Agent
+from bot.audit import store as audit
+from bot.audit.rules import Action
 from bot.errors import Conflict, Forbidden, NotFound
 from bot.learning.rules import Meant, Status
 from bot.learning.tables import TrainingCandidate
@@ -73,13 +75,17 @@ async def proposed_in(tx: Transaction, conversation_id: UUID) -> dict[int, str]:
     return {int(row.seq): str(row.status) for row in result}
 
 
-async def listed(tx: Transaction, agent: Agent, status: Status) -> list[RowMapping]:
-    """Those of their towns, newest first. Raises `Forbidden`."""
+async def listed(tx: Transaction, agent: Agent, status: Status, now: datetime) -> list[RowMapping]:
+    """Those of their towns, newest first; that they were seen is written down. Raises
+    `Forbidden`."""
     result = await tx.execute(
         select(TrainingCandidate.__table__)
         .where(_of(agent), TrainingCandidate.status == status.value)
         .order_by(TrainingCandidate.id.desc())
         .limit(MOST_REVIEWED)
+    )
+    await audit.record_sight(
+        tx, agent.actor, Action.LIST_SEEN, f"training:{status}", now, commune=agent.only_town
     )
     return list(result.mappings())
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from bot.accounts.rules import Agent, Role
 from bot.accounts.tables import AgentAccount
@@ -21,14 +21,18 @@ from bot.automations import operations, store
 from bot.automations.conditions import Automation, Closing, Conditions, Deeds, Known, When
 from bot.automations.running import Runner
 from bot.automations.tables import AutomationState
+from bot.conversations import store as conversations
+from bot.conversations.rules import Owner
 from bot.errors import Forbidden, Invalid, NotFound
 from bot.handover import answering
+from bot.service_requests import store as requests
+from bot.service_requests.draft import Draft
 from bot.services.rules import Text
 from bot.storage.tables import utc_now
 from bot.storage.transaction import Database
 from bot.tickets import store as tickets
-from bot.tickets.rules import Priority
-from bot.tickets.tables import Ticket
+from bot.tickets.rules import Priority, Reason
+from bot.tickets.tables import Ticket, TicketEvent
 from tests.handover.builders import (
     BRON,
     CATALOGUE,
@@ -233,6 +237,76 @@ async def test_a_dry_run_names_tickets_of_ones_towns_and_does_nothing(
     assert other.reference in found
     assert case.reference not in found
     assert await other.kinds() == ["opened"]
+
+
+async def a_case_that_goes_on_in_bron(database: Database) -> Case:
+    """Oullins answered and closed; then its citizen said a word to Bron, where an agent has it."""
+    case, claire = await a_case(database), await an_agent(database)
+    async with database.transaction() as tx:
+        await answering.reply(tx, claire, case.reference, "C’est fait.", "r", COUNTER, utc_now())
+        await answering.close(tx, claire, case.reference, COUNTER, utc_now())
+        await tickets.change(tx, case.reference, score="bad")
+        event = {"reference": case.reference, "kind": "rated", "at": utc_now()}
+        await tx.execute(insert(TicketEvent).values(**event, data={"score": "bad"}))
+    await case.writes("Expulsion")
+    draft = Draft(service="pothole", commune=BRON)
+    async with database.transaction() as tx:
+        there = case.speaker.conversation_id
+        await conversations.change(tx, there, commune=BRON, owner=Owner.AGENT.value)
+        await requests.save_draft(tx, there, draft, utc_now())
+    return case
+
+
+async def test_what_another_town_is_told_is_looked_at_by_none(
+    database: Database, nadia: Agent
+) -> None:
+    case = await a_case_that_goes_on_in_bron(database)
+    towns = frozenset({OULLINS})
+    lea = await an_agent(database, "Léa", Role.COMMUNE_ADMINISTRATOR, towns)
+    chosen = Automation("x", When.OPENED, 0, Conditions(towns=towns), Deeds(note="n"))
+    now, found = utc_now(), {}
+    for name, only in (
+        ("words", {"words": ("expul",)}),
+        ("service", {"services": frozenset({"pothole"})}),
+        ("own words", {"words": ("parler",)}),
+    ):
+        asked = replace(chosen, only=Conditions(towns=towns, **only))
+        async with database.transaction() as tx:
+            seen = await operations.to_try(tx, lea, asked, now)
+        found[name] = [one.reference for one in operations.tried(asked, seen, COUNTER, now)]
+    assert case.reference not in found["words"] + found["service"]
+    assert case.reference in found["own words"]
+    told = Deeds(note="dit ailleurs")
+    await made(database, nadia, told, When.RATED_BADLY, words=("expul",))
+    await made(database, nadia, told, When.RATED_BADLY, services=frozenset({"pothole"}))
+    assert await look(database) == 0
+
+
+async def test_whether_another_town_has_taken_it_on_is_not_told(
+    database: Database, nadia: Agent
+) -> None:
+    case = await a_case_that_goes_on_in_bron(database)
+    lea = await an_agent(database, "Léa", Role.COMMUNE_ADMINISTRATOR, frozenset({OULLINS}))
+    async with database.transaction() as tx:
+        await tickets.change(tx, case.reference, reason=Reason.TAKEN_ON.value, due_at=None)
+        seen = await store.seen_since(tx, lea, utc_now() - timedelta(days=30))
+    assert case.reference not in [one.reference for one in seen]
+
+
+async def test_each_dry_run_is_in_the_audit_log(database: Database, nadia: Agent) -> None:
+    towns, title = frozenset({OULLINS}), uuid.uuid4().hex
+    lea = await an_agent(database, "Léa", Role.COMMUNE_ADMINISTRATOR, towns)
+    for named in (title, title, f"{title}\x00{'x' * 5000}"):
+        asked = Automation(named, When.OPENED, 0, Conditions(towns=towns), Deeds(note="n"))
+        async with database.transaction() as tx:
+            await operations.to_try(tx, lea, asked, utc_now())
+    async with database.transaction() as tx:
+        lines = await audit.entries(tx, lea, Wanted(action="automation.tried"))
+    assert [(one.subject, one.commune) for one in lines[:3]] == [
+        (f"{title}{'x' * 48}", OULLINS),
+        (title, OULLINS),
+        (title, OULLINS),
+    ]
 
 
 async def test_who_administers_other_towns_sees_and_changes_nothing(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
-from bot.accounts.rules import Agent
+from bot.accounts.rules import Agent, Role
+from bot.audit import store as audit
+from bot.audit.rules import Wanted
 from bot.contacts import store
 from bot.contacts.decisions import Answered, Contact, Decision, ToFile, ToJoin, ToPass
 from bot.contacts.operations import Desk, record
@@ -33,6 +35,7 @@ DESK = Desk(WORDS, Mailer(WORDS, "guichet.example"))
 SERVICE = CATALOGUE.service("pothole", OULLINS)
 HOLE = Draft(service="pothole", commune=OULLINS, address="12 rue Hugo", description="un trou")
 TO_FILE = ToFile(HOLE, SERVICE, CATALOGUE.team(SERVICE.team), "Oullins-Pierre-Bénite")
+AUDITOR = Agent(uuid4(), "Nadia", Role.METROPOLIS_ADMINISTRATOR, None)
 CALLER = Person("Mme Martin", "+33612345678")
 
 
@@ -172,10 +175,15 @@ async def test_the_other_contacts_of_a_number_are_found_in_the_agent_s_towns(
     ticket = await recorded(database, claire, a_contact("c", caller), ToPass(RECEPTION))
     assert ticket.reference is not None
     async with database.transaction() as tx:
-        own = await others_of_ticket(tx, claire, ticket.reference)
-        every = await others_of_ticket(tx, everywhere, ticket.reference)
+        own = await others_of_ticket(tx, claire, ticket.reference, now())
+        every = await others_of_ticket(tx, everywhere, ticket.reference, now())
+        lines = await audit.entries(tx, AUDITOR, Wanted(subject=f"others:{ticket.reference}"))
     assert [(other.id, other.ticket) for other in own] == [(first.id, None)]
     assert len(every) == 2
+    assert [(one.name, one.action) for one in lines] == [
+        ("Inès", "list.seen"),
+        ("Claire", "list.seen"),
+    ]
 
 
 async def test_a_ticket_from_elsewhere_that_is_answered_there_is_one_of_them(
@@ -189,8 +197,8 @@ async def test_a_ticket_from_elsewhere_that_is_answered_there_is_one_of_them(
     neighbour = await an_agent(database, "Paul", communes=frozenset({BRON}))
     assert ticket.reference is not None
     async with database.transaction() as tx:
-        (other,) = await others_of_ticket(tx, claire, ticket.reference)
-        assert await others_of_ticket(tx, neighbour, ticket.reference) == []
+        (other,) = await others_of_ticket(tx, claire, ticket.reference, now())
+        assert await others_of_ticket(tx, neighbour, ticket.reference, now()) == []
     assert (other.channel, other.ticket) == ("web", written.reference)
 
 
@@ -204,7 +212,7 @@ async def test_a_ticket_of_another_town_is_named_beside_no_contact(
     assert ticket.reference is not None
     async with database.transaction() as tx:
         await tickets.change(tx, passed.reference, commune=BRON)
-        (other,) = await others_of_ticket(tx, claire, ticket.reference)
+        (other,) = await others_of_ticket(tx, claire, ticket.reference, now())
         kept = await store.recorded(tx, claire, passed.id, now())
     assert (other.id, other.ticket) == (passed.id, None)
     assert not kept.is_ticket

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from bot.conversations import store as conversations
 from bot.errors import Forbidden, Invalid, NotFound
 from bot.handover import answering, asked, lists, passing, saved_filters, snoozing, tagging
 from bot.handover.bulk import Assign, Bulk, Close, Tag
+from bot.handover.cursors import cursor_of
 from bot.handover.excerpts import START, STOP, copy_of, pieces
 from bot.handover.minding import Minder
 from bot.handover.orders import Queue
@@ -23,6 +24,8 @@ from bot.storage.transaction import Database
 from bot.tickets import store as tickets
 from tests.handover.builders import BRON, COUNTER, OULLINS, WHOLE, a_case, a_word, an_agent
 from tests.turn.scripted import now
+
+AUDITOR = Agent(uuid4(), "Nadia", Role.COMMUNE_ADMINISTRATOR, frozenset({OULLINS}))
 
 
 async def found(database: Database, agent: Agent, text: str) -> list[Found]:
@@ -78,11 +81,11 @@ async def test_another_town_s_talk_is_found_by_one_s_own_ticket_in_it(database: 
     async with database.transaction() as tx:
         await conversations.change(tx, case.speaker.conversation_id, commune=BRON)
     neighbour = await an_agent(database, communes=frozenset({BRON}))
-    for words in (word, f"{word} ville:bron", "ville:bron"):
+    for words in (word, f"{word} ville:oullins", "ville:oullins"):
         assert case.reference in {
             one.listed.reference for one in await found(database, claire, words) if one.listed
         }
-    assert await found(database, claire, f"{word} ville:oullins") == []
+    assert await found(database, claire, f"{word} ville:bron") == []
     (seen,) = await found(database, neighbour, f"{word} ville:bron")
     assert (seen.what, seen.listed) == ("message", None)  # the ticket is not theirs
 
@@ -183,7 +186,7 @@ async def test_a_town_that_comes_later_finds_what_was_said_before(database: Data
     for agent in (of_oullins, of_bron):
         assert len(await found(database, agent, before)) == 1
         assert len(await found(database, agent, after)) == 1
-        assert len(await found(database, agent, f"{before} état:ouvert ville:bron")) == (
+        assert len(await found(database, agent, f"{before} état:ouvert ville:oullins")) == (
             agent is of_oullins
         )
 
@@ -243,9 +246,20 @@ async def test_what_was_looked_for_is_in_the_audit_log(database: Database) -> No
         await talk(tx, claire, conversation, COUNTER, "fr", now())
         with pytest.raises(NotFound):
             await talk(tx, neighbour, conversation, COUNTER, "fr", now())
-    auditor = Agent(uuid4(), "Nadia", Role.COMMUNE_ADMINISTRATOR, frozenset({OULLINS}))
     async with database.transaction() as tx:
-        searched = await audit.entries(tx, auditor, Wanted(subject=word.lower()))
-        read = await audit.entries(tx, auditor, Wanted(subject=str(conversation)))
+        searched = await audit.entries(tx, AUDITOR, Wanted(subject=word.lower()))
+        read = await audit.entries(tx, AUDITOR, Wanted(subject=str(conversation)))
     assert [(one.name, one.action) for one in searched] == [("Claire", "search.made")]
     assert [one.action for one in read] == ["conversation.seen"]
+
+
+async def test_a_search_that_begins_anywhere_is_in_the_audit_log(database: Database) -> None:
+    word = a_word()
+    case, agent = await a_case(database, word), await an_agent(database)
+    before_everything = cursor_of((datetime(9999, 1, 1, tzinfo=UTC),))
+    for said in (word, case.reference):
+        async with database.transaction() as tx:
+            await search(tx, agent, asked.read(said), COUNTER, now(), before_everything)
+        async with database.transaction() as tx:
+            (line,) = await audit.entries(tx, AUDITOR, Wanted(subject=said.lower()))
+        assert line.action == "search.made"

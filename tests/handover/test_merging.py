@@ -143,7 +143,7 @@ async def test_what_is_proposed_is_the_citizen_s_own_first(database: Database) -
     speaker = Speaker(UUID(str(second["id"])), one.speaker.citizen_id, "telegram")
     own = await Case(database, speaker, "").open("encore moi")
     async with database.transaction() as tx:
-        found = await merging.proposals(tx, claire, one.reference)
+        found = await merging.proposals(tx, claire, one.reference, now())
     assert found[0].ticket["reference"] == own
     assert found[0].why is merging.Why.SAME_CITIZEN
     assert other.reference in [each.ticket["reference"] for each in found]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
 
 from bot.accounts.rules import Agent, Role
+from bot.audit import store as audit
+from bot.audit.rules import Wanted
 from bot.cli.subjects import training
 from bot.errors import Conflict, Forbidden, Invalid, NotFound
 from bot.handover import correcting, passing
@@ -42,7 +45,7 @@ async def explain(case: Case, agent: Agent, meant: Meant = MEANT, **parts: str) 
 
 async def pending(database: Database, agent: Agent) -> list[int]:
     async with database.transaction() as tx:
-        return [row["id"] for row in await store.listed(tx, agent, Status.PENDING)]
+        return [row["id"] for row in await store.listed(tx, agent, Status.PENDING, now())]
 
 
 async def decides(
@@ -65,7 +68,7 @@ async def test_a_meaning_waits_for_review_without_anything_personal(database: Da
     await explain(case, claire, Meant("complain"))
     await explain(case, claire)  # the last word counts
     async with database.transaction() as tx:
-        rows = await store.listed(tx, lead, Status.PENDING)
+        rows = await store.listed(tx, lead, Status.PENDING, now())
     (row,) = [row for row in rows if row["conversation_id"] == case.speaker.conversation_id]
     assert row["text"] == "je m'appelle ‹nom›, c quand le camion"
     assert (row["intent"], row["author"], row["commune"]) == ("ask_information", "Claire", OULLINS)
@@ -141,10 +144,12 @@ async def test_refused_ones_go_after_a_month_and_all_after_a_year(database: Data
     await decides(database, lead, first, Status.REFUSED)
     async with database.transaction() as tx:
         await forget_refused(tx, now() + timedelta(days=31))
-        assert first not in [row["id"] for row in await store.listed(tx, lead, Status.REFUSED)]
-        assert second in [row["id"] for row in await store.listed(tx, lead, Status.PENDING)]
+        assert first not in [
+            row["id"] for row in await store.listed(tx, lead, Status.REFUSED, now())
+        ]
+        assert second in [row["id"] for row in await store.listed(tx, lead, Status.PENDING, now())]
         await forget_training(tx, now() + timedelta(days=366))
-        assert await store.listed(tx, lead, Status.PENDING) == []
+        assert await store.listed(tx, lead, Status.PENDING, now()) == []
 
 
 def test_examples_are_written_as_the_reader_has_them(tmp_path: Path) -> None:
@@ -158,6 +163,16 @@ def test_examples_are_written_as_the_reader_has_them(tmp_path: Path) -> None:
     assert read(file) == [(one.text, one.intent) for one in sorted(examples, key=_order)]
     assert "# street_light_damaged: la lampe" in file.read_text("utf-8")
     assert yaml.safe_load(as_yaml([])) == {"version": "3.1", "nlu": []}
+
+
+async def test_whoever_reads_what_waits_for_review_is_in_the_audit_log(database: Database) -> None:
+    lead = await an_agent(database, uuid4().hex, Role.SUPERVISOR, frozenset({OULLINS}))
+    nadia = Agent(uuid4(), "Nadia", Role.COMMUNE_ADMINISTRATOR, frozenset({OULLINS}))
+    for _ in range(2):
+        await pending(database, lead)
+    async with database.transaction() as tx:
+        found = await audit.entries(tx, nadia, Wanted(who=lead.name))
+    assert [(one.action, one.subject) for one in found] == [("list.seen", "training:pending")]
 
 
 def _order(example: Example) -> tuple[str, str]:

@@ -6,10 +6,13 @@ import csv
 import io
 import re
 from html import unescape
+from uuid import uuid4
 
 import pytest
 
-from bot.accounts.rules import Role
+from bot.accounts.rules import Agent, Role
+from bot.audit import store as audit
+from bot.audit.rules import Wanted
 from bot.parts import Service
 from bot.storage.transaction import Database
 from tests.figures.builders import RILLIEUX, Past, at
@@ -133,6 +136,25 @@ async def test_what_citizens_wrote_is_no_formula(past: Past, lead: AtDesk) -> No
     page = await shown(lead, f"/history?{IN_MARCH}")
     assert "<script" not in page.split("<main")[1]
     assert "style=" not in page
+
+
+async def test_what_citizens_wrote_is_not_taken_out_unseen(
+    browsers: Browsers, database: Database
+) -> None:
+    name, towns = uuid4().hex, frozenset({RILLIEUX})
+    lead = await at_desk(browsers, database, name, role=Role.SUPERVISOR, communes=towns)
+    days = f"{RILLIEUX} 2026-03-02/2026-03-15"
+    await shown(lead, f"/history?{IN_MARCH}")
+    for path in ("/list?of=misunderstood&", "/doubts?", "/requests?"):
+        await exported(lead, f"{path}{IN_MARCH}")
+    reader = Agent(uuid4(), "Nadia", Role.COMMUNE_ADMINISTRATOR, towns)
+    async with database.transaction() as tx:
+        found = await audit.entries(tx, reader, Wanted(who=name))
+    assert [(one.action, one.subject) for one in found] == [
+        ("figures.exported", f"doubts {days}"),
+        ("figures.exported", f"misunderstood {days}"),
+        ("figures.listed", f"doubts {days}"),
+    ]
 
 
 async def test_a_long_list_has_pages(past: Past, lead: AtDesk) -> None:

@@ -13,7 +13,7 @@ from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
 from bot.conversations.live import ANY_TICKET
 from bot.errors import Forbidden
-from bot.handover import alerting, store
+from bot.handover import alerting, sights, store
 from bot.handover.alerting import Choice, What
 from bot.handover.packet import of_ticket
 from bot.handover.reports import ALL, Wanted
@@ -69,6 +69,7 @@ class Feed:
                 messages = of_ticket(ticket, messages)
                 if not messages:
                     break
+                await sights.ticket_seen(tx, shower.agent, ticket, utc_now())
                 self.after = messages[-1].seq
                 shown = await shower.messages(tx, row["citizen_id"], messages)
                 told += [News("message", message, message.seq) for message in shown]

@@ -14,7 +14,7 @@ from bot.accounts.rules import Agent
 from bot.errors import DomainError, Forbidden, Invalid, NotFound
 from bot.figures import history, live, rows
 from bot.figures.history import History
-from bot.figures.rules import MOST_EXPORTED, OFFERED_DAYS, PAGE_ROWS, Chosen, Kind, Period, Step
+from bot.figures.rules import OFFERED_DAYS, PAGE_ROWS, Chosen, Kind, Period, Step
 from bot.parts import Service
 from bot.services.working_days import local_date
 from bot.storage.tables import utc_now
@@ -178,23 +178,31 @@ class FiguresDoors:
         if name == "list":
             wanted, service = wanted_of(request.query, _today()), self._service
             async with service.database.transaction() as tx:
-                found = await rows.page(
-                    tx, agent, wanted, service.catalogue, utc_now(), 0, MOST_EXPORTED
-                )
+                found = await rows.export(tx, agent, wanted, service.catalogue, utc_now())
             return await asyncio.to_thread(table_of, wanted.what, found, said)
-        found_history = await self._read(agent, period_of(request.query, _today()), chosen)
-        if name == "doubts":
-            return (await asyncio.to_thread(doubts, found_history.misunderstood, said)).table
+        period = period_of(request.query, _today())
+        if name == history.DOUBTS:
+            service = self._service
+            async with service.database.transaction() as tx:
+                misunderstood = await history.export_doubts(
+                    tx, agent, period, chosen, service.catalogue, utc_now()
+                )
+            return (await asyncio.to_thread(doubts, misunderstood, said)).table
+        found_history = await self._read(agent, period, chosen, with_words=False)
         figures = await asyncio.to_thread(Drawer(said, found_history).figures)
         for figure in figures:
             if figure.table.name == name:
                 return figure.table
         raise NotFound("table")
 
-    async def _read(self, agent: Agent, period: Period, chosen: Chosen) -> History:
+    async def _read(
+        self, agent: Agent, period: Period, chosen: Chosen, *, with_words: bool = True
+    ) -> History:
         service = self._service
         async with service.database.transaction() as tx:
-            return await history.read(tx, agent, period, chosen, service.catalogue, utc_now())
+            return await history.read(
+                tx, agent, period, chosen, service.catalogue, utc_now(), with_words=with_words
+            )
 
     def _said(self, request: web.Request) -> Said:
         return Said(self._service, language_of(request))

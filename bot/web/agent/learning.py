@@ -69,7 +69,7 @@ class LearningDoors:
         status = _status(request.query.get("status", ""))
         try:
             async with self._service.database.transaction() as tx:
-                rows = await store.listed(tx, agent, status)
+                rows = await store.listed(tx, agent, status, utc_now())
                 counts = await store.counts(tx, agent)
         except Forbidden:
             return self._pages.page("agent_refused.html", request, status=403, agent=agent)

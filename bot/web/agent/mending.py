@@ -87,9 +87,9 @@ class MendingDoors:
         lead = request.query.get("into", "").replace("\x00", "").strip()
         async with self._service.database.transaction() as tx:
             if lead:
-                found = [await merging.named(tx, agent, reference, lead)]
+                found = [await merging.named(tx, agent, reference, lead, utc_now())]
             else:
-                found = await merging.proposals(tx, agent, reference)
+                found = await merging.proposals(tx, agent, reference, utc_now())
         language = language_of(request)
         return told(
             shapes.MergeableTickets(tickets=[self._mergeable(one, language) for one in found])

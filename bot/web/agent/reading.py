@@ -72,6 +72,7 @@ class ReadingDoors:
             ticket = await store.check_visible(tx, agent, request.match_info["reference"])
             said = await conversations.latest(tx, ticket["conversation_id"], LATELY)
             messages = packet.of_ticket(ticket, said)
+            await sights.ticket_seen(tx, agent, ticket, utc_now())
         found = await suggest(service.matcher, service.catalogue, messages, ticket["commune"])
         language = language_of(request)
         return told(

@@ -235,7 +235,7 @@ class Shower:
             earlier=[self.earlier(row) for row in known.earlier],
             others=[
                 self.other(one)
-                for one in await others_of_ticket(tx, self.agent, ticket["reference"])
+                for one in await others_of_ticket(tx, self.agent, ticket["reference"], utc_now())
             ],
             history=[
                 shapes.Past(at=event["at"], text=history.line(self, event, known))

@@ -18,7 +18,7 @@ _STATES = {status.value for status in Status}
 
 async def shown_talk(tx: Transaction, shower: Shower, talk: Talk) -> talks_shapes.Talk:
     row = talk.conversation
-    others = await others_of_conversation(tx, shower.agent, row)
+    others = await others_of_conversation(tx, shower.agent, row, utc_now())
     return talks_shapes.Talk(
         conversation=row["id"],
         town=shower.town(talk.commune),
