@@ -23,6 +23,7 @@ from bot.channels.email.headers import (
 )
 from bot.channels.email.parsing import held_in, taken_apart
 from bot.channels.email.plain import texts_of
+from bot.channels.email.proving import is_proven
 from bot.channels.email.rules import LONGEST_SUBJECT, Part, Read, Signs
 from bot.mailbox.rules import MOST_BYTES
 
@@ -35,17 +36,17 @@ LONGEST_TEXT = 1_000_000
 OWN_FILE = "message.eml"
 
 
-def read(raw: bytes, return_path: str | None) -> Read:
+def read(raw: bytes, return_path: str | None, authserv: str | None = None) -> Read:
     """A mail with what is new in it, its files and its signs. What cannot be taken apart is one
-    file, for agents to open."""
+    file, for agents to open. `authserv`: the mail server that vouches for senders, if one does."""
     try:
-        return _read(raw, return_path)
+        return _read(raw, return_path, authserv)
     except Exception as error:  # noqa: BLE001  (mails are broken in ways nobody has thought of)
         logger.warning("a mail that cannot be taken apart: %s", type(error).__name__)
-        return plainly(raw, return_path)
+        return plainly(raw, return_path, authserv)
 
 
-def plainly(raw: bytes, return_path: str | None) -> Read:
+def plainly(raw: bytes, return_path: str | None, authserv: str | None = None) -> Read:
     """A mail of which only the lines of its head are looked at."""
     head = raw[:20_000].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
     try:
@@ -58,11 +59,14 @@ def plainly(raw: bytes, return_path: str | None) -> Read:
             _id(message),
             parts=(Part(OWN_FILE, "message/rfc822", raw[:MOST_BYTES]),),
             is_plain=True,
+            is_unproven=_is_unproven(message, authserv, sender),
         )
     except Exception as error:  # noqa: BLE001  (as above)
         logger.warning("the head of a mail: %s", type(error).__name__)
         part = Part(OWN_FILE, "message/rfc822", raw[:MOST_BYTES])
-        return Read(Signs("", return_path, auto_submitted="unknown"), parts=(part,), is_plain=True)
+        signs = Signs("", return_path, auto_submitted="unknown")
+        is_unproven = authserv is not None
+        return Read(signs, parts=(part,), is_plain=True, is_unproven=is_unproven)
 
 
 def key_of(raw: bytes) -> str | None:
@@ -73,6 +77,10 @@ def key_of(raw: bytes) -> str | None:
     except Exception as error:  # noqa: BLE001  (as above: it has none then)
         logger.warning("the head of a mail: %s", type(error).__name__)
         return None
+
+
+def _is_unproven(message: Message, authserv: str | None, sender: str) -> bool:
+    return authserv is not None and not is_proven(message, authserv, sender)
 
 
 def _id(message: Message) -> str | None:
@@ -93,7 +101,7 @@ def _signs(message: Message, sender: str, return_path: str | None) -> Signs:
     )
 
 
-def _read(raw: bytes, return_path: str | None) -> Read:
+def _read(raw: bytes, return_path: str | None, authserv: str | None) -> Read:
     message = taken_apart(raw)
     sender, name = mailbox_in(raw_header(message, "from"))
     signs = _signs(message, sender, return_path)
@@ -118,6 +126,7 @@ def _read(raw: bytes, return_path: str | None) -> Read:
         tuple(parts[:MOST_FILES]),
         max(0, len(parts) - MOST_FILES) + max(0, len(leaves) - MOST_PARTS),
         report_in(message, leaves, raw) if is_about else None,
+        is_unproven=_is_unproven(message, authserv, sender),
     )
 
 
