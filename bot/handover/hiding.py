@@ -97,8 +97,8 @@ async def hide_everywhere(
     for table, condition, columns in rewritten:
         await _rewrite(tx, table, condition, columns, hiding.within)
     escaped = Hiding((*hiding.words, *(html.escape(word) for word in hiding.words)), hiding.files)
-    waits = (Letter.reference.in_(own), Letter.sent_at.is_(None), Letter.failed_at.is_(None))
-    await _rewrite(tx, Letter, waits[0] & waits[1] & waits[2], ("text", "html"), escaped.text)
+    may_leave = Letter.reference.in_(own) & Letter.sent_at.is_(None)  # also if it was given up
+    await _rewrite(tx, Letter, may_leave, ("subject", "text", "html"), escaped.text)
     taken = (
         ArrivedMail.conversation_id == conversation_id,
         ArrivedMail.taken_at.is_not(None),
