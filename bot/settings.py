@@ -224,7 +224,9 @@ class Settings(Checkout):
     `/tickets/hook/{name}` (GUICHET_TICKETS_HOOK_SECRET, 32 characters or more); without it the
     door is shut and news are only polled.
     `lmtp`: where a mail server hands over what citizens write (GUICHET_LMTP=127.0.0.1:8024);
-    without it nothing listens. It needs `mail`.
+    without it nothing listens. It needs `mail`. `mail_authserv`: the name by which that server
+    vouches for senders in `Authentication-Results` (GUICHET_MAIL_AUTHSERV, RFC 8601); without it
+    a sender's address is taken as it is written.
     """
 
     database_url: str | None = None
@@ -243,6 +245,7 @@ class Settings(Checkout):
     telegram: TelegramSettings | None = None
     privacy_url: str | None = None
     lmtp: LmtpDoor | None = None
+    mail_authserv: str | None = None
     secret_before: str | None = field(default=None, repr=False)
     agents_oidc: OidcSettings | None = None
     agents_password: bool = True
@@ -283,6 +286,7 @@ class Settings(Checkout):
             telegram=TelegramSettings.read(environment),
             privacy_url=_page(environment, "GUICHET_PRIVACY_URL"),
             lmtp=LmtpDoor.read(environment),
+            mail_authserv=_authserv(environment),
             secret_before=_secret(environment, "GUICHET_SECRET_BEFORE"),
             agents_oidc=_agents_oidc(environment),
             agents_password=_agents_password(environment),
@@ -319,6 +323,14 @@ def _secret(environment: Mapping[str, str], name: str) -> str | None:
     if secret is not None and len(secret) < SHORTEST_SECRET:
         raise Invalid(name, f"must have {SHORTEST_SECRET} characters or more")
     return secret
+
+
+def _authserv(environment: Mapping[str, str]) -> str | None:
+    """Raises `Invalid` for what no server calls itself."""
+    name = environment.get("GUICHET_MAIL_AUTHSERV", "").strip()
+    if name and re.fullmatch(r"[\w.-]{1,253}", name, re.ASCII) is None:
+        raise Invalid("GUICHET_MAIL_AUTHSERV", "must be a server's name, such as mx.town.example")
+    return name or None
 
 
 def _agents_oidc(environment: Mapping[str, str]) -> OidcSettings | None:

@@ -73,6 +73,15 @@ def test_mail_is_taken_where_it_is_set_and_can_be_answered(tmp_path: Path) -> No
         settings(tmp_path, GUICHET_LMTP="127.0.0.1:8024")
 
 
+@pytest.mark.parametrize("name", ["mx oullins", "mx;dmarc=pass", "é.example"])
+def test_a_mail_server_that_vouches_is_named_as_servers_are(tmp_path: Path, name: str) -> None:
+    assert settings(tmp_path).mail_authserv is None
+    named = settings(tmp_path, GUICHET_MAIL_AUTHSERV="mx.oullins.example")
+    assert named.mail_authserv == "mx.oullins.example"
+    with pytest.raises(Invalid, match="GUICHET_MAIL_AUTHSERV"):
+        settings(tmp_path, GUICHET_MAIL_AUTHSERV=name)
+
+
 OIDC = {
     "GUICHET_PUBLIC_URL": "https://guichet.example",
     "GUICHET_AGENTS_OIDC_ISSUER": "https://sso.example/realms/agents",

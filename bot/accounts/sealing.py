@@ -24,18 +24,23 @@ NAME_BYTES = 4
 
 
 class Broken(Exception):
-    """Sealed with another secret, about something else, or altered."""
+    """Sealed with another secret, about something else, altered, or not at all."""
 
 
 class Seals:
-    """`secret`: the service's. `before`: the one that was used until now, which still opens."""
+    """`secret`: the service's. `before`: the one that was used until now, which still opens.
+    `opens_unsealed`: an older version kept such texts as they were, and never let anybody else
+    hand them in."""
 
-    def __init__(self, secret: str, purpose: str, before: str | None = None) -> None:
+    def __init__(
+        self, secret: str, purpose: str, before: str | None = None, *, opens_unsealed: bool = False
+    ) -> None:
         self._name, self._key = _key_of(secret, purpose)
         self._keys = {self._name: self._key}
         if before is not None:
             name, key = _key_of(before, purpose)
             self._keys.setdefault(name, key)
+        self._opens_unsealed = opens_unsealed
 
     def seal(self, text: str, about: str) -> str:
         nonce = secrets.token_bytes(NONCE_BYTES)
@@ -43,10 +48,11 @@ class Seals:
         return ":".join((MARK, self._name, base64.urlsafe_b64encode(closed).decode()))
 
     def open(self, text: str, about: str) -> str:
-        """What was sealed; a text of an older version, which never was, as it is. Raises
-        `Broken`."""
+        """What was sealed. Raises `Broken`."""
         if not is_sealed(text):
-            return text
+            if self._opens_unsealed:
+                return text
+            raise Broken("not sealed")
         _, name, closed = [*text.split(":"), "", ""][:3]
         key = self._keys.get(name)
         if key is None:

@@ -80,7 +80,7 @@ class SignIn:
     def __init__(
         self, database: Database, passwords: Passwords, secret: str, before: str | None = None
     ) -> None:
-        self.seals = Seals(secret, "second factors", before)
+        self.seals = Seals(secret, "second factors", before, opens_unsealed=True)
         self.id_tokens = Seals(secret, "provider's tokens", before)
         self._database = database
         self._passwords = passwords

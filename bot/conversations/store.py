@@ -798,7 +798,8 @@ async def forget_text(tx: Transaction, before: datetime, limit: int) -> int:
 
 async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
     """Drop what was said in these locked conversations, and what only served the saying, with the
-    words of their tickets. Their rows stay, and their numbers go on."""
+    words of their tickets and the letters that told of those; one that waits is not sent. Their
+    rows stay, and their numbers go on."""
     for table in (Delivery, OfferedButton, DialogueState, TurnFailure, Message):
         await tx.execute(delete(table).where(table.conversation_id.in_(conversations)))
     await tx.execute(
@@ -806,6 +807,6 @@ async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
         .where(Conversation.id.in_(conversations))
         .values(question_seq=None, notice_seq=None, introduced=False)
     )
-    await letters.forget_of(tx, conversations)
+    await letters.forget_of(tx, conversations, await tickets.references_of(tx, conversations))
     await mailbox.forget_words(tx, conversations)
     await tickets.forget_words(tx, conversations)

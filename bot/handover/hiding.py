@@ -167,8 +167,8 @@ async def _hide(tx: Transaction, conversation_id: UUID, hiding: Hiding, reach: _
     for table, condition, columns in rewritten:
         await _rewrite(tx, table, condition, columns, hiding.within)
     escaped = Hiding((*hiding.words, *(html.escape(word) for word in hiding.words)), hiding.files)
-    waits = (Letter.reference.in_(own), Letter.sent_at.is_(None), Letter.failed_at.is_(None))
-    await _rewrite(tx, Letter, and_(*waits), ("text", "html"), escaped.text)
+    may_leave = and_(Letter.reference.in_(own), Letter.sent_at.is_(None))  # also if given up
+    await _rewrite(tx, Letter, may_leave, ("subject", "text", "html"), escaped.text)
     as_it_came = update(ArrivedMail).where(mails, ArrivedMail.taken_at.is_not(None))
     await tx.execute(as_it_came.values(raw=None))  # encoded: words are not found in it
 

@@ -1,4 +1,4 @@
-"""What can be asked of letters: post one, list them, try again, forget. Posted in the caller's
+"""What can be asked of letters: post one, list them, try again. Posted in the caller's
 transaction: a letter is sent if and only if what it tells has happened."""
 
 from __future__ import annotations
@@ -79,9 +79,3 @@ async def try_again(tx: Transaction, letters: Sequence[UUID] | None, now: dateti
     Raises `NotFound` when one of those named was not given up, or its words are forgotten.
     """
     return await store.try_again(tx, letters, now)
-
-
-async def forget_about(tx: Transaction, reference: str, now: datetime) -> int:
-    """Drop recipient and words of every letter about a request, as soon as the request itself is
-    erased; one that waits is not sent. Returns how many."""
-    return await store.forget_about(tx, reference, now)

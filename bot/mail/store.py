@@ -198,14 +198,19 @@ async def mark_sent(tx: Transaction, letter: UUID, attempt: UUID, now: datetime)
 
 async def put_off(tx: Transaction, letter: UUID, attempt: UUID, due: datetime, why: str) -> None:
     """To be tried again at `due`."""
-    await _settle(tx, letter, attempt, next_at=due, lease=None, last_error=why[:LONGEST_ERROR])
+    await _settle(tx, letter, attempt, next_at=due, lease=None, last_error=_error(why))
 
 
 async def mark_failed(
     tx: Transaction, letter: UUID, attempt: UUID, now: datetime, why: str
 ) -> None:
     """Given up: an operator sees it, and may try again."""
-    await _settle(tx, letter, attempt, failed_at=now, lease=None, last_error=why[:LONGEST_ERROR])
+    await _settle(tx, letter, attempt, failed_at=now, lease=None, last_error=_error(why))
+
+
+def _error(why: str) -> ColumnElement[str | None]:
+    """What a server answered, which often repeats the address: not once that is forgotten."""
+    return case((_WORDED, why[:LONGEST_ERROR]), else_=None)
 
 
 async def _settle(tx: Transaction, letter: UUID, attempt: UUID, **values: Any) -> None:
@@ -230,7 +235,7 @@ async def mark_bounced(
     """Another server did not deliver a letter that was taken from us, or does not yet."""
     ended = {"sent_at": None, "failed_at": now} if is_final else {}
     await tx.execute(
-        update(Letter).where(Letter.id == letter).values(last_error=why[:LONGEST_ERROR], **ended)
+        update(Letter).where(Letter.id == letter).values(last_error=_error(why), **ended)
     )
 
 
@@ -306,20 +311,16 @@ async def forget(tx: Transaction, before: datetime, now: datetime, limit: int) -
     return await _forget(tx, Letter.id.in_(old), now)
 
 
-async def forget_about(tx: Transaction, reference: str, now: datetime) -> int:
-    """The same for all letters about a request, however young. Returns how many."""
-    return await _forget(tx, and_(_WORDED, Letter.reference == reference), now)
-
-
 async def forget_keyed(tx: Transaction, start: str, now: datetime) -> int:
     """The same for the transcripts whose key begins so. Returns how many."""
     return await _forget(tx, and_(_WORDED, _TRANSCRIPT, func.starts_with(Letter.key, start)), now)
 
 
-async def forget_of(tx: Transaction, conversations: Sequence[UUID]) -> int:
-    """The same for the letters that are messages of these conversations. Returns how many."""
-    which = and_(_WORDED, Letter.conversation_id.in_(conversations))
-    return await _forget(tx, which, func.now())
+async def forget_of(tx: Transaction, conversations: Sequence[UUID], tickets: Sequence[str]) -> int:
+    """The same for the letters that are messages of these conversations, or that tell of these
+    tickets, however young. Returns how many."""
+    of_these = or_(Letter.conversation_id.in_(conversations), Letter.reference.in_(tickets))
+    return await _forget(tx, and_(_WORDED, of_these), func.now())
 
 
 async def _forget(
@@ -337,7 +338,7 @@ async def _forget(
             text=None,
             html=None,
             thread=None,
-            last_error=None,  # a server's answer often repeats the address
+            last_error=None,
         )
     )
     return result.rowcount

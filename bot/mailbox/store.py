@@ -244,17 +244,6 @@ async def thread_of(tx: Transaction, conversation_id: UUID) -> RowMapping | None
     return result.mappings().one_or_none()
 
 
-async def thread_with(tx: Transaction, correspondent: str) -> UUID | None:
-    """The newest conversation with that address."""
-    result = await tx.execute(
-        select(MailThread.conversation_id)
-        .where(MailThread.correspondent == correspondent)
-        .order_by(MailThread.began_at.desc())
-        .limit(1)
-    )
-    return result.scalar_one_or_none()
-
-
 async def conversation_of_mail(
     tx: Transaction, message_ids: Sequence[str], sender: str
 ) -> UUID | None:

@@ -43,6 +43,8 @@ def opening(
         ("mirror.marks", ", ".join(ticket["packet"].get("marks", ()))),
     ]
     lines = [f"{_said(words, say(key))} : {value}" for key, value in facts if value]
+    if ticket["packet"].get("mail", {}).get("unproven"):
+        lines.append(_said(words, say("mirror.mail_unproven")))
     lines += _form(draft, counter)
     if before:
         lines += ["", _said(words, say("mirror.conversation"))]

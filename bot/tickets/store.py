@@ -227,6 +227,14 @@ async def recent_waits(tx: Transaction, team: Team, now: datetime) -> list[Answe
     ]
 
 
+async def references_of(tx: Transaction, conversations: Sequence[UUID]) -> list[str]:
+    """The tickets of some conversations, open or not."""
+    result = await tx.execute(
+        select(Ticket.reference).where(Ticket.conversation_id.in_(conversations))
+    )
+    return list(result.scalars())
+
+
 async def forget_words(tx: Transaction, conversations: Sequence[UUID]) -> None:
     """Drop what citizens and agents wrote on the tickets of some conversations, hidden or not, and
     how to reach the citizen. That a ticket was, its team, its times and its score stay."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -272,6 +273,13 @@ async def test_a_code_serves_once_and_a_departure_for_ten_minutes(
     for cookie in (abroad.cookies[url], "", "sealed:x:y", "{}", abroad.cookies[url][:-4] + "AAA="):
         with pytest.raises(Unproven):
             abroad.outside.departure_of(cookie, abroad.clock.at)
+
+
+async def test_a_departure_that_we_did_not_seal_is_none(abroad: Abroad) -> None:
+    cookie = abroad.cookies[await abroad.departs()]
+    departure = abroad.outside.departure_of(cookie, NOON)
+    with pytest.raises(Unproven):
+        abroad.outside.departure_of(json.dumps(asdict(departure)), NOON)
 
 
 async def test_who_comes_back_with_nothing_good_is_slowed_down_by_address(abroad: Abroad) -> None:

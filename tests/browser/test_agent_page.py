@@ -60,6 +60,39 @@ def test_a_page_closed_in_mid_reply_comes_back_with_the_draft(
     assert desk.problems == []
 
 
+@pytest.mark.parametrize(
+    ("is_unproven", "told"), [(False, "adresse non vérifiée"), (True, "expéditeur non prouvé")]
+)
+def test_a_mail_says_how_sure_its_sender_is(
+    service: RunningService, claire: Account, desks: Any, is_unproven: bool, told: str
+) -> None:
+    _, reference = asks_for_a_person(service)
+    mail = {
+        "subject": "Lampadaire",
+        "sender": "ada@citoyenne.example",
+        "name": "Ada",
+        "rest": "",
+        "is_automatic": False,
+        "is_unproven": is_unproven,
+    }
+
+    def by_mail(route: Route) -> None:
+        answer = route.fetch()
+        packet = answer.json()
+        for message in packet["messages"]:
+            message["mail"] = mail if message["sender"] == "citizen" else None
+        route.fulfill(response=answer, json=packet)
+
+    desk = desks(claire)
+    desk.page.route(f"**/agent/api/tickets/{reference}?*", by_mail)
+    desk.page.get_by_role("link", name="Toutes").click()
+    desk.opens(reference)
+    said = desk.said("je veux parler à un agent")
+    expect(said).to_contain_text("De Ada, ada@citoyenne.example")
+    expect(said).to_contain_text(told)
+    is_clean(desk.page)
+
+
 def test_a_reply_that_could_not_leave_says_so_and_leaves_once(
     service: RunningService, claire: Account, desks: Any
 ) -> None:

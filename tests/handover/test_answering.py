@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from bot.accounts.rules import Agent
 from bot.conversations import store as conversations
@@ -16,6 +17,7 @@ from bot.handover.choosing import ChooseReach, RateAnswer, ReopenTicket
 from bot.handover.counter import Counter
 from bot.handover.rules import OutsideAgent, Taken
 from bot.mail.tables import Letter
+from bot.retention.erasing import erase_conversation
 from bot.storage.transaction import Database
 from bot.tickets.rules import Reach
 from tests.handover.builders import BRON, CATALOGUE, COUNTER, WITH_MAIL, Case, a_case, an_agent
@@ -246,6 +248,34 @@ async def test_an_answer_wanted_by_e_mail_is_written_there_as_well(database: Dat
         ).all()
     assert [letter.recipient for letter in letters] == ["lea@example.org"] * 2
     assert "Votre carte est prête." in str(letters[0].text)
+
+
+async def test_answers_by_e_mail_go_with_the_conversation(database: Database) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    other = await a_case(database)
+    for one in (case, other):
+        async with database.transaction() as tx:
+            by_email = ChooseReach(Reach.EMAIL, CATALOGUE, "lea@example.org")
+            await by_email.perform(tx, one.speaker, now())
+        await reply(one, claire, "Votre carte est prête.", counter=WITH_MAIL)
+        await close(one, claire, WITH_MAIL)
+    async with database.transaction() as tx:
+        await erase_conversation(tx, case.speaker.conversation_id, now())
+    assert await _letters(database, case) == [(None, None, None, False)] * 2
+    kept = await _letters(database, other)
+    assert [(recipient, waits) for recipient, *_, waits in kept] == [("lea@example.org", True)] * 2
+
+
+async def _letters(database: Database, case: Case) -> list[tuple[Any, ...]]:
+    """Recipient, text and page of each letter about the ticket, and whether it waits."""
+    waits = and_(Letter.sent_at.is_(None), Letter.failed_at.is_(None))
+    async with database.transaction() as tx:
+        result = await tx.execute(
+            select(Letter.recipient, Letter.text, Letter.html, waits).where(
+                Letter.reference == case.reference
+            )
+        )
+        return [tuple(one) for one in result]
 
 
 async def test_an_outside_agent_answers_by_name(database: Database) -> None:

@@ -22,6 +22,8 @@ from bot.errors import Forbidden, Invalid, NotFound
 from bot.handover import answering, correcting, packet, redacting
 from bot.handover.redacting import Target
 from bot.learning.rules import Meant
+from bot.mail.operations import post
+from bot.mail.tables import Letter
 from bot.retention.erasing import erase_conversation
 from bot.retention.operations import forget_attachments, forget_originals
 from bot.service_requests import photo_store
@@ -35,6 +37,7 @@ from bot.tickets import redactions
 from bot.tickets.rules import ORIGINAL_KEPT_FOR
 from bot.words.personal_data import HIDDEN
 from tests.handover.builders import BRON, COUNTER, OULLINS, Case, a_case, an_agent
+from tests.mail.builders import MAILER, an_envelope, some_content
 from tests.turn.scripted import now
 
 CARD = "4111 1111 1111 1111"
@@ -74,6 +77,25 @@ async def test_words_are_hidden_wherever_they_are_repeated(database: Database) -
         known = await packet.packet(tx, claire, case.reference, COUNTER, "fr", now())
     assert [(one["seq"], one["author"]) for one in known.redactions] == [(1, "Claire")]
     assert known.messages[0].content["hidden"]
+
+
+async def test_a_letter_that_was_given_up_is_never_sent_with_what_was_hidden(
+    database: Database,
+) -> None:
+    case, claire = await a_case(database), await an_agent(database)
+    key, words = uuid4().hex, f"{CARD} {uuid4().hex}"
+    envelope = an_envelope(reference=case.reference)
+    content = some_content(subject=f"Re: {words}", lines=(f"Payé avec {words}.",))
+    async with database.transaction() as tx:
+        await post(tx, MAILER, envelope, content, key=key, now=now())
+        await tx.execute(update(Letter).where(Letter.key == key).values(failed_at=now()))
+    seq = await case.writes(f"Payé avec {words}.")
+    await hide(case, claire, seq, words)
+    async with database.transaction() as tx:
+        left = await tx.execute(
+            select(Letter.subject, Letter.text, Letter.html).where(Letter.key == key)
+        )
+    assert all(HIDDEN in text and words not in text for text in left.one())
 
 
 async def test_the_whole_of_a_note_is_hidden(database: Database) -> None:

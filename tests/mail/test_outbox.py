@@ -184,8 +184,8 @@ async def test_only_letters_that_were_given_up_are_tried_again(database: Databas
 async def test_what_is_forgotten_leaves_only_that_a_letter_left(database: Database) -> None:
     key, other = await posted(database, now()), await posted(database, now(), reference="other")
     async with database.transaction() as tx:
-        assert await operations.forget_about(tx, REFERENCE, now()) == 1
-        assert await operations.forget_about(tx, REFERENCE, now()) == 0
+        assert await store.forget_of(tx, [], [REFERENCE]) == 1
+        assert await store.forget_of(tx, [], [REFERENCE]) == 0
     left = await row(database, key)
     assert [left.recipient, left.subject, left.text, left.html, left.last_error] == [None] * 5
     assert left.reference == REFERENCE
@@ -194,3 +194,17 @@ async def test_what_is_forgotten_leaves_only_that_a_letter_left(database: Databa
     assert await leased(database) == [await id_of(database, other)]
     async with database.transaction() as tx:
         assert await operations.try_again(tx, None, now()) == 0
+
+
+async def test_a_server_that_answers_after_it_was_forgotten_is_not_quoted(
+    database: Database,
+) -> None:
+    key, attempt = await posted(database, now()), uuid4()
+    async with database.transaction() as tx:
+        (letter,) = await store.lease(tx, attempt, now(), 1)
+        await store.forget_of(tx, [], [REFERENCE])
+    async with database.transaction() as tx:
+        await store.put_off(tx, letter.id, attempt, now(), "451 ada@citoyenne.example is busy")
+        await store.mark_bounced(tx, letter.id, "no ada@citoyenne.example", now(), is_final=True)
+    assert (await row(database, key)).last_error is None
+    assert await leased(database) == []

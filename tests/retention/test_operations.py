@@ -81,7 +81,11 @@ async def test_an_open_request_keeps_the_text_and_a_closed_one_outlives_it(
     async with database.transaction() as tx:
         await tickets.change(tx, opened.reference, contact="06 12 34 56 78", opinion="bien")
         await GiveUp().perform(tx, old.speaker, old.at)
+    answer = await posted(database, now(), reference=opened.reference)
+    news = await posted(database, now(), reference=reference)
     assert await forget_text(database) == 1
+    assert (await row(database, answer)).recipient is None
+    assert (await row(database, news)).recipient is not None
     async with database.transaction() as tx:
         ticket = await tickets.by_reference(tx, opened.reference)
         events = await tickets.history(tx, opened.reference)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from uuid import uuid4
 
 import aiohttp
@@ -150,6 +151,34 @@ async def test_an_answer_in_another_browser_lets_nobody_in(
     await goes(other)
     assert "n’a pas abouti" in (await failure(other, back)).body.decode()
     assert b'type="password"' in (await other.browser.get("/agent")).body
+
+
+async def test_a_departure_that_somebody_planted_leads_nowhere(
+    agent: AgentAtBrowser, joined: Service, there: OidcProvider
+) -> None:
+    sub = uuid4().hex
+    there.knows(sub, email=agent.login, email_verified=True)
+    outside = joined.outside_sign_in
+    assert outside is not None
+    url, cookie = await outside.depart("https://evil.example/", "", now())
+    departure = outside.departure_of(cookie, now())
+    back = await agrees(url, {"sub": sub})
+
+    plain = json.dumps(asdict(departure))
+    refused = await agent.browser.ask("GET", back, allow_redirects=False, cookies=planted(plain))
+    assert refused.status == 303
+    assert "failed=failed" in refused.headers["Location"]
+    assert b'type="password"' in (await agent.browser.get("/agent")).body
+
+    # Even a sealed one leads to a page of ours only.
+    sealed = await agent.browser.ask("GET", back, allow_redirects=False, cookies=planted(cookie))
+    assert sealed.status == 200
+    assert re.findall(r'content="0; url=([^"]+)"', sealed.body.decode()) == ["/agent"]
+    assert b"evil.example" not in sealed.body
+
+
+def planted(cookie: str) -> dict[str, str]:
+    return {"guichet_departure": cookie}
 
 
 async def test_a_provider_that_is_away_leaves_the_password_and_is_told_to_the_operator(

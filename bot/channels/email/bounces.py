@@ -6,6 +6,7 @@ import re
 from email.message import Message
 
 from bot.channels.email.headers import message_ids, one_line, raw_header
+from bot.channels.email.parsing import held_in
 from bot.channels.email.rules import Report
 
 MOST_FIELDS = 50
@@ -41,20 +42,17 @@ def report_in(message: Message, leaves: list[Message], raw: bytes) -> Report:
 
 def _blocks(leaf: Message) -> list[Message]:
     """The groups of fields of a part `message/delivery-status`."""
-    payload = leaf.get_payload()
-    if leaf.get_content_type() != "message/delivery-status" or not isinstance(payload, list):
+    if leaf.get_content_type() != "message/delivery-status":
         return []
-    return [block for block in payload[:MOST_FIELDS] if isinstance(block, Message)]
+    return held_in(leaf)[:MOST_FIELDS]
 
 
 def _about(message: Message, leaves: list[Message], raw: bytes) -> tuple[str, ...]:
     found: list[str] = []
     for leaf in leaves:
-        payload = leaf.get_payload()
-        if leaf.get_content_type() == "message/rfc822" and isinstance(payload, list):
-            for one in payload[:1]:
-                if isinstance(one, Message):
-                    found += message_ids(raw_header(one, "message-id"))
+        if leaf.get_content_type() == "message/rfc822":
+            for one in held_in(leaf)[:1]:
+                found += message_ids(raw_header(one, "message-id"))
     for name in ("in-reply-to", "references"):
         found += message_ids(raw_header(message, name))
     # What holds the letter's head as text, or breaks it off, still has its line.

@@ -61,8 +61,10 @@ async def place_of(tx: Transaction, mail: Read, now: datetime) -> Place:
     """The conversation that a mail goes on with: it answers a letter of ours there (our
     Message-IDs cannot be guessed), or a mail of the same sender's, or it names our reference and
     comes from the address that the ticket answers to. Else a new one, of whoever wrote from that
-    address before: an address is no proof, so nothing of theirs is ever shown to the sender."""
-    sender = mail.signs.sender
+    address before: an address is no proof, so nothing of theirs is ever shown to the sender. One
+    that is known to prove nothing is nobody's: only a letter of ours, which reached somebody,
+    counts."""
+    sender = "" if mail.is_unproven else mail.signs.sender
     letter = await letters.found(tx, mail.refers_to) if mail.refers_to else None
     about = letter.reference if letter is not None else reference_in(mail.subject)
     found = letter.conversation_id if letter is not None else None
@@ -72,10 +74,8 @@ async def place_of(tx: Transaction, mail: Read, now: datetime) -> Place:
         found = await store.conversation_of_ticket(tx, named, sender)
     if found is not None and await mailbox_store.thread_of(tx, found) is not None:
         return Place((await conversations.by_id(tx, found))["citizen_id"], found, about)
-    earlier = await mailbox_store.thread_with(tx, sender) if sender else None
-    if earlier is not None:
-        return Place((await conversations.by_id(tx, earlier))["citizen_id"], None, about)
-    return Place(await accounts.new_citizen(tx, now), None, about)
+    citizen = await store.citizen_at(tx, sender) if sender else None
+    return Place(citizen or await accounts.new_citizen(tx, now), None, about)
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,11 @@ class Filing:
             "from": self.mail.signs.sender,
             "name": self.mail.sender_name,
             "rest": self.mail.rest[:LONGEST_SAID],
+            **self._doubt(),
         }
+
+    def _doubt(self) -> dict[str, bool]:
+        return {"unproven": True} if self.mail.is_unproven else {}
 
     # -- its ticket -------------------------------------------------------------------------
 
@@ -251,12 +255,13 @@ class Filing:
                     "readings": [[name, round(score, 3)] for name, score in known.ranking[:3]],
                 },
                 "marks": list(known.marks),
-                "mail": {"subject": subject, "about": self.place.about},
+                "mail": {"subject": subject, "about": self.place.about, **self._doubt()},
             },
             teams=self.counter.catalogue.teams,
         )
         opened = await escalate(tx, conversation, asked, now)
-        sender = mail.signs.sender or None
+        # An address that may be somebody else's leads to none of their requests.
+        sender = None if mail.is_unproven else mail.signs.sender or None
         await tickets.change(tx, opened.reference, reach=Reach.WRITE.value, contact=sender)
         if not self.is_acknowledged:
             return

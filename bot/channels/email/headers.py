@@ -7,6 +7,7 @@ minutes for a header of a megabyte. Here a header is a bounded text that always 
 from __future__ import annotations
 
 import binascii
+import codecs
 import quopri
 import re
 from base64 import b64decode
@@ -16,6 +17,8 @@ LONGEST = 4000
 """Characters of a header that are read."""
 LONGEST_ID = 250
 MOST_IDS = 30
+_NO_CHARSETS = {"punycode", "idna", "unicode-escape", "raw-unicode-escape"}
+"""Python decodes these too; the first ones take the square of the time."""
 _WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]*)?\?([bBqQ])\?([^?]*)\?=")
 _ID = re.compile(r"<([^<>\s]{3,248})>")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:\\@]{1,64}@[a-z0-9.-]{1,190}", re.IGNORECASE)
@@ -46,7 +49,8 @@ def read_bytes(raw: bytes, charset: str | None) -> str:
     """Text of bytes, whatever was said of them. Never raises."""
     for name in (charset or "utf-8", "utf-8"):
         try:
-            return raw.decode(name)
+            if codecs.lookup(name).name not in _NO_CHARSETS:
+                return raw.decode(name)
         except (LookupError, UnicodeError, ValueError):
             continue
     return raw.decode("cp1252", "replace")

@@ -4,14 +4,15 @@ HTML itself, so nothing of it runs, and no picture of it is fetched."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import nh3
 from lxml import etree
 from lxml import html as parser
 
-MOST_CHARACTERS = 600_000
-"""Of HTML; what comes after is cut."""
+MOST_CHARACTERS = 300_000
+"""Of a mail's HTML; what comes after is cut."""
 DEEPEST = 150
 """Elements in one another; what goes deeper takes a parser minutes, and is only stripped."""
 _BLOCKS = {
@@ -32,7 +33,7 @@ def text_of(written: str) -> str:
     """The words of a page of HTML, lines where it breaks them. Never raises."""
     if not written.strip("\x00 \r\n\t"):
         return ""
-    if _depth(written[:MOST_CHARACTERS]) > DEEPEST:
+    if depth_of(written[:MOST_CHARACTERS]) > DEEPEST:
         return _stripped(written)
     try:
         clean = nh3.clean(
@@ -51,18 +52,32 @@ def text_of(written: str) -> str:
     return _tidy("".join(_pieces(root)))
 
 
-def _depth(written: str) -> int:
-    """About how deep elements go that must be closed."""
+def texts_of(pages: Iterable[str]) -> list[str]:
+    """The same of the pages of a mail, which share the bound."""
+    texts, left = [], MOST_CHARACTERS
+    for page in pages:
+        texts.append(text_of(page[:left]))
+        left -= min(left, len(page))
+    return texts
+
+
+def depth_of(written: str) -> int:
+    """About how deep elements go that must be closed. What was never opened closes nothing."""
     deepest = depth = 0
+    opened: Counter[str] = Counter()
     for closes, name in re.findall(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", written):
-        if name.lower() not in _LEFT_OPEN:
-            depth = max(0, depth - 1) if closes else depth + 1
-            deepest = max(deepest, depth)
+        kind = name.lower()
+        step = -1 if closes else 1
+        if kind in _LEFT_OPEN or opened[kind] + step < 0:
+            continue
+        opened[kind] += step
+        depth += step
+        deepest = max(deepest, depth)
     return deepest
 
 
 def _stripped(written: str) -> str:
-    return _tidy(re.sub(r"<[^>]{0,2000}>", " ", written[:MOST_CHARACTERS]))
+    return _tidy(re.sub(r"<[^<>]{0,2000}>", " ", written[:MOST_CHARACTERS]))
 
 
 def _pieces(root: parser.HtmlElement) -> Iterator[str]:

@@ -2,15 +2,14 @@
 
 The parser is the standard library's with its plainest policy: that of structured headers raises on
 some of what is sent (`headers.py` reads them instead).
+A text is asked for in bytes only: the library would decode it as whatever its charset says.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from email import message_from_bytes
 from email.message import Message
-from email.policy import compat32
 
 from bot.channels.email.bounces import is_report, report_in
 from bot.channels.email.folding import folded
@@ -22,7 +21,9 @@ from bot.channels.email.headers import (
     raw_header,
     read_bytes,
 )
-from bot.channels.email.plain import text_of
+from bot.channels.email.parsing import held_in, taken_apart
+from bot.channels.email.plain import texts_of
+from bot.channels.email.proving import is_proven
 from bot.channels.email.rules import LONGEST_SUBJECT, Part, Read, Signs
 from bot.mailbox.rules import MOST_BYTES
 
@@ -35,21 +36,21 @@ LONGEST_TEXT = 1_000_000
 OWN_FILE = "message.eml"
 
 
-def read(raw: bytes, return_path: str | None) -> Read:
+def read(raw: bytes, return_path: str | None, authserv: str | None = None) -> Read:
     """A mail with what is new in it, its files and its signs. What cannot be taken apart is one
-    file, for agents to open."""
+    file, for agents to open. `authserv`: the mail server that vouches for senders, if one does."""
     try:
-        return _read(raw, return_path)
+        return _read(raw, return_path, authserv)
     except Exception as error:  # noqa: BLE001  (mails are broken in ways nobody has thought of)
         logger.warning("a mail that cannot be taken apart: %s", type(error).__name__)
-        return plainly(raw, return_path)
+        return plainly(raw, return_path, authserv)
 
 
-def plainly(raw: bytes, return_path: str | None) -> Read:
+def plainly(raw: bytes, return_path: str | None, authserv: str | None = None) -> Read:
     """A mail of which only the lines of its head are looked at."""
     head = raw[:20_000].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
     try:
-        message = message_from_bytes(head + b"\r\n\r\n", policy=compat32)
+        message = taken_apart(head + b"\r\n\r\n")
         sender, name = mailbox_in(raw_header(message, "from"))
         return Read(
             _signs(message, sender, return_path),
@@ -58,21 +59,28 @@ def plainly(raw: bytes, return_path: str | None) -> Read:
             _id(message),
             parts=(Part(OWN_FILE, "message/rfc822", raw[:MOST_BYTES]),),
             is_plain=True,
+            is_unproven=_is_unproven(message, authserv, sender),
         )
     except Exception as error:  # noqa: BLE001  (as above)
         logger.warning("the head of a mail: %s", type(error).__name__)
         part = Part(OWN_FILE, "message/rfc822", raw[:MOST_BYTES])
-        return Read(Signs("", return_path, auto_submitted="unknown"), parts=(part,), is_plain=True)
+        signs = Signs("", return_path, auto_submitted="unknown")
+        is_unproven = authserv is not None
+        return Read(signs, parts=(part,), is_plain=True, is_unproven=is_unproven)
 
 
 def key_of(raw: bytes) -> str | None:
     """The Message-ID by which a repeat is known, if it has one."""
     head = raw[:100_000].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
     try:
-        return _id(message_from_bytes(head + b"\r\n\r\n", policy=compat32))
+        return _id(taken_apart(head + b"\r\n\r\n"))
     except Exception as error:  # noqa: BLE001  (as above: it has none then)
         logger.warning("the head of a mail: %s", type(error).__name__)
         return None
+
+
+def _is_unproven(message: Message, authserv: str | None, sender: str) -> bool:
+    return authserv is not None and not is_proven(message, authserv, sender)
 
 
 def _id(message: Message) -> str | None:
@@ -93,15 +101,15 @@ def _signs(message: Message, sender: str, return_path: str | None) -> Signs:
     )
 
 
-def _read(raw: bytes, return_path: str | None) -> Read:
-    message = message_from_bytes(raw, policy=compat32)
+def _read(raw: bytes, return_path: str | None, authserv: str | None) -> Read:
+    message = taken_apart(raw)
     sender, name = mailbox_in(raw_header(message, "from"))
     signs = _signs(message, sender, return_path)
     leaves = _leaves(message)
     plain, pages, files = _sorted(leaves)
     text = "\n\n".join(one for one in map(_text, plain) if one.strip())
     if not text.strip():
-        text = "\n\n".join(one for one in (text_of(_text(page)) for page in pages) if one)
+        text = "\n\n".join(one for one in texts_of(map(_text, pages)) if one)
     shown = folded(_clean(text[:LONGEST_TEXT]))
     parts = [part for part in map(_part, files) if part is not None]
     answered = message_ids(raw_header(message, "in-reply-to"))
@@ -118,6 +126,7 @@ def _read(raw: bytes, return_path: str | None) -> Read:
         tuple(parts[:MOST_FILES]),
         max(0, len(parts) - MOST_FILES) + max(0, len(leaves) - MOST_PARTS),
         report_in(message, leaves, raw) if is_about else None,
+        is_unproven=_is_unproven(message, authserv, sender),
     )
 
 
@@ -127,9 +136,8 @@ def _leaves(message: Message) -> list[Message]:
     waiting = [message]
     while waiting and len(found) <= MOST_PARTS:
         one = waiting.pop()
-        payload = one.get_payload()
-        if one.get_content_maintype() == "multipart" and isinstance(payload, list):
-            waiting += reversed([part for part in payload if isinstance(part, Message)])
+        if one.get_content_maintype() == "multipart" and one.is_multipart():
+            waiting += reversed(held_in(one))
         else:
             found.append(one)
     return found
@@ -178,9 +186,8 @@ def _bytes(leaf: Message) -> bytes:
 def _part(leaf: Message) -> Part | None:
     name, mime = _name(leaf), leaf.get_content_type()
     if leaf.get_content_maintype() == "message":
-        payload = leaf.get_payload()
-        held = payload[0] if isinstance(payload, list) and payload else None
-        data = held.as_bytes() if isinstance(held, Message) else _bytes(leaf)
+        held = next(iter(held_in(leaf)), None)
+        data = _bytes(leaf) if held is None else held.as_bytes()
         return Part(name or "message.eml", mime, data) if data else None
     data = _bytes(leaf)
     is_logo = mime.startswith("image/") and bool(raw_header(leaf, "content-id"))

@@ -94,7 +94,8 @@ class Part:
 class Read:
     """A mail, as far as it could be read. `refers_to`: the mails that it answers, nearest first;
     `said`: what is new in it, `rest`: what is folded away; `is_plain`: it could not be read, and
-    is only kept, as a file."""
+    is only kept, as a file; `is_unproven`: the town's mail server was asked whether the sender is
+    who it says, and does not vouch for it."""
 
     signs: Signs
     sender_name: str = ""
@@ -107,6 +108,7 @@ class Read:
     left_out: int = 0
     report: Report | None = None
     is_plain: bool = False
+    is_unproven: bool = False
 
 
 def bare_subject(subject: str) -> str:

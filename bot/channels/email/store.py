@@ -61,6 +61,23 @@ async def conversation_of_ticket(tx: Transaction, reference: str, sender: str) -
     return result.scalar_one_or_none()
 
 
+async def citizen_at(tx: Transaction, sender: str) -> UUID | None:
+    """Whoever wrote from that address last, and did not only claim to."""
+    is_theirs = exists().where(
+        Message.conversation_id == MailThread.conversation_id,
+        Message.content.has_key("mail"),
+        ~Message.content["mail"].has_key("unproven"),
+    )
+    result = await tx.execute(
+        select(Conversation.citizen_id)
+        .join(MailThread, MailThread.conversation_id == Conversation.id)
+        .where(MailThread.correspondent == sender, is_theirs)
+        .order_by(MailThread.began_at.desc())
+        .limit(1)
+    )
+    return result.scalar_one_or_none()
+
+
 async def last_ticket(tx: Transaction, conversation_id: UUID) -> RowMapping | None:
     """The newest ticket of a conversation."""
     result = await tx.execute(

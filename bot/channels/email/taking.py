@@ -82,7 +82,8 @@ class Taker:
 
     async def _take(self, leased: Leased, attempt: UUID) -> None:
         reader = plainly if leased.attempts >= rules.READ_PLAINLY_FROM else read
-        mail = await asyncio.to_thread(reader, leased.raw, leased.return_path)
+        authserv = self._running.settings.mail_authserv
+        mail = await asyncio.to_thread(reader, leased.raw, leased.return_path, authserv)
         async with self._running.database.transaction() as tx:
             ours = {one.address for one in await store.mailboxes(tx)} | {self._bounces_to}
             mailbox = await store.mailbox_of(tx, leased.recipient) or Mailbox(leased.recipient)

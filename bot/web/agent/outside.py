@@ -9,7 +9,7 @@ from aiohttp import web
 from yarl import URL
 
 from bot.accounts import session_store
-from bot.accounts.outside_sign_in import BACK_WITHIN, Departure
+from bot.accounts.outside_sign_in import BACK_WITHIN
 from bot.accounts.sign_in import CodeAsked
 from bot.accounts.throttling import Slowed
 from bot.errors import DomainError, Unavailable
@@ -71,10 +71,10 @@ class OutsideDoors:
             return _back(page)
         try:
             departure = outside.departure_of(request.cookies.get(COOKIE, ""), now)
-            page = URL(departure.next)
+            page = session.page_at(departure.next)
             origin = session.origin_of(self._service, request)
             came = await outside.come_back(departure, request.query, origin, now)
-            response = await self._welcome(request, departure, came)
+            response = await self._welcome(request, departure.before, came, str(page))
         except Slowed as error:
             self._service.metrics.refused(error.code)
             wrong = wrong_with(error, FORM, "", "")
@@ -88,15 +88,16 @@ class OutsideDoors:
         return response
 
     async def _welcome(
-        self, request: web.Request, departure: Departure, came: str | CodeAsked
+        self, request: web.Request, before: str, came: str | CodeAsked, page: str
     ) -> web.Response:
+        """`before`: the token of the session that the browser had."""
         if isinstance(came, CodeAsked):
-            return self._signing_in.code_page(request, came.voucher, after=departure.next)
-        if departure.before:
+            return self._signing_in.code_page(request, came.voucher, after=page)
+        if before:
             async with self._service.database.transaction() as tx:
-                await session_store.end_session(tx, departure.before)
+                await session_store.end_session(tx, before)
         # A redirection would still belong to the provider's page, and go without our cookie.
-        response = self._pages.page("agent_welcome.html", request, page=departure.next)
+        response = self._pages.page("agent_welcome.html", request, page=page)
         session.give_cookie(self._service, response, came)
         return response
 

@@ -88,8 +88,12 @@ def is_within(path: str, door: str) -> bool:
 
 
 def page_after(request: web.Request) -> URL:
-    """Where `next` leads once somebody is signed in: a page of agents here, or their first one."""
-    text = request.query.get("next", HOME)
+    """Where `next` leads once somebody is signed in."""
+    return page_at(request.query.get("next", HOME))
+
+
+def page_at(text: str) -> URL:
+    """A page of agents here; their first one, where the text names anything else."""
     try:
         url = URL(text)
     except ValueError:

@@ -261,13 +261,15 @@ class Suspect(Told):
 
 class Mail(Told):
     """What a message that came by mail says beside its words. `sender`: an address that nobody
-    has verified; `rest`: quoted text and signature; `is_automatic`: a machine wrote it."""
+    has verified; `rest`: quoted text and signature; `is_automatic`: a machine wrote it;
+    `is_unproven`: the town's mail server does not vouch for the address."""
 
     subject: str
     sender: str
     name: str
     rest: str
     is_automatic: bool
+    is_unproven: bool
 
 
 class Message(Told):

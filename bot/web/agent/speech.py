@@ -67,6 +67,7 @@ def _mail(content: Mapping[str, Any]) -> shapes.Mail | None:
         name=told["name"],
         rest=told["rest"],
         is_automatic=bool(told.get("automatic")),
+        is_unproven=bool(told.get("unproven")),
     )
 
 

@@ -131,6 +131,7 @@ DESK_WORDS = [
     "desk_mail_from",
     "desk_mail_rest",
     "desk_mail_subject",
+    "desk_mail_unproven",
     "desk_mail_unverified",
     "desk_map",
     "desk_map_failed",

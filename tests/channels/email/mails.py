@@ -176,3 +176,43 @@ AWKWARD = {
     "lines of any length": lines("From: a@b.example", "", "x" * 3_000_000),
     "carriage returns alone": b"From: a@b.example\rSubject: x\r\rBonjour\r",
 }
+
+
+def a_page(html: str) -> bytes:
+    return lines("From: a@b.example", "Content-Type: text/html", "", html)
+
+
+ENDLESS = {
+    "answers between signatures": lines(
+        "From: a@b.example", "", "hi", *["-- ", "> "] * 110_000, "hello"
+    ),
+    "a word and spaces after a rule": lines(
+        "From: a@b.example", "", "x", "_" * 12, "De" + " " * 900_000
+    ),
+    "a word and spaces after a sender": lines(
+        "From: a@b.example", "", "x", "De : a", "Objet" + " " * 900_000
+    ),
+    "parameters": lines("Content-Type: text/plain; " + "a=b;" * 1_000_000, "", "x"),
+    "parameters of a file": lines('Content-Disposition: attachment; "' + ";" * 1_000_000, "", "x"),
+    "parameters of many parts": lines(
+        "Content-Type: multipart/mixed; boundary=b",
+        "",
+        *["--b", 'Content-Type: multipart/x; "' + ";" * 5000, "", "x"] * 1500,
+    ),
+    "types": b"Content-Type: text/plain\n" * 500_000 + b"\nx",
+    "deep and long": deeply_nested(250) + b"a\r\n" * 300_000,
+    "lines": b"\n" * 20_000_000,
+    "punycode": lines("Content-Type: text/plain; charset=punycode", "", "abc-" + "a" * 5_000_000),
+    "punycode of bytes": lines(
+        "Content-Type: text/plain; charset=punycode", "", b"\xe9-" + b"a" * 5_000_000
+    ),
+    "brackets": a_page("<div>" * 160 + "<" * 600_000),
+    "many pages of brackets": lines(
+        "Content-Type: multipart/mixed; boundary=b",
+        "",
+        *["--b", "Content-Type: text/html", "", "<div>" * 160 + "<" * 500_000] * 40,
+    ),
+    "closed without being opened": a_page("<b></x>" * 85_000),
+    "ampersands": a_page("&" * 600_000),
+}
+"""What took time out of all proportion to its size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import String, cast, func, select
 
 from bot.accounts.rules import Agent
+from bot.contacts.others import others_of_ticket
 from bot.conversations import store as conversations
 from bot.conversations.tables import Message
 from bot.errors import NotFound
@@ -22,8 +24,13 @@ from bot.mailbox import rules
 from bot.mailbox import store as mailbox
 from bot.mailbox.rules import MOST_ACKNOWLEDGED, Mailbox
 from bot.mailbox.tables import ArrivedMail, MailThread
+from bot.mirroring.wording import opening
+from bot.service_requests.draft import Draft
 from bot.storage.tables import utc_now
 from bot.tickets import store as tickets
+from bot.tickets.backends.rules import State
+from bot.tickets.rules import Priority, Status
+from bot.web.agent.speech import shaped
 from tests.channels.email.conftest import Desk
 from tests.channels.email.mails import ADA, AWKWARD, OURS, SENDER, a_mail, a_report
 from tests.handover.builders import BRON, OULLINS, an_agent
@@ -324,3 +331,83 @@ async def _holds(tx: Any, table: Any, conversation: UUID) -> bool:
         select(func.count()).select_from(table).where(table.conversation_id == conversation)
     )
     return bool(count)
+
+
+# -- senders that the mail server vouches for ---------------------------------------------------
+
+VOUCHES = "mx.oullins.example"
+GOOD = f"{VOUCHES}; dmarc=pass header.from=citoyenne.example"
+BAD = f"{VOUCHES}; dmarc=fail header.from=citoyenne.example"
+
+
+@pytest.fixture
+def vouched(desk: Desk) -> Desk:
+    """A town whose mail server says who proved to be who they say."""
+    desk.service.settings = replace(desk.service.settings, mail_authserv=VOUCHES)
+    return desk
+
+
+@pytest.mark.parametrize("results", [BAD, f"mx.evil.example; {GOOD}", f"{VOUCHES}; none"])
+async def test_a_forged_sender_joins_nobody(vouched: Desk, results: str) -> None:
+    await vouched.take(a_mail(authentication_results=GOOD))
+    (ticket,) = await vouched.tickets()
+    claire = await an_agent(vouched.database)
+    async with vouched.database.transaction() as tx:
+        await answering.close(tx, claire, ticket["reference"], vouched.service.counter, utc_now())
+    for number, parts in enumerate(
+        (
+            {"subject": f"Re: x ({ticket['reference']})"},
+            {"in_reply_to": "<one@citoyenne.example>"},
+            {"subject": "Autre chose"},
+        )
+    ):
+        await vouched.take(another(number, authentication_results=results, **parts))
+    first, *forged = await vouched.tickets()
+    assert first["status"] == "closed"
+    assert len(forged) == 3
+    assert len({one["citizen_id"] for one in (first, *forged)}) == 4
+    assert {one["contact"] for one in forged} == {None}
+    assert forged[0]["packet"]["mail"]["about"] == first["reference"]
+    said = (await vouched.messages(forged[0]["conversation_id"]))[0]
+    shown = shaped(said, []).mail
+    assert shown is not None
+    assert shown.is_unproven
+    state = State(Status.OPEN, Priority.NORMAL, None)
+    row: Any = forged[0]
+    told = opening(row, state, Draft(), [], vouched.service.counter, "https://x.example")
+    assert "Expéditeur non prouvé" in told.text
+    async with vouched.database.transaction() as tx:
+        beside = {one.ticket for one in await others_of_ticket(tx, claire, first["reference"])}
+        assert beside.isdisjoint(one["reference"] for one in forged)
+        assert await others_of_ticket(tx, claire, forged[0]["reference"]) == []
+
+    await vouched.take(another(9, authentication_results=GOOD, subject="Encore autre chose"))
+    own = (await vouched.tickets())[-1]
+    assert own["citizen_id"] == first["citizen_id"]
+
+
+async def test_who_answers_our_letter_goes_on_whatever_the_server_says(vouched: Desk) -> None:
+    await vouched.take(a_mail(authentication_results=GOOD))
+    (ticket,) = await vouched.tickets()
+    ours = await replied(vouched, ticket, await an_agent(vouched.database), "Bonjour")
+    await vouched.take(another(authentication_results=BAD, in_reply_to=ours, text="Merci."))
+    assert len(await vouched.tickets()) == 1
+    said = (await vouched.messages(ticket["conversation_id"]))[-1]
+    assert (said.text, said.content["mail"]["unproven"]) == ("Merci.", True)
+
+
+async def test_a_proven_sender_goes_on_as_before(vouched: Desk) -> None:
+    await vouched.take(a_mail(authentication_results=GOOD))
+    await vouched.take(another(authentication_results=GOOD, in_reply_to="<one@citoyenne.example>"))
+    (ticket,) = await vouched.tickets()
+    assert ticket["contact"] == ADA
+    shown = shaped((await vouched.messages(ticket["conversation_id"]))[0], []).mail
+    assert shown is not None
+    assert not shown.is_unproven
+
+
+async def test_without_a_server_that_vouches_its_words_are_not_read(desk: Desk) -> None:
+    await desk.take(a_mail(authentication_results=BAD))
+    await desk.take(another(authentication_results=BAD, in_reply_to="<one@citoyenne.example>"))
+    (ticket,) = await desk.tickets()
+    assert ticket["contact"] == ADA

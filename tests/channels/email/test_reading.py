@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from email.message import Message
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.channels.email import plain
 from bot.channels.email.folding import folded
-from bot.channels.email.headers import decoded, mailbox_in, message_ids
+from bot.channels.email.headers import decoded, mailbox_in, message_ids, read_bytes
+from bot.channels.email.parsing import (
+    LONGEST_PARAMETERS,
+    MOST_LINES,
+    MOST_MULTIPARTS,
+    held_in,
+    taken_apart,
+)
 from bot.channels.email.plain import text_of
 from bot.channels.email.reading import key_of, plainly, read
-from tests.channels.email.mails import ADA, AWKWARD, a_mail, a_report
+from tests.channels.email.mails import (
+    ADA,
+    AWKWARD,
+    ENDLESS,
+    a_mail,
+    a_report,
+    deeply_nested,
+    lines,
+)
 
 
 @pytest.mark.parametrize("name", AWKWARD)
@@ -198,3 +218,77 @@ def test_a_report_in_nobodys_form_is_looked_through() -> None:
     assert report is not None
     assert report.is_final
     assert "<ours@metropole.example>" in report.about
+
+
+# -- work without end ---------------------------------------------------------------------------
+
+
+def steps_of(work: Callable[[str], object], text: str) -> int:
+    """How many calls, of Python's and of the library's functions, the work makes."""
+    counted = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        work(text)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    ["-- \n> \n", "Le 3 nov. 2026, X a écrit :\n> a\n", "De : x\n", "> a\n\n", "____________\n"],
+)
+def test_folding_twice_the_lines_takes_about_twice_the_steps(repeated: str) -> None:
+    once, twice = (steps_of(folded, f"Bonjour\n{repeated * times}fin") for times in (300, 600))
+    assert twice < 2.2 * once
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_mail_made_to_be_worked_at_for_ever_is_read(name: str) -> None:
+    key_of(ENDLESS[name])
+    read(ENDLESS[name], "a@b.example")  # the bound of a test's time is far below what it took
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Content-Disposition"])
+def test_only_so_much_of_a_headers_parameters_is_looked_at(name: str) -> None:
+    mail = taken_apart(lines(f"{name}: text/plain; " + "a=b;" * 10_000, "", "Bonjour"))
+    assert len(mail[name]) <= LONGEST_PARAMETERS
+    assert read(lines("Subject: " + "é" * 3000, "", "x"), None).subject == "é" * 200
+
+
+def test_parts_in_one_another_are_taken_apart_to_a_bound() -> None:
+    def depth(mail: Message) -> int:
+        return 1 + max(map(depth, held_in(mail))) if mail.is_multipart() else 0
+
+    assert depth(taken_apart(deeply_nested(300))) == MOST_MULTIPARTS
+
+
+def test_a_mail_of_too_many_lines_is_a_file() -> None:
+    at_most = b"Subject: x\n\n" + b"\n" * (MOST_LINES - 2)
+    assert not read(at_most, None).is_plain
+    assert read(at_most + b"\n", None).is_plain
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "Punycode"])
+def test_what_is_no_charset_of_mails_is_not_decoded_as_one(charset: str) -> None:
+    assert read_bytes(rb"bcher-kva \x41", charset) == r"bcher-kva \x41"
+
+
+def test_a_bracket_begins_a_new_tag_in_what_is_only_stripped() -> None:
+    assert text_of("<div>" * (plain.DEEPEST + 1) + "<a <b>dit") == "<a  dit"
+
+
+def test_all_pages_of_a_mail_share_one_bound() -> None:
+    page = "<p>" + "a" * (plain.MOST_CHARACTERS // 2)
+    assert len("".join(plain.texts_of([page] * 5))) < plain.MOST_CHARACTERS
+
+
+@pytest.mark.parametrize("opened", ["<div></x>", "<b></i>", "<div></span>"])
+def test_closing_what_was_never_opened_is_no_way_out_of_a_depth(opened: str) -> None:
+    assert plain.depth_of(opened * 500) == 500
+    assert plain.depth_of("<div><b>x</b></div>" * 500) == 2

@@ -49,8 +49,9 @@ function spoken(message) {
 /** What a mail says beside its words. Its HTML is never shown. */
 function mailHead({ mail }) {
   if (!mail) return [];
-  const by = `${words.desk_mail_from} ${[mail.name, mail.sender].filter(Boolean).join(", ")} (${words.desk_mail_unverified})`;
-  const lines = [element("p", "mail", icon("mail"), ` ${words.desk_mail_subject} `, element("b", "", mail.subject || "–")), element("p", "mail", by)];
+  const by = `${words.desk_mail_from} ${[mail.name, mail.sender].filter(Boolean).join(", ")}`;
+  const from = mail.is_unproven ? [`${by} – `, element("strong", "", words.desk_mail_unproven)] : [`${by} (${words.desk_mail_unverified})`];
+  const lines = [element("p", "mail", icon("mail"), ` ${words.desk_mail_subject} `, element("b", "", mail.subject || "–")), element("p", "mail", ...from)];
   return mail.is_automatic ? [...lines, element("p", "mail", words.desk_mail_automatic)] : lines;
 }
 
