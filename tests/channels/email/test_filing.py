@@ -377,9 +377,11 @@ async def test_a_forged_sender_joins_nobody(vouched: Desk, results: str) -> None
     told = opening(row, state, Draft(), [], vouched.service.counter, "https://x.example")
     assert "Expéditeur non prouvé" in told.text
     async with vouched.database.transaction() as tx:
-        beside = {one.ticket for one in await others_of_ticket(tx, claire, first["reference"])}
+        beside = {
+            one.ticket for one in await others_of_ticket(tx, claire, first["reference"], utc_now())
+        }
         assert beside.isdisjoint(one["reference"] for one in forged)
-        assert await others_of_ticket(tx, claire, forged[0]["reference"]) == []
+        assert await others_of_ticket(tx, claire, forged[0]["reference"], utc_now()) == []
 
     await vouched.take(another(9, authentication_results=GOOD, subject="Encore autre chose"))
     own = (await vouched.tickets())[-1]
