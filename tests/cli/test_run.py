@@ -73,9 +73,7 @@ def test_ctrl_c_and_a_closed_terminal_leave_no_process(
 
 def test_a_port_in_use_is_told_in_one_line(tmp_path_factory: pytest.TempPathFactory) -> None:
     service = a_service(tmp_path_factory.mktemp("port"))
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", service.port))
-        other.listen()
+    with socket.create_server(("127.0.0.1", service.port)):
         service.start()
         assert service.process is not None
         family = service.family()
