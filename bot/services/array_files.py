@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def read_arrays(path: Path) -> dict[str, Any] | None:
 
 def write_arrays(path: Path, **arrays: Any) -> None:
     """Write whole or not at all. A full disk costs the next start its time, nothing else."""
-    scratch = path.with_suffix(".part")
+    scratch = path.with_suffix(f".{os.getpid()}.part")  # others may write the same at once
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with scratch.open("wb") as file:

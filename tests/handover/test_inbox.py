@@ -149,6 +149,7 @@ async def test_an_answer_is_owed_until_it_is_given(database: Database) -> None:
     assert case.reference in await in_queue(database, claire, Queue.CITIZEN)
     assert ("citizen", "merci beaucoup !") in await case.said()
     await case.writes("et donc ?")
+    assert case.reference not in await in_queue(database, claire, Queue.CITIZEN)
     await Minder(database, COUNTER, now).look()
     assert (await case.ticket())["due_at"] is not None
 

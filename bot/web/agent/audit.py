@@ -11,6 +11,7 @@ from bot.accounts.rules import Agent
 from bot.audit import store
 from bot.audit.rules import Action, Wanted, of_ticket
 from bot.errors import Forbidden
+from bot.handover.orders import Queue
 from bot.parts import Service
 from bot.services.working_days import PARIS
 from bot.storage.tables import utc_now
@@ -20,6 +21,8 @@ from bot.web.rendering import Renderer
 
 AUDIT = "/agent/audit"
 ACTIONS = (*(one.value for one in Action), *(of_ticket(kind.value) for kind in EventKind))
+LISTS = frozenset({*(queue.value for queue in Queue), "assistant", "cited", "reports"})
+"""Lists of the agents' page, whose names people know; others are told as they are asked for."""
 LONGEST = 100
 
 
@@ -48,6 +51,7 @@ class AuditDoors:
                 "name": entry.name,
                 "action": entry.action,
                 "subject": entry.subject,
+                "is_list": entry.action == Action.LIST_SEEN and entry.subject in LISTS,
                 "is_ticket": entry.action.split(".")[0] in {"ticket", "photo", "file"},
                 "town": self._service.counter.town(entry.commune) or "",
             }

@@ -220,8 +220,8 @@ class TextDoors:
         return asked
 
     def _towns(self, agent: Agent) -> Mapping[str, str]:
-        """INSEE code → name of the towns that an agent edits for."""
-        towns = self._service.gazetteer.communes
+        """INSEE code → name of the towns that an agent edits for, by name."""
+        towns = sorted(self._service.gazetteer.communes, key=lambda town: fold(town.name))
         return {town.insee: town.name for town in towns if edits(agent, town.insee)}
 
     def _town(self, insee: str | None, language: str) -> str:
