@@ -9,7 +9,7 @@ from datetime import datetime
 
 from actions import filed
 from actions.desk import Desk, Event
-from actions.own import own_requests
+from actions.own import own_requests, own_ticket
 from bot.conversations.turn import Turn
 from bot.notifications.messages import HUMAN, add_words, answering, reopening, solving
 from bot.service_requests import life_store
@@ -75,7 +75,7 @@ async def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow
     if wanted is not None:
         row = next((r for r in rows if r.reference == wanted), None)
         if row is None:
-            turn.say(say("follow.not_found", reference=wanted), buttons=(HUMAN,))
+            await _tell_asked(turn, desk, wanted)
             return
         turn.memory = turn.memory.showing([r.reference for r in rows], rows.index(row))
         question = await _question(desk, row)
@@ -99,6 +99,21 @@ async def tell(turn: Turn, desk: Desk, wanted: str | None, rows: list[RequestRow
         lines.append(say("follow.more", n=len(rows) - SHOWN))
     one = [_details(row) for row in rows[:SHOWN]] if len(rows) > 1 else []
     turn.say(*lines, buttons=(*one, REPORT, HUMAN))
+
+
+async def _tell_asked(turn: Turn, desk: Desk, reference: str) -> None:
+    """What they asked people has a reference too, and is no report."""
+    asked = await own_ticket(turn, desk, reference)
+    if asked is None:
+        turn.say(say("follow.not_found", reference=reference), buttons=(HUMAN,))
+        return
+    known = desk.catalogue.teams.get(asked["team"])
+    told = {"reference": reference, "team": asked["team"] if known is None else known.label}
+    if asked["closed_at"] is None:
+        turn.say(say("follow.asked_open", **told))
+        return
+    day = Day(local_date(asked["closed_at"]), "long")
+    turn.say(say("follow.asked_closed", day=day, **told), buttons=(HUMAN,))
 
 
 def _own_point(row: RequestRow) -> tuple[float, float] | None:

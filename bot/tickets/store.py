@@ -90,6 +90,13 @@ async def by_reference(tx: Transaction, reference: str) -> RowMapping:
     return _found(await tx.execute(_by(reference)))
 
 
+async def of_citizen(tx: Transaction, citizen_id: UUID, reference: str) -> RowMapping | None:
+    """A ticket of that citizen's; another's looks like none."""
+    own = _by(reference).where(Ticket.citizen_id == citizen_id)
+    row: RowMapping | None = (await tx.execute(own)).mappings().one_or_none()
+    return row
+
+
 def _found(result: Result[Any]) -> RowMapping:
     row = result.mappings().one_or_none()
     if row is None:

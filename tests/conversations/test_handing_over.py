@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -53,6 +54,20 @@ def test_asking_twice_keeps_one_ticket_and_adds_the_words(
     heard = visitor.say("un agent, c'est pour mon passeport perdu")
     assert f"Votre demande {first} est déjà transmise" in text_of(heard)
     assert "passeport perdu" in ticket(service, first)["summary"]
+
+
+def test_what_was_asked_of_people_is_followed_by_its_reference(service: RunningService) -> None:
+    visitor, other = Visitor(service.url), Visitor(service.url)
+    reference = reference_of(visitor.say("je veux parler à un agent"))
+    question = f"où en est ma demande {reference} ?"
+    assert f"{reference} est en cours (équipe" in text_of(visitor.say(question))
+    assert f"Je ne trouve pas {reference}" in text_of(other.say(question))
+    claire = f"{uuid.uuid4().hex}@oullins.example"
+    who = ("--name", "Claire", "--role", "agent", "--all-communes", "--generate")
+    service.admin("users", "add", claire, *who)
+    service.admin("tickets", "close", reference, "--as", claire)
+    visitor.hear()
+    assert f"{reference} est terminée depuis le" in text_of(visitor.say(question))
 
 
 def test_nobody_turns_in_circles_with_the_assistant(
