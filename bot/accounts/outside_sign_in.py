@@ -17,9 +17,8 @@ from bot.accounts import agent_store, attempt_store
 from bot.accounts.agent_store import Credentials
 from bot.accounts.sealing import Broken, Seals
 from bot.accounts.session_store import Ended
-from bot.accounts.sign_in import CodeAsked, Origin, SignIn, login_of
-from bot.audit import store as audit
-from bot.audit.rules import Action, Actor
+from bot.accounts.sign_in import CodeAsked, Origin, SignIn, login_of, note
+from bot.audit.rules import Action
 from bot.errors import Unavailable
 from bot.oidc import rules
 from bot.oidc.provider import Proof, Provider
@@ -115,7 +114,7 @@ class OutsideSignIn:
                     has_other_factor=proof.identity.has_second_factor,
                 )
             if known is not None:
-                await _note(tx, known, Action.REFUSED, now)
+                await note(tx, known, Action.REFUSED, now)
         raise Unproven("unknown", "no account")
 
     async def _proof(self, departure: Departure, answer: Mapping[str, str]) -> Proof:
@@ -160,9 +159,5 @@ async def _account_of(tx: Transaction, identity: Identity, now: datetime) -> Cre
         return None
     if current.is_active and current.is_oidc_allowed:
         await agent_store.bind(tx, current.id, identity.issuer, identity.subject)
-        await _note(tx, current, Action.OIDC_BOUND, now)
+        await note(tx, current, Action.OIDC_BOUND, now)
     return current
-
-
-async def _note(tx: Transaction, known: Credentials, action: Action, now: datetime) -> None:
-    await audit.record(tx, Actor(known.id, known.login), action, known.login, now)

@@ -16,10 +16,9 @@ from bot.accounts import (
 )
 from bot.accounts.agent_store import Credentials
 from bot.accounts.passwords import Passwords
-from bot.accounts.sign_in import Origin, SignIn
+from bot.accounts.sign_in import Origin, SignIn, note
 from bot.accounts.vouchers import Vouchers
-from bot.audit import store as audit
-from bot.audit.rules import Action, Actor
+from bot.audit.rules import Action
 from bot.errors import Conflict, Forbidden, Invalid
 from bot.storage.transaction import Database, Transaction
 
@@ -57,7 +56,7 @@ class OwnAccount:
         kept = await self._passwords.hash_choice(new, login)
         async with self._sign_in.confirmed(agent, old, origin, now) as (tx, known):
             await agent_store.set_password_hash(tx, agent, kept)
-            await _note(tx, known, Action.PASSWORD, now)
+            await note(tx, known, Action.PASSWORD, now)
             await session_store.end_all(tx, agent, but=token)
 
     async def begin_second_factor(
@@ -104,7 +103,7 @@ class OwnAccount:
                 raise Conflict("second factor")
             sealed = self._seals.seal(secret, str(agent))
             await agent_store.set_second_factor(tx, agent, sealed, step)
-            await _note(tx, known, Action.SECOND_FACTOR, now)
+            await note(tx, known, Action.SECOND_FACTOR, now)
             return await _new_codes(tx, known, now)
 
     async def renew_recovery_codes(
@@ -126,7 +125,7 @@ class OwnAccount:
             if known.role in await demand_store.demanded(tx):
                 raise Conflict("second factor")
             await agent_store.set_second_factor(tx, agent, None, None)
-            await _note(tx, known, Action.SECOND_FACTOR_REMOVED, now)
+            await note(tx, known, Action.SECOND_FACTOR_REMOVED, now)
 
     def _enrolment(self, agent: UUID, login: str, secret: str, now: datetime) -> Enrolment:
         voucher = self._vouchers.sign(agent, secret, now)
@@ -142,9 +141,5 @@ class OwnAccount:
 async def _new_codes(tx: Transaction, known: Credentials, now: datetime) -> list[str]:
     codes = recovery_codes.new_codes()
     await recovery_store.replace(tx, known.id, codes, now)
-    await _note(tx, known, Action.RECOVERY_CODES, now)
+    await note(tx, known, Action.RECOVERY_CODES, now)
     return codes
-
-
-async def _note(tx: Transaction, known: Credentials, action: Action, now: datetime) -> None:
-    await audit.record(tx, Actor(known.id, known.login), action, known.login, now)

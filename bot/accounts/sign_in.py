@@ -102,7 +102,7 @@ class SignIn:
         is_right = await self._passwords.verify(kept, password)
         if known is not None and not (is_right and known.is_active):
             async with self._database.transaction() as tx:
-                await _note(tx, known, Action.REFUSED, now)
+                await note(tx, known, Action.REFUSED, now)
         if known is None or not is_right or not known.is_active:
             raise Forbidden("sign-in")
         renewed = await self._passwords.renewed(known.password_hash, password)
@@ -142,7 +142,7 @@ class SignIn:
         if recovery_codes.is_one(code):
             if not await recovery_store.use(tx, current.id, code, now):
                 return False
-            await _note(tx, current, Action.RECOVERY_CODE_USED, now)
+            await note(tx, current, Action.RECOVERY_CODE_USED, now)
             return True
         step = second_factor.step_of(self._secret_of(current), code, now)
         return step is not None and await agent_store.accept_step(tx, current.id, step)
@@ -241,7 +241,7 @@ class SignIn:
     ) -> str:
         await attempt_store.take_back(tx, tried)
         await attempt_store.clear(tx, login_key(known.login))
-        await _note(tx, known, Action.SIGNED_IN, now)
+        await note(tx, known, Action.SIGNED_IN, now)
         return await session_store.open_session(
             tx,
             known.id,
@@ -256,7 +256,7 @@ def _is_provider_s(stands_for: str) -> bool:
     return stands_for.startswith(PROVEN)
 
 
-async def _note(tx: Transaction, known: Credentials, action: Action, now: datetime) -> None:
+async def note(tx: Transaction, known: Credentials, action: Action, now: datetime) -> None:
     """Into the audit log. A login that there is not is written nowhere: it may be a password."""
     await audit.record(tx, Actor(known.id, known.login), action, known.login, now)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from tests.browser.agent import Account, asks_for_a_person
+from tests.browser.agent import Account, an_account, asks_for_a_person
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_agent_page import is_clean
 from tests.running import RunningService
@@ -20,12 +19,7 @@ CARD = "4111 1111 1111 1111"
 @pytest.fixture(scope="module")
 def nadia(service: RunningService) -> Account:
     """Somebody who administers."""
-    login = f"{uuid.uuid4().hex}@oullins.example"
-    told = service.admin(
-        *("users", "add", login, "--name", "Nadia", "--role", "metropolis_administrator"),
-        *("--all-communes", "--generate"),
-    )
-    return Account(login, told.split("password: ")[1].strip())
+    return an_account(service, "Nadia", "metropolis_administrator")
 
 
 @pytest.mark.parametrize(

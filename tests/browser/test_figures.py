@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from bot.figures.rules import PAGE_ROWS
-from tests.browser.agent import Account, asks_for_a_person
+from tests.browser.agent import Account, an_account, asks_for_a_person
 from tests.browser.conftest import PHONE
 from tests.browser.test_agent_page import is_clean
 from tests.running import RunningService
@@ -19,12 +18,7 @@ SMALL_DESK: ViewportSize = {"width": 1280, "height": 800}
 
 @pytest.fixture(scope="module")
 def chantal(service: RunningService) -> Account:
-    login = f"{uuid.uuid4().hex}@mairie.example"
-    told = service.admin(
-        *("users", "add", login, "--name", "Chantal", "--role", "supervisor"),
-        *("--all-communes", "--generate"),
-    )
-    return Account(login, told.split("password: ")[1].strip())
+    return an_account(service, "Chantal", "supervisor")
 
 
 @pytest.fixture(

@@ -3,7 +3,6 @@ one another at a request."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -20,12 +19,7 @@ SMALL_DESK: ViewportSize = {"width": 1280, "height": 800}
 
 @pytest.fixture(scope="module")
 def nadia(service: RunningService) -> Account:
-    login = f"{uuid.uuid4().hex}@mairie.example"
-    told = service.admin(
-        *("users", "add", login, "--name", "Nadia", "--role", "metropolis_administrator"),
-        *("--all-communes", "--generate"),
-    )
-    return Account(login, told.split("password: ")[1].strip())
+    return an_account(service, "Nadia", "metropolis_administrator")
 
 
 @pytest.fixture(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.agent import Account
+from tests.browser.agent import Account, an_account
 from tests.browser.conftest import PHONE
 from tests.browser.test_agent_page import is_clean
 from tests.browser.test_team_settings import fits
@@ -21,12 +20,7 @@ PAGE = f"/agent/settings/texts?commune={IRIGNY}"
 
 @pytest.fixture(scope="module")
 def nadia(service: RunningService) -> Account:
-    login = f"{uuid.uuid4().hex}@mairie.example"
-    told = service.admin(
-        *("users", "add", login, "--name", "Nadia", "--role", "metropolis_administrator"),
-        *("--all-communes", "--generate"),
-    )
-    return Account(login, told.split("password: ")[1].strip())
+    return an_account(service, "Nadia", "metropolis_administrator")
 
 
 @pytest.fixture(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import FloatRect, Locator, Route, expect
 
 from tests.browser.citizen import ANSWER_TIMEOUT_MS, POTHOLE
 from tests.browser.conftest import DESKTOP
 from tests.browser.widget.conftest import NewGuest
+from tests.browser.widget.guest import Guest
 
 
-def test_what_moves_from_under_the_pointer_is_still_pressed(new_guest: NewGuest) -> None:
-    guest = new_guest(DESKTOP)
+def holds_down(guest: Guest) -> tuple[Locator, FloatRect]:
+    """The mouse is down on a choice; the button, and where it was."""
     guest.opens()
     guest.says(POTHOLE)
     button = guest.choice("Passer").last
@@ -20,6 +21,12 @@ def test_what_moves_from_under_the_pointer_is_still_pressed(new_guest: NewGuest)
     assert box is not None
     guest.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     guest.page.mouse.down()
+    return button, box
+
+
+def test_what_moves_from_under_the_pointer_is_still_pressed(new_guest: NewGuest) -> None:
+    guest = new_guest(DESKTOP)
+    button, _ = holds_down(guest)
     button.evaluate("b => { b.style.position = 'relative'; b.style.insetBlockStart = '-90px'; }")
     guest.page.mouse.up()
     expect(guest.own).to_have_count(2)
@@ -28,15 +35,7 @@ def test_what_moves_from_under_the_pointer_is_still_pressed(new_guest: NewGuest)
 
 def test_what_is_let_go_of_elsewhere_is_not_pressed(new_guest: NewGuest) -> None:
     guest = new_guest(DESKTOP)
-    guest.opens()
-    guest.says(POTHOLE)
-    button = guest.choice("Passer").last
-    expect(button).to_be_visible(timeout=ANSWER_TIMEOUT_MS)
-    button.hover()  # once it stands still
-    box = button.bounding_box()
-    assert box is not None
-    guest.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    guest.page.mouse.down()
+    _, box = holds_down(guest)
     guest.page.mouse.move(box["x"] + box["width"] / 2, box["y"] - 120)
     guest.page.mouse.up()
     guest.box.press("a")  # whatever the press was to do has been done
